@@ -1,0 +1,193 @@
+/*
+ * config.h - one sendmail.cf, read: the immutable snapshot that everything else works from.
+ *
+ * config_load reads the file (contract/config-language.md), checks it, and returns everything in one struct, all memory in
+ * its arena. Rules are kept as text here; rewrite/ compiles them; map declarations are opened by map/. After loading, nothing changes it (test mode
+ * is the exception: it owns a private one and calls config_define / config_class_add).
+ *
+ * Errors and warnings go to a list, worded as sendmail words them, "FILE: line N: text"; config_load returns a config even
+ * when there were errors (test mode and -bC want to go on), and errors.n_errors tells.
+ * Threads: a loaded config may be read by any number of threads. Counted references are in rewrite/snapshot.h.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <netinet/in.h>
+#include <sys/types.h>
+
+#include "base/log.h"
+#include "base/table.h"
+#include "config/classes.h"
+#include "config/macros.h"
+#include "config/options.h"
+
+#define CONFIG_MAILERS_MAX 25
+
+/* Mailer flags are single characters: a set over 7-bit characters. */
+struct flag_set {
+	uint64_t bits[2];
+};
+static inline bool flag_has(const struct flag_set *f, char c)
+{
+	return (f->bits[((unsigned char)c >> 6) & 1] >> ((unsigned char)c & 63)) & 1;
+}
+static inline void flag_add(struct flag_set *f, char c)
+{
+	f->bits[((unsigned char)c >> 6) & 1] |= (uint64_t)1 << ((unsigned char)c & 63);
+}
+
+struct mailer { /* contract/mailers.md 4.1 */
+	int number;
+	struct view name;
+	struct view path; /* P= as written: "/bin/sh", "[IPC]", "[FILE]" */
+	struct flag_set flags;
+	struct view sender_env, sender_hdr; /* S=: ruleset names, none or "0": none */
+	struct view rcpt_env, rcpt_hdr;	    /* R= */
+	int sender_env_set, sender_hdr_set, rcpt_env_set, rcpt_hdr_set; /* numbers, -1 none; filled by config_load */
+	int max_rcpts;			    /* r=, default 100 */
+	struct view *argv;		    /* A=: templates */
+	int argc;
+	struct view args_text; /* A= as written, for =M */
+	struct view eol;       /* bytes */
+	int64_t max_size;      /* M=, 0 none */
+	int max_messages;      /* m= */
+	int line_limit;	       /* L= */
+	struct view dirs;      /* D=, template */
+	struct view user_text; /* U= */
+	uid_t uid;
+	gid_t gid;
+	bool has_user;
+	int nice;
+	struct view charset;
+	struct view type_mta, type_addr, type_diag; /* T= */
+	int wait_s;
+	struct view queue_group;
+	struct view root; /* /=, template */
+};
+
+struct cf_rule {
+	struct view lhs, rhs; /* cf text as in the file, tabs cut; macros already expanded where the language says so is rewrite's work */
+	int line;
+};
+
+struct cf_ruleset {
+	struct view name; /* none for a purely numbered one */
+	int number;
+	struct cf_rule *rules;
+	int n, cap;
+	int line;
+	bool has_many_definitions;
+};
+
+struct cf_header { /* an H line */
+	struct view name;
+	struct view template; /* none when the line is only a check */
+	uint8_t mailer_flags[16];
+	int macro;
+	struct view raw_condition;
+	uint32_t flags; /* HEADER_* */
+	int check_ruleset; /* -1 none */
+	bool check_keeps_comments; /* $>+ */
+	int line;
+};
+
+struct cf_map { /* a K line */
+	struct view name, class_name, args; /* macros in args already expanded */
+	int line;
+};
+
+struct cf_map_class_fill { /* Fx@class:spec, F{x}key@class:spec: filled when the maps are open */
+	int class_number;
+	struct view key, map_class, spec;
+	bool optional;
+	int line;
+};
+
+struct queue_group { /* contract/queue.md 6.6 */
+	struct view name, path; /* path with a trailing '*' as written */
+	struct flag_set flags;
+	int nice, runners, jobs, max_rcpts;
+	int64_t interval_s;
+	char sort; /* 0: the option's */
+};
+
+struct milter { /* an X line */
+	struct view name, socket;
+	char on_failure; /* 0 ignore, R reject, T tempfail, 4 */
+	int64_t connect_s, send_s, reply_s, eom_s;
+};
+
+struct precedence {
+	struct view name;
+	int64_t value;
+};
+
+struct cf_message {
+	bool is_error; /* else a warning */
+	struct view file;
+	int line; /* 0: none */
+	struct view text;
+};
+
+struct cf_messages {
+	struct cf_message *v;
+	size_t n, cap;
+	int n_errors;
+};
+
+struct config {
+	struct arena *arena;
+	struct view path;
+	int level;
+	struct view vendor;
+	struct options options;
+	struct macros *macros; /* base scope: D lines and start-up values */
+	struct classes *classes;
+	struct cf_ruleset *rulesets; /* in order of first appearance */
+	int n_rulesets, cap_rulesets;
+	struct cf_ruleset *by_number[200];
+	struct mailer *mailers[CONFIG_MAILERS_MAX];
+	int n_mailers;
+	struct mailer *local_mailer, *prog_mailer, *file_mailer, *include_mailer;
+	struct cf_header *headers;
+	int n_headers, cap_headers;
+	struct cf_header *default_check; /* H*: */
+	struct cf_map *maps;
+	int n_maps, cap_maps;
+	struct cf_map_class_fill *class_fills;
+	int n_class_fills, cap_class_fills;
+	struct queue_group groups[50];
+	int n_groups; /* [0] is the default group mqueue */
+	struct milter milters[25];
+	int n_milters;
+	struct precedence precedences[25];
+	int n_precedences;
+	const char **environ; /* E lines, AGENT, TZ: for programs; NULL ends */
+	struct cf_messages messages;
+};
+
+struct config_params {
+	const char *path;	  /* the .cf file; NULL: text is used */
+	struct view text;	  /* a configuration in memory (the embedded default), named `path_label` in messages */
+	const char *path_label;
+	const char *const *set_options; /* "-O Name=value" as "Name=value", "-oXvalue" as "Xvalue" prefixed by '-': NULL ends */
+	const char *const *set_macros;	/* -M "Xvalue" / "{name}value": NULL ends */
+	bool is_safe_only;	  /* unprivileged -O: only safe options (contract/options.md) */
+	bool is_daemon;		  /* more warnings on standard error */
+	bool is_test_mode;	  /* -bt: classes from files are read, but nothing is refused */
+	char op_mode;		  /* -b letter, for ${opMode} */
+	const char *program_name; /* argv[0] for ${...}; unused: NULL */
+};
+
+struct config *config_load(const struct config_params *p);
+void config_free(struct config *cf);
+
+/* Mutation, for test mode and -M only. */
+void config_define(struct config *cf, struct view name, struct view cf_value); /* .DXvalue */
+
+struct mailer *config_mailer(const struct config *cf, struct view name); /* NULL when unknown; case-insensitive */
+int config_ruleset_number(const struct config *cf, struct view name); /* name or digits; -1 when unknown */
+int64_t config_precedence(const struct config *cf, struct view name); /* 0 when unknown */
+const struct queue_group *config_group(const struct config *cf, struct view name);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * qf.h - an envelope as the text of a qf file, and back (contract/queue.md 6.3).
+ *
+ * The text is also what the journal keeps. Reading accepts versions 1 to 8 and never believes a length or a number; an
+ * error names the line. No I/O here. Thread-safe on different envelopes.
+ */
+#ifndef ENVELOPE_QF_H
+#define ENVELOPE_QF_H
+
+#include "envelope/envelope.h"
+
+/* df_dir: for the d line, none: omitted; inode triple for the I line, 0s: omitted. Only recipients that still have something
+ * to do are written. */
+void qf_write(const struct envelope *e, struct view df_dir, uint64_t major, uint64_t minor, uint64_t inode, struct str *out);
+
+struct qf_error {
+	int line;
+	char text[160]; /* as sendmail words it */
+	bool is_bogus;	/* set it aside (Qf); else just unreadable now */
+};
+/* 0; -EINVAL with *out_error; -EAGAIN when the final "." is missing (incomplete). e is fresh from envelope_new. */
+int qf_read(struct view text, struct envelope *e, struct qf_error *out_error);
+
+/* The header as sent: merged H lines, in sendmail's order, expanded for one mailer. Written LF-ended into out. See header_out.h. */
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * agent.h - ask the privileged side to act as another user.
+ *
+ * The mta never forks, never changes uid and opens nothing in another user's name; it asks the agent. A handle is either
+ * remote (a SOCK_SEQPACKET socketpair to the agent process, agent_attach) or local (a single-process command: the same
+ * code runs in this process, agent_local). Callers cannot tell them apart.
+ *
+ * Wire form: a request is one packet holding a fixed struct (agent.c) with checked lengths, its descriptors beside it
+ * (SCM_RIGHTS). Each request carries one end of a socketpair of its own on which its answers come back, so any thread
+ * may ask at any time and nobody has to sort answers. Closing that end ends the interest: a program still running then is
+ * sent SIGTERM, and SIGKILL five seconds later.
+ *
+ * Threads: any. Blocks: until the answer or the deadline. Errors: -errno; -ETIMEDOUT at the deadline; -EPERM when the
+ * agent refuses (root asked for without mailer flag S, path not safe, ...).
+ */
+#ifndef OS_AGENT_H
+#define OS_AGENT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/view.h"
+
+struct agent;
+
+#define AGENT_ARGS_MAX	256   /* MAXPV, contract/mailers.md 4.4 */
+#define AGENT_BYTES_MAX 49152 /* all argument and environment strings together */
+
+struct agent *agent_attach(int socket_fd); /* takes the descriptor; the mta's side */
+struct agent *agent_local(void);	   /* in this process; single-threaded programs only */
+void agent_free(struct agent *a);
+
+struct agent_program {
+	const char *path;	 /* absolute */
+	const char *const *argv; /* NULL ends */
+	const char *const *envp; /* NULL ends; the whole environment */
+	const char *chroot_dir;	 /* NULL: none (mailer equate /=) */
+	const char *dirs;	 /* colon list, first usable becomes the working directory (D=); NULL: "/" */
+	uid_t uid;
+	gid_t gid;
+	const char *user; /* for initgroups; NULL: no supplementary groups */
+	int nice;	  /* increment */
+	bool keep_uid;	  /* mailer flag S: run with the agent's own uid */
+};
+
+/* A program that was started. in: write its standard input here, then close. out: its standard output and error. */
+struct agent_child {
+	int in, out; /* owned by the caller, nonblocking */
+	int answer;  /* owned by the handle of this child; used by agent_wait, agent_forget */
+	pid_t pid;
+};
+
+/* Starts a program with in/out as pipes, or both as one socketpair when duplex (SMTP or LMTP over a pipe). */
+int agent_start(struct agent *a, const struct agent_program *p, bool duplex, int64_t deadline,
+		struct agent_child *out_child);
+/* Waits for its end: out_status as waitpid(2) gives it. Closes the child's descriptors in every case but -ETIMEDOUT. */
+int agent_wait(struct agent *a, struct agent_child *child, int64_t deadline, int *out_status);
+/* Ends the interest in the child: closes everything; a program still running is ended. */
+void agent_forget(struct agent *a, struct agent_child *child);
+
+enum agent_open_kind {
+	AGENT_OPEN_FORWARD, /* read a .forward as its owner, safe-file rules of contract/maps.md 5.6 */
+	AGENT_OPEN_INCLUDE, /* read an :include: file as its owner or the controlling user */
+	AGENT_OPEN_APPEND,  /* open for appending a mailbox file as the user, created with mode if absent, locked */
+};
+
+struct agent_open {
+	enum agent_open_kind kind;
+	const char *path; /* absolute */
+	uid_t uid;
+	gid_t gid;
+	const char *user;	 /* for initgroups; NULL: none */
+	mode_t mode;		 /* for AGENT_OPEN_APPEND */
+	const char *safe_dir;	 /* SafeFileEnvironment, NULL: none */
+	uint64_t dont_blame;	 /* bits of DontBlameSendmail (os/safefile.h) */
+};
+
+struct agent_file {
+	int fd;		  /* the caller's */
+	uid_t owner;	  /* of the file, for the controlling user */
+	gid_t group;
+	char reason[160]; /* why not, in the words of contract/maps.md 5.7, when the result is an error */
+};
+
+int agent_open(struct agent *a, const struct agent_open *what, int64_t deadline, struct agent_file *out);
+
+/* The agent's side: serves requests arriving on socket_fd, children included. agent_server_poll waits at most until
+ * the deadline and handles what came; returns 0, or -EPIPE when the mta's end is closed. Single thread. */
+struct agent_server;
+struct agent_server *agent_server_new(int socket_fd);
+void agent_server_free(struct agent_server *s);
+int agent_server_poll(struct agent_server *s, int64_t deadline);
+/* SIGCHLD seen: collects children that were started here. Returns the first pid that is not one of them, or 0. */
+pid_t agent_server_reap(struct agent_server *s, int *out_status);
+
+#endif

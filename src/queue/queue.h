@@ -1,0 +1,109 @@
+/*
+ * queue.h - accepted mail: made durable, scheduled, settled (contract/queue.md, design sections 4 and 5).
+ *
+ * The small interface behind which a shared store can stand later: accept, next, settle, list. The daemon's queue has a
+ * journal; a command-line process has none and writes qf/df itself.
+ *
+ * Ownership: queue_accept takes the envelope; from then on the queue owns it, delivery borrows it between queue_next and
+ * queue_settle. Threads: any. Errors: -errno; -ENOSPC is the 452 of the caller.
+ */
+#ifndef QUEUE_QUEUE_H
+#define QUEUE_QUEUE_H
+
+#include "envelope/envelope.h"
+
+struct queue;
+
+struct queue_params {
+	struct snapshot_slot *slot;
+	const struct services *services;
+	bool with_journal;	 /* the daemon */
+	bool with_schedule;	 /* deliveries are wanted from this process: queue_next */
+	int64_t run_interval_s;	 /* -q30m; 0: no periodic scan */
+	const char *run_as_user; /* whose files they are; NULL: ours */
+	/* Called when an attempt of an envelope is over (all its tasks done, or nothing to do), before it is settled: the
+	 * owner makes reports there (report/ is above the queue). Returns 0, or -errno: then nothing is forgotten and the
+	 * envelope is kept deferred. */
+	int (*on_attempt_over)(void *arg, struct envelope *env);
+	void *on_attempt_arg;
+};
+
+/* Opens (creates what may be created) the queue directories; recovers orphaned journals into qf/df. NULL with the reason in *out_why. */
+struct queue *queue_open(const struct queue_params *p, struct str *out_why);
+/* Spills everything, closes. */
+void queue_close(struct queue *q);
+
+/* A new unique id in the documented form into e->id, $i set; unique at any rate of messages (see queue_id.h). */
+void queue_assign_id(struct queue *q, struct envelope *e);
+/* Durable when it returns 0 (SuperSafe permitting). On success the envelope is the queue's; with ENV_HOLD or delivery mode q, d
+ * it is not scheduled before a queue run. On error it stays the caller's. */
+int queue_accept(struct queue *q, struct envelope *e);
+/* Several at once, all or nothing for the caller (owner splits). */
+int queue_accept_many(struct queue *q, struct envelope **e, size_t n);
+/* Free space check for MAIL: 0, or -ENOSPC when size_bytes + MinFreeBlocks do not fit. */
+int queue_check_space(struct queue *q, int64_t size_bytes);
+bool queue_is_rejecting(struct queue *q);
+
+/* ---- delivery asks for work ---- */
+
+struct site; /* mailer + host after MX grouping: ready list, host status, concurrency; site.h */
+
+/* One transaction to be done: recipients of one envelope for one site, all RCPT_ROUTED -> RCPT_TRYING. */
+struct task {
+	struct link link;
+	struct envelope *env;
+	struct site *site;
+	struct view host;   /* the triple's $h */
+	const struct mailer *mailer;
+	struct rcpt **rcpts;
+	size_t n_rcpts;
+	struct view sender; /* owner splits: instead of env->sender; none */
+};
+
+enum work_kind {
+	WORK_NONE,    /* the deadline passed */
+	WORK_ROUTE,   /* env is new or due: resolve its recipients and hand in tasks by queue_add_tasks */
+	WORK_DELIVER, /* do this task, then queue_task_done */
+	WORK_STOP     /* the queue is closing */
+};
+struct work_item {
+	enum work_kind kind;
+	struct envelope *env;
+	struct task *task;
+};
+/* Waits for work that may be done now: sites below their limit first, then envelopes to route. */
+void queue_next(struct queue *q, int64_t deadline, struct work_item *out);
+/* After WORK_ROUTE: the tasks of this attempt (memory of env's arena). n may be 0 (everything done at once). If one of them
+ * may run at once it is returned in *out_now (may be NULL when the caller does not want it), which saves a hand-over. */
+void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, size_t n, struct task **out_now);
+/* After a task: every recipient of it has an outcome. When it was the last task of the envelope's attempt, the envelope is settled: done (freed),
+ * or deferred: spilled with its next time. site_ok: the site answered (concurrency grows), else it shrinks. Returns the next task of the same site that the caller may
+ * do on the same connection, or NULL. */
+struct task *queue_task_done(struct queue *q, struct task *t, bool site_ok);
+/* Notes progress durably but lazily: recipients done so far (CheckpointInterval, partial delivery). */
+void queue_note(struct queue *q, struct envelope *e);
+
+/* ---- queue runs and operators ---- */
+
+struct queue_select { /* -qI -qR -qS -qQ -qG -qL and their ! forms; all conditions must hold, any substring of one letter */
+	const struct queue_condition {
+		char letter; /* I R S Q */
+		bool is_not;
+		struct view text;
+	} *conditions;
+	size_t n;
+	const char *group; /* -qG */
+	bool quarantined, lost; /* -qQ, -qL */
+};
+
+/* Everything that matches and is due (or all, when a condition is given or force) becomes ready. Returns how many. */
+size_t queue_run(struct queue *q, const struct queue_select *sel, bool force);
+/* True when nothing is ready, out, or being settled: a foreground run ends then. */
+bool queue_is_idle(struct queue *q);
+
+/* mailq: sendmail's listing (contract/queue.md 6.8) into out in pieces through write(). EX_* status. */
+int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool verbose,
+	       void (*write)(void *arg, struct view text), void *arg);
+int queue_list_totals(const struct snapshot *snap, void (*write)(void *arg, struct view text), void *arg); /* -bP */
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * server.h - the SMTP server: listeners, connections, sessions.
+ *
+ * gate.c accepts and applies limits; a session (session.h, private) is parked while it waits and worked on by the pool
+ * when bytes have arrived. One struct conn per client holds everything; nothing lives on a stack between commands.
+ */
+#ifndef RECEIVE_SERVER_H
+#define RECEIVE_SERVER_H
+
+#include "net/park.h"
+#include "queue/queue.h"
+
+struct server;
+
+struct server_params {
+	struct snapshot_slot *slot;
+	const struct services *services;
+	struct queue *queue;
+	struct workers *workers;
+	struct park *park;
+	const char *daemon_info; /* "SMTP+queueing@00:30:00" for ${daemon_info} */
+};
+
+struct server *server_new(const struct server_params *p);
+/* A bound and listening socket for one DaemonPortOptions entry (index into options.daemons); takes the descriptor. */
+void server_add_listener(struct server *s, int fd, int daemon_index);
+int server_start(struct server *s); /* begins to accept */
+/* Stops accepting, answers 421 to those that wait, waits for running commands until the deadline. */
+void server_stop(struct server *s, int64_t deadline);
+void server_free(struct server *s);
+size_t server_connections(const struct server *s);
+
+/* -bs: one session on standard input and output, in this thread. Returns an exit status. */
+int server_run_stdio(struct server *s, int fd_in, int fd_out);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * report.h - bounces, delay warnings, receipts: new messages made from what became of an envelope (contract/smtp.md 7.11).
+ *
+ * report_attempt_over looks at the recipients after an attempt and makes what is due: a bounce for failed ones, a
+ * warning for late ones, a receipt for those who asked; sends them back as new envelopes by queue_accept; a bounce
+ * of a bounce goes to DoubleBounceAddress. It is the queue's on_attempt_over hook. Recipients that
+ * were reported are marked so, and nothing is reported twice. Blocks on queue_accept.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "queue/queue.h"
+
+struct report_ctx {
+	struct queue *queue;
+	const struct services *services;
+};
+/* 0, or -errno when a report could not be made safe: the envelope then stays in the queue and is reported later. */
+int report_attempt_over(const struct report_ctx *ctx, struct envelope *e);
+
+#endif

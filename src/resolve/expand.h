@@ -1,0 +1,34 @@
+/*
+ * expand.h - recipients to mailers: rules, aliases, :include:, .forward, owner- (contract/maps.md 5.5, 5.6).
+ *
+ * resolve_envelope takes every RCPT_NEW recipient through the rules and, where the mailer says so, through aliases and
+ * forwards, adding members beside it (state RCPT_EXPANDED for the replaced one), dropping duplicates, until each is RCPT_ROUTED, or has an
+ * outcome (unknown user: RCPT_FAILED with status; map failure: RCPT_DEFERRED). Depth is bounded by MaxAliasRecursion.
+ *
+ * Threads: the one that holds the envelope. Blocks: maps, DNS, files through the agent, each with a deadline.
+ */
+#ifndef RESOLVE_EXPAND_H
+#define RESOLVE_EXPAND_H
+
+#include "envelope/envelope.h"
+
+enum resolve_flag {
+	RESOLVE_VERIFY_ONLY = 1 << 0, /* VRFY, EXPN, -bv, RCPT: find out, deliver nothing */
+	RESOLVE_NO_ALIASES = 1 << 1,  /* -n */
+	RESOLVE_ONE_LEVEL = 1 << 2,   /* EXPN */
+};
+
+struct resolve_ctx {
+	const struct services *services;
+	struct rw_trace *trace; /* NULL */
+	/* -v lines such as "bob... aliased to x, y"; NULL: off */
+	void (*verbose)(void *arg, const char *line);
+	void *verbose_arg;
+	bool is_first_level_smtp; /* programs, files and includes given by the client are refused */
+};
+
+void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigned flags);
+/* One recipient, for the RCPT command: routes, and looks whether an aliasable or 'w' user exists. EX_*; r->status and r->triple are set. */
+int resolve_rcpt(struct envelope *e, struct rcpt *r, const struct resolve_ctx *ctx, unsigned flags);
+
+#endif
