@@ -18,23 +18,11 @@
 #include "base/log.h"
 #include "base/table.h"
 #include "config/classes.h"
+#include "config/flags.h"
 #include "config/macros.h"
 #include "config/options.h"
 
 #define CONFIG_MAILERS_MAX 25
-
-/* Mailer flags are single characters: a set over 7-bit characters. */
-struct flag_set {
-	uint64_t bits[2];
-};
-static inline bool flag_has(const struct flag_set *f, char c)
-{
-	return (f->bits[((unsigned char)c >> 6) & 1] >> ((unsigned char)c & 63)) & 1;
-}
-static inline void flag_add(struct flag_set *f, char c)
-{
-	f->bits[((unsigned char)c >> 6) & 1] |= (uint64_t)1 << ((unsigned char)c & 63);
-}
 
 struct mailer { /* contract/mailers.md 4.1 */
 	int number;
