@@ -30,16 +30,17 @@ struct mailer { /* contract/mailers.md 4.1 */
 	struct view path; /* P= as written: "/bin/sh", "[IPC]", "[FILE]" */
 	struct flag_set flags;
 	struct view sender_env, sender_hdr; /* S=: ruleset names, none or "0": none */
-	struct view rcpt_env, rcpt_hdr;	    /* R= */
-	int sender_env_set, sender_hdr_set, rcpt_env_set, rcpt_hdr_set; /* numbers, -1 none; filled by config_load */
-	int max_rcpts;			    /* r=, default 100 */
-	struct view *argv;		    /* A=: templates */
+	struct view rcpt_env, rcpt_hdr;     /* R= */
+	int sender_env_set, sender_hdr_set, rcpt_env_set,
+		rcpt_hdr_set; /* numbers, -1 none; filled by config_load */
+	int max_rcpts;        /* r=, default 100 */
+	struct view *argv;    /* A=: templates */
 	int argc;
 	struct view args_text; /* A= as written, for =M */
 	struct view eol;       /* bytes */
 	int64_t max_size;      /* M=, 0 none */
 	int max_messages;      /* m= */
-	int line_limit;	       /* L= */
+	int line_limit;        /* L= */
 	struct view dirs;      /* D=, template */
 	struct view user_text; /* U= */
 	uid_t uid;
@@ -54,7 +55,8 @@ struct mailer { /* contract/mailers.md 4.1 */
 };
 
 struct cf_rule {
-	struct view lhs, rhs; /* cf text as in the file, tabs cut; macros already expanded where the language says so is rewrite's work */
+	struct view lhs,
+		rhs; /* cf text as in the file, tabs cut; macros already expanded where the language says so is rewrite's work */
 	int line;
 };
 
@@ -73,13 +75,13 @@ struct cf_header { /* an H line */
 	uint8_t mailer_flags[16];
 	int macro;
 	struct view raw_condition;
-	uint32_t flags; /* HEADER_* */
-	int check_ruleset; /* -1 none */
+	uint32_t flags;            /* HEADER_* */
+	int check_ruleset;         /* -1 none */
 	bool check_keeps_comments; /* $>+ */
 	int line;
 };
 
-struct cf_map { /* a K line */
+struct cf_map {                             /* a K line */
 	struct view name, class_name, args; /* macros in args already expanded */
 	int line;
 };
@@ -91,7 +93,7 @@ struct cf_map_class_fill { /* Fx@class:spec, F{x}key@class:spec: filled when the
 	int line;
 };
 
-struct queue_group { /* contract/queue.md 6.6 */
+struct queue_group {            /* contract/queue.md 6.6 */
 	struct view name, path; /* path with a trailing '*' as written */
 	struct flag_set flags;
 	int nice, runners, jobs, max_rcpts;
@@ -155,15 +157,17 @@ struct config {
 };
 
 struct config_params {
-	const char *path;	  /* the .cf file; NULL: text is used */
-	struct view text;	  /* a configuration in memory (the embedded default), named `path_label` in messages */
+	const char *path; /* the .cf file; NULL: text is used */
+	struct view
+		text; /* a configuration in memory (the embedded default), named `path_label` in messages */
 	const char *path_label;
-	const char *const *set_options; /* "-O Name=value" as "Name=value", "-oXvalue" as "Xvalue" prefixed by '-': NULL ends */
-	const char *const *set_macros;	/* -M "Xvalue" / "{name}value": NULL ends */
-	bool is_safe_only;	  /* unprivileged -O: only safe options (contract/options.md) */
-	bool is_daemon;		  /* more warnings on standard error */
-	bool is_test_mode;	  /* -bt: classes from files are read, but nothing is refused */
-	char op_mode;		  /* -b letter, for ${opMode} */
+	const char *const *
+		set_options; /* "-O Name=value" as "Name=value", "-oXvalue" as "Xvalue" prefixed by '-': NULL ends */
+	const char *const *set_macros; /* -M "Xvalue" / "{name}value": NULL ends */
+	bool is_safe_only;        /* unprivileged -O: only safe options (contract/options.md) */
+	bool is_daemon;           /* more warnings on standard error */
+	bool is_test_mode;        /* -bt: classes from files are read, but nothing is refused */
+	char op_mode;             /* -b letter, for ${opMode} */
 	const char *program_name; /* argv[0] for ${...}; unused: NULL */
 };
 
@@ -173,8 +177,10 @@ void config_free(struct config *cf);
 /* Mutation, for test mode and -M only. */
 void config_define(struct config *cf, struct view name, struct view cf_value); /* .DXvalue */
 
-struct mailer *config_mailer(const struct config *cf, struct view name); /* NULL when unknown; case-insensitive */
-int config_ruleset_number(const struct config *cf, struct view name); /* name or digits; -1 when unknown */
+struct mailer *config_mailer(const struct config *cf,
+			     struct view name); /* NULL when unknown; case-insensitive */
+int config_ruleset_number(const struct config *cf,
+			  struct view name); /* name or digits; -1 when unknown */
 int64_t config_precedence(const struct config *cf, struct view name); /* 0 when unknown */
 const struct queue_group *config_group(const struct config *cf, struct view name);
 

@@ -13,9 +13,9 @@
 #include "base/view.h"
 #include "config/flags.h"
 
-#define DAEMONS_MAX	   64
-#define FILTERS_MAX	   25
-#define MILTER_MACROS_MAX  50
+#define DAEMONS_MAX       64
+#define FILTERS_MAX       25
+#define MILTER_MACROS_MAX 50
 #define OPTION_TIME_UNSET (-1)
 
 struct view_list {
@@ -23,17 +23,25 @@ struct view_list {
 	int n;
 };
 
-enum timeout_class { TIMEOUT_NORMAL, TIMEOUT_URGENT, TIMEOUT_NONURGENT, TIMEOUT_DSN, TIMEOUT_CLASSES };
+enum timeout_class {
+	TIMEOUT_NORMAL,
+	TIMEOUT_URGENT,
+	TIMEOUT_NONURGENT,
+	TIMEOUT_DSN,
+	TIMEOUT_CLASSES
+};
 enum resolver_phase { RESOLVER_FIRST, RESOLVER_NORMAL, RESOLVER_PHASES };
 
 struct timeout_options { /* contract/options.md 2.2; 0: no limit */
-	int64_t aconnect_s, auth_s, command_s, connect_s, iconnect_s, control_s, datablock_s, datafinal_s;
-	int64_t datainit_s, fileopen_s, helo_s, hoststatus_s, ident_s, initial_s, lhlo_s, mail_s, misc_s;
+	int64_t aconnect_s, auth_s, command_s, connect_s, iconnect_s, control_s, datablock_s,
+		datafinal_s;
+	int64_t datainit_s, fileopen_s, helo_s, hoststatus_s, ident_s, initial_s, lhlo_s, mail_s,
+		misc_s;
 	int64_t quit_s, rcpt_s, rset_s, starttls_s;
 	int64_t queuereturn_s[TIMEOUT_CLASSES];
-	int64_t queuewarn_s[TIMEOUT_CLASSES]; /* 0: no warning */
+	int64_t queuewarn_s[TIMEOUT_CLASSES];        /* 0: no warning */
 	int64_t resolver_retrans_s[RESOLVER_PHASES]; /* 0: the library's */
-	int resolver_retry[RESOLVER_PHASES];	     /* 0: the library's */
+	int resolver_retry[RESOLVER_PHASES];         /* 0: the library's */
 	bool is_queuereturn_now[TIMEOUT_CLASSES];
 };
 
@@ -55,45 +63,53 @@ enum privacy {
 	PRIVACY_NOREFLECTION = 1 << 14,
 };
 
-enum eight_bit {	       /* EightBitMode; none of them: strict */
-	EIGHT_BIT_MIME = 1 << 0, /* undeclared 8-bit text becomes MIME */
-	EIGHT_BIT_PASS = 1 << 1, /* undeclared 8-bit text passes as it is */
+enum eight_bit {                          /* EightBitMode; none of them: strict */
+		 EIGHT_BIT_MIME = 1 << 0, /* undeclared 8-bit text becomes MIME */
+		 EIGHT_BIT_PASS = 1 << 1, /* undeclared 8-bit text passes as it is */
 };
 
-enum no_recipient { NO_RCPT_NONE, NO_RCPT_ADD_TO, NO_RCPT_ADD_APPARENTLY_TO, NO_RCPT_ADD_TO_UNDISCLOSED, NO_RCPT_ADD_BCC };
+enum no_recipient {
+	NO_RCPT_NONE,
+	NO_RCPT_ADD_TO,
+	NO_RCPT_ADD_APPARENTLY_TO,
+	NO_RCPT_ADD_TO_UNDISCLOSED,
+	NO_RCPT_ADD_BCC
+};
 
 enum resolver_option { /* ResolverOptions: what was asked for with + or - */
-	RESOLVER_DEBUG = 1 << 0,
-	RESOLVER_AAONLY = 1 << 1,
-	RESOLVER_USEVC = 1 << 2,
-	RESOLVER_PRIMARY = 1 << 3,
-	RESOLVER_IGNTC = 1 << 4,
-	RESOLVER_RECURSE = 1 << 5,
-	RESOLVER_DEFNAMES = 1 << 6,
-	RESOLVER_STAYOPEN = 1 << 7,
-	RESOLVER_DNSRCH = 1 << 8,
-	RESOLVER_USE_INET6 = 1 << 9,
-	RESOLVER_USE_EDNS0 = 1 << 10,
-	RESOLVER_USE_DNSSEC = 1 << 11,
-	RESOLVER_TRUSTAD = 1 << 12,
-	RESOLVER_HAS_WILDCARD_MX = 1 << 13,
-	RESOLVER_WORK_AROUND_BROKEN_AAAA = 1 << 14,
+		       RESOLVER_DEBUG = 1 << 0,
+		       RESOLVER_AAONLY = 1 << 1,
+		       RESOLVER_USEVC = 1 << 2,
+		       RESOLVER_PRIMARY = 1 << 3,
+		       RESOLVER_IGNTC = 1 << 4,
+		       RESOLVER_RECURSE = 1 << 5,
+		       RESOLVER_DEFNAMES = 1 << 6,
+		       RESOLVER_STAYOPEN = 1 << 7,
+		       RESOLVER_DNSRCH = 1 << 8,
+		       RESOLVER_USE_INET6 = 1 << 9,
+		       RESOLVER_USE_EDNS0 = 1 << 10,
+		       RESOLVER_USE_DNSSEC = 1 << 11,
+		       RESOLVER_TRUSTAD = 1 << 12,
+		       RESOLVER_HAS_WILDCARD_MX = 1 << 13,
+		       RESOLVER_WORK_AROUND_BROKEN_AAAA = 1 << 14,
 };
 
 struct daemon_options { /* contract/options.md 2.3; also for clients */
 	struct view name;
-	struct view addr;   /* as written: address, name, or path; none: any */
-	struct view family; /* as written, lower case: "inet", "inet6", "local"; none: the default */
-	struct view port;   /* as written, number or service; none: smtp */
-	int listen;	    /* backlog */
+	struct view addr; /* as written: address, name, or path; none: any */
+	struct view
+		family;   /* as written, lower case: "inet", "inet6", "local"; none: the default */
+	struct view port; /* as written, number or service; none: smtp */
+	int listen;       /* backlog */
 	struct flag_set modifiers;
-	struct view modifier_text; /* modifiers as in ${daemon_flags}: "CC f"; upper case doubled, blanks between */
+	struct view
+		modifier_text; /* modifiers as in ${daemon_flags}: "CC f"; upper case doubled, blanks between */
 	int receive_size, send_size; /* 0: the system's */
-	bool has_filters;	     /* InputMailFilters= given: they replace the option's */
+	bool has_filters;            /* InputMailFilters= given: they replace the option's */
 	int filters[FILTERS_MAX], n_filters; /* indices into config.milters */
 	struct view filters_text;
-	int children;	    /* 0: no limit of its own */
-	char delivery_mode; /* 0: the option's */
+	int children;                      /* 0: no limit of its own */
+	char delivery_mode;                /* 0: the option's */
 	int delay_la, queue_la, refuse_la; /* -1: the option's */
 };
 
@@ -109,7 +125,7 @@ enum milter_stage {
 };
 
 struct milter_options {
-	int log_level; /* -1: LogLevel */
+	int log_level;                                /* -1: LogLevel */
 	int macros[MILTER_STAGES][MILTER_MACROS_MAX]; /* macro numbers */
 	int n_macros[MILTER_STAGES];
 };
@@ -140,7 +156,8 @@ struct options {
 	int connection_rate_throttle;
 	int64_t connection_rate_window_size_s;
 	struct view control_socket_name, crl_file, crl_path;
-	struct daemon_options daemons[DAEMONS_MAX]; /* n_daemons 0 in the file: one default entry is made */
+	struct daemon_options
+		daemons[DAEMONS_MAX]; /* n_daemons 0 in the file: one default entry is made */
 	int n_daemons;
 	bool dane;
 	int64_t data_file_buffer_size;
@@ -150,16 +167,16 @@ struct options {
 	gid_t default_gid;
 	int delay_la;
 	int64_t deliver_by_min_s; /* < 0: not offered */
-	char delivery_mode;	  /* b i q d */
+	char delivery_mode;       /* b i q d */
 	struct view dh_parameters;
 	int64_t dial_delay_s;
 	struct view direct_submission_modifiers; /* as ${daemon_flags} has it */
-	uint64_t dont_blame_sendmail;		 /* BLAME_* of os/safefile.h */
+	uint64_t dont_blame_sendmail;            /* BLAME_* of os/safefile.h */
 	bool dont_expand_cnames, dont_init_groups;
 	char dont_probe_interfaces; /* t f l */
 	bool dont_prune_routes;
 	struct view double_bounce_address; /* "" : drop */
-	unsigned eight_bit_mode;	   /* EIGHT_BIT_* */
+	unsigned eight_bit_mode;           /* EIGHT_BIT_* */
 	struct view error_header;
 	char error_mode; /* p q m w e */
 	struct view fallback_mx_host, fallback_smart_host;
@@ -183,7 +200,8 @@ struct options {
 	int max_mime_header_length, max_mime_field_length;
 	int max_noop_commands;
 	int64_t max_queue_age_s;
-	int max_queue_children, max_queue_run_size, max_recipients_per_message, max_runners_per_queue;
+	int max_queue_children, max_queue_run_size, max_recipients_per_message,
+		max_runners_per_queue;
 	bool me_too;
 	struct milter_options milter;
 	int64_t min_free_blocks;
@@ -193,7 +211,7 @@ struct options {
 	enum no_recipient no_recipient_action;
 	bool old_style_headers;
 	struct view operator_chars; /* as written; the fixed ones are not in it */
-	struct view pid_file;	    /* template */
+	struct view pid_file;       /* template */
 	struct view postmaster_copy;
 	unsigned privacy_options; /* PRIVACY_* */
 	struct view process_title_prefix, queue_directory;
@@ -225,7 +243,7 @@ struct options {
 	char super_safe; /* t f i p */
 	mode_t temp_file_mode;
 	struct timeout_options timeout;
-	bool has_time_zone;	    /* TimeZoneSpec given */
+	bool has_time_zone;         /* TimeZoneSpec given */
 	struct view time_zone_spec; /* given and empty: the user's TZ */
 	bool tls_fallback_to_clear;
 	struct flag_set tls_srv_options;
@@ -237,7 +255,8 @@ struct options {
 	bool verbose;
 	int64_t xscript_file_buffer_size;
 	/* options of special builds: read, and said to be without effect where they are */
-	bool add_bcc, bounce_queue, dont_lock_files_for_read, eight_bit_addr_ok, fips_mode, keep_bcc, reject_nul;
+	bool add_bcc, bounce_queue, dont_lock_files_for_read, eight_bit_addr_ok, fips_mode,
+		keep_bcc, reject_nul;
 	bool same_domain_only, strict_transport_security;
 	int bad_rcpt_shutdown, bad_rcpt_shutdown_good, max_forward_entries;
 	struct view client_ca_cert_file, client_ca_cert_path, set_cert_altnames;
