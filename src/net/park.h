@@ -7,7 +7,8 @@
  * the caller's again), false when it has already been handed to a worker.
  *
  * Threads: any. Owns nothing: descriptor and node are the caller's; close the descriptor only when it is not parked, after
- * park_drop().
+ * park_drop(). park_drop() also takes it out of a wait that still goes on, as park_cancel() does. A node starts zeroed, with
+ * work.run and fd set.
  */
 #ifndef NET_PARK_H
 #define NET_PARK_H
@@ -25,12 +26,13 @@ struct parked {
 	enum park_why why;
 	/* private to park.c */
 	unsigned heap_at;
+	uint32_t slot;
 	bool is_known, is_waiting;
 };
 
 struct park;
 
-struct park *park_new(struct workers *pool);
+struct park *park_new(struct workers *pool); /* NULL when the system has no descriptor or thread left */
 void park_wait(struct park *pk, struct parked *p, int64_t deadline);
 bool park_cancel(struct park *pk, struct parked *p);
 void park_drop(struct park *pk, struct parked *p); /* forget the descriptor, before close(2) */

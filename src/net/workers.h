@@ -3,7 +3,8 @@
  *
  * Work is an intrusive node with a function; run() is called once on some worker, may block, and owns the node from then
  * on. The pool starts small and grows while work waits, up to its limit; idle threads above the minimum end after a while.
- * No thread is ever cancelled.
+ * No thread is ever cancelled. Work that is submitted after workers_stop (or when no thread at all can be had) runs in the
+ * caller. workers_free wants a stopped pool.
  */
 #ifndef NET_WORKERS_H
 #define NET_WORKERS_H
