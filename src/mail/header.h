@@ -13,34 +13,36 @@
 #include "base/list.h"
 
 enum header_flag {
-	HEADER_FROM = 1 << 0,	  /* sender-type addresses */
-	HEADER_RCPT = 1 << 1,	  /* recipient-type addresses */
-	HEADER_RESENT = 1 << 2,	  /* Resent-* */
+	HEADER_FROM = 1 << 0,   /* sender-type addresses */
+	HEADER_RCPT = 1 << 1,   /* recipient-type addresses */
+	HEADER_RESENT = 1 << 2, /* Resent-* */
 	HEADER_BCC = 1 << 3,
-	HEADER_EOH = 1 << 4,	  /* ends the header: Message, Text */
-	HEADER_TRACE = 1 << 5,	  /* counts as a hop */
-	HEADER_FORCE = 1 << 6,	  /* added even if there is one already */
-	HEADER_ACHECK = 1 << 7,	  /* removed unless the mailer wants it */
+	HEADER_EOH = 1 << 4,    /* ends the header: Message, Text */
+	HEADER_TRACE = 1 << 5,  /* counts as a hop */
+	HEADER_FORCE = 1 << 6,  /* added even if there is one already */
+	HEADER_ACHECK = 1 << 7, /* removed unless the mailer wants it */
 	HEADER_CTE = 1 << 8,
 	HEADER_CTYPE = 1 << 9,
 	HEADER_ERRORSTO = 1 << 10,
 	HEADER_RECEIPTTO = 1 << 11,
 	HEADER_ENCODABLE = 1 << 12,
-	HEADER_DEFAULT = 1 << 13, /* made from an H line, not from the message */
+	HEADER_DEFAULT = 1 << 13,  /* made from an H line, not from the message */
 	HEADER_BINDLATE = 1 << 14, /* expanded only at delivery: Return-Path */
 	HEADER_CHECKED = 1 << 15,
-	HEADER_USER = 1 << 16,	  /* came with the message */
+	HEADER_USER = 1 << 16, /* came with the message */
 };
 
 struct header_field {
 	struct link link;
-	struct view name;  /* as written */
-	struct view value; /* after the colon, the first blank included, without the final LF; may hold LF + blank folds */
+	struct view name; /* as written */
+	struct view
+		value; /* after the colon, the first blank included, without the final LF; may hold LF + blank folds */
 	uint32_t flags;
 	/* For fields from H lines and qf files: conditions (`?P?`, `?${macro}?`) */
 	uint8_t mailer_flags[16]; /* bit set over mailer flag characters; all zero: unconditional */
-	int macro;		  /* id, 0: none */
-	struct view raw_condition; /* the text between the ?s, for the qf file; none: no condition */
+	int macro;                /* id, 0: none */
+	struct view
+		raw_condition; /* the text between the ?s, for the qf file; none: no condition */
 };
 
 struct header {
@@ -52,8 +54,10 @@ struct header {
 void header_init(struct header *h);
 /* The semantics of a field name: HEADER_* bits, 0 for an ordinary one. */
 uint32_t header_flags_of(struct view name);
-struct header_field *header_add(struct header *h, struct arena *a, struct view name, struct view value);
-struct header_field *header_prepend(struct header *h, struct arena *a, struct view name, struct view value);
+struct header_field *header_add(struct header *h, struct arena *a, struct view name,
+				struct view value);
+struct header_field *header_prepend(struct header *h, struct arena *a, struct view name,
+				    struct view value);
 struct header_field *header_find(const struct header *h, struct view name); /* the first, or NULL */
 void header_remove(struct header *h, struct header_field *f);
 struct view header_value(const struct header *h, struct view name); /* trimmed; none when absent */

@@ -24,7 +24,7 @@ struct mime_params {
 	/* Class membership: b (base64 types), e (convertible encodings), n (never), q (quoted-printable), s (nested). */
 	bool (*is_in_class)(void *arg, char class_name, struct view word);
 	void *class_arg;
-	bool only_text; /* mailer flag 9: text/plain only */
+	bool only_text;   /* mailer flag 9: text/plain only */
 	bool ebcdic_safe; /* mailer flag 3 */
 };
 
