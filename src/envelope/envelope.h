@@ -128,11 +128,9 @@ struct envelope {
 	struct rcpt_user submitter; /* command line */
 	struct view transcript;	/* session lines for reports [locked]; bounded */
 	/* queue's own: where it rests */
-	struct spool_place *place; /* NULL: not in a qf file */
-	uint64_t journal_ref;	   /* 0: not in the journal */
+	struct job *job;	/* NULL: not the queue's */
 	int64_t next_try_s;
-	int n_tasks;		   /* [locked] delivery tasks still out */
-	struct link schedule_link;
+	int n_tasks;		/* delivery tasks still out; the queue's lock */
 };
 
 struct envelope *envelope_new(struct snapshot *snap); /* takes its own reference; arena limit 64 MB */

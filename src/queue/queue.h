@@ -17,9 +17,9 @@ struct queue;
 struct queue_params {
 	struct snapshot_slot *slot;
 	const struct services *services;
-	bool with_journal;	 /* the daemon */
-	bool with_schedule;	 /* deliveries are wanted from this process: queue_next */
-	int64_t run_interval_s;	 /* -q30m; 0: no periodic scan */
+	bool with_journal;       /* the daemon */
+	bool with_schedule;      /* deliveries are wanted from this process: queue_next */
+	int64_t run_interval_s;  /* -q30m; 0: no periodic scan */
 	const char *run_as_user; /* whose files they are; NULL: ours */
 	/* Called when an attempt of an envelope is over (all its tasks done, or nothing to do), before it is settled: the
 	 * owner makes reports there (report/ is above the queue). Returns 0, or -errno: then nothing is forgotten and the
@@ -53,7 +53,7 @@ struct task {
 	struct link link;
 	struct envelope *env;
 	struct site *site;
-	struct view host;   /* the triple's $h */
+	struct view host; /* the triple's $h */
 	const struct mailer *mailer;
 	struct rcpt **rcpts;
 	size_t n_rcpts;
@@ -61,8 +61,8 @@ struct task {
 };
 
 enum work_kind {
-	WORK_NONE,    /* the deadline passed */
-	WORK_ROUTE,   /* env is new or due: resolve its recipients and hand in tasks by queue_add_tasks */
+	WORK_NONE, /* the deadline passed */
+	WORK_ROUTE, /* env is new or due: resolve its recipients and hand in tasks by queue_add_tasks */
 	WORK_DELIVER, /* do this task, then queue_task_done */
 	WORK_STOP     /* the queue is closing */
 };
@@ -73,9 +73,12 @@ struct work_item {
 };
 /* Waits for work that may be done now: sites below their limit first, then envelopes to route. */
 void queue_next(struct queue *q, int64_t deadline, struct work_item *out);
-/* After WORK_ROUTE: the tasks of this attempt (memory of env's arena). n may be 0 (everything done at once). If one of them
- * may run at once it is returned in *out_now (may be NULL when the caller does not want it), which saves a hand-over. */
-void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, size_t n, struct task **out_now);
+/* After WORK_ROUTE: the tasks of this attempt (memory of env's arena). n may be 0 (everything done at once). If the site of one of
+ * them may take a delivery at once, its next task (usually this one; an older one of another envelope when such waits) is returned in
+ * *out_now, which saves a hand-over; out_now NULL: not wanted. The envelope may be gone when this returns, unless
+ * (*out_now)->env is it. */
+void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, size_t n,
+		     struct task **out_now);
 /* After a task: every recipient of it has an outcome. When it was the last task of the envelope's attempt, the envelope is settled: done (freed),
  * or deferred: spilled with its next time. site_ok: the site answered (concurrency grows), else it shrinks. Returns the next task of the same site that the caller may
  * do on the same connection, or NULL. */
@@ -90,9 +93,9 @@ struct queue_select { /* -qI -qR -qS -qQ -qG -qL and their ! forms; all conditio
 		char letter; /* I R S Q */
 		bool is_not;
 		struct view text;
-	} *conditions;
+	} * conditions;
 	size_t n;
-	const char *group; /* -qG */
+	const char *group;      /* -qG */
 	bool quarantined, lost; /* -qQ, -qL */
 };
 
@@ -104,6 +107,7 @@ bool queue_is_idle(struct queue *q);
 /* mailq: sendmail's listing (contract/queue.md 6.8) into out in pieces through write(). EX_* status. */
 int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool verbose,
 	       void (*write)(void *arg, struct view text), void *arg);
-int queue_list_totals(const struct snapshot *snap, void (*write)(void *arg, struct view text), void *arg); /* -bP */
+int queue_list_totals(const struct snapshot *snap, void (*write)(void *arg, struct view text),
+		      void *arg); /* -bP */
 
 #endif

@@ -19,7 +19,7 @@
 
 struct queue_id_source {
 	_Atomic uint64_t at; /* second << 20 | ids made in it */
-	unsigned start;	     /* of the sequence: 0-3599 */
+	unsigned start;      /* of the sequence: 0-3599 */
 	unsigned pid;
 };
 

@@ -11,7 +11,8 @@
 #include "mail/status.h"
 #include "queue/queue.h"
 
-struct site *site_find(struct queue *q, const struct mailer *m, struct view host); /* made when unknown */
+struct site *site_find(struct queue *q, const struct mailer *m,
+		       struct view host); /* made when unknown */
 struct view site_key(const struct site *s);
 /* True when an attempt now would be pointless: *out_status is the recent failure (text in arena). */
 bool site_is_down(struct site *s, struct arena *a, struct status *out_status);
@@ -20,6 +21,7 @@ void site_note_down(struct site *s, const struct status *why);
 
 /* The connection cache: idle client connections of a site, opaque to the queue (deliver/ owns what it parks here). */
 void *site_take_connection(struct site *s); /* NULL: none idle */
-bool site_keep_connection(struct site *s, void *conn, void (*close_it)(void *conn), int64_t idle_until); /* false: no room */
+bool site_keep_connection(struct site *s, void *conn, void (*close_it)(void *conn),
+			  int64_t idle_until); /* false: no room */
 
 #endif

@@ -1,0 +1,150 @@
+/*
+ * load.c - a message comes back from its file.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "envelope/qf.h"
+#include "queue/queue_private.h"
+
+#define BUSY_AGAIN_S 60
+
+/* The record goes back to wait until then; without a queue interval it just rests. */
+static void put_back(struct queue *q, struct record *r, int64_t when)
+{
+	pthread_mutex_lock(&q->lock);
+	r->next_try_s = when;
+	records_set(&q->records, r, q->params.run_interval_s > 0 ? RECORD_WAITING : RECORD_RESTING);
+	pthread_mutex_unlock(&q->lock);
+}
+
+static void forget(struct queue *q, struct record *r)
+{
+	pthread_mutex_lock(&q->lock);
+	records_remove(&q->records, r);
+	pthread_mutex_unlock(&q->lock);
+}
+
+/* The directory of the d line, none when there is no such line. */
+static struct view df_dir_of(struct view text)
+{
+	struct view line;
+
+	while (view_cut(&text, '\n', &line))
+		if (line.len > 1 && line.p[0] == 'd')
+			return view_skip(line, 1);
+	return VIEW_NONE;
+}
+
+/* Reads the control file into e; 0, or -errno after saying why. A bogus file is set aside: -EBADMSG. */
+static int read_control(struct queue *q, struct record *r, int fd, struct envelope *e,
+			struct str *text)
+{
+	struct qf_error error = { 0 };
+	int result = spool_read_control(fd, text);
+
+	if (result == 0)
+		result = qf_read(str_view(text), e, &error);
+	if (result == 0)
+		return 0;
+	if (result == -EINVAL && error.is_bogus) {
+		log_event(q->log, 0, LOG_CRIT, r->id, "readqf: %s/%cf%s: line %d: %s",
+			  q->spool->dirs[r->dir].path, r->letter, r->id, error.line, error.text);
+		spool_lose(q->spool, r->dir, r->id, r->letter, error.text);
+		return -EBADMSG;
+	}
+	log_event(q->log, 0, LOG_ERR, r->id, "readqf: %s/%cf%s: %s", q->spool->dirs[r->dir].path,
+		  r->letter, r->id,
+		  result == -EAGAIN ? "incomplete queue file read"
+				    : (error.text[0] ? error.text : strerror(-result)));
+	return result;
+}
+
+/* The body: an empty one when the message has no df. */
+static int open_body(struct queue *q, struct record *r, struct envelope *e, struct view df_dir)
+{
+	int fd = spool_open_body(q->spool, r->dir, df_dir, r->id);
+	struct stat st;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	e->body = body_open_file(fd, 0, st.st_size);
+	return 0;
+}
+
+static struct envelope *read_envelope(struct queue *q, struct record *r, int fd, int *out_result)
+{
+	struct snapshot *snap = snapshot_current(q->params.slot);
+	struct envelope *e = envelope_new(snap);
+	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
+
+	snapshot_put(snap);
+	snprintf(e->id, sizeof(e->id), "%s", r->id);
+	macros_set(e->macros, 'i', arena_dup(e->arena, view_of(e->id)));
+	*out_result = read_control(q, r, fd, e, &text);
+	if (*out_result == 0)
+		*out_result = open_body(q, r, e, df_dir_of(str_view(&text)));
+	if (*out_result == 0)
+		return e;
+	envelope_free(e);
+	return NULL;
+}
+
+static bool is_too_young(const struct queue *q, const struct record *r, const struct envelope *e,
+			 int64_t now, int64_t *out_when)
+{
+	int64_t interval = q->params.run_interval_s;
+
+	*out_when = settle_next_try(q, &e->snap->cf->options, e->created_s, e->last_try_s);
+	if (e->last_try_s == 0 || r->is_forced)
+		return false;
+	/* Due means: MinQueueAge and MaxQueueAge are over; the interval was the schedule's. */
+	return now < *out_when - interval && e->snap->cf->options.min_queue_age_s > 0;
+}
+
+struct job *load_record(struct queue *q, struct record *r)
+{
+	int64_t now = wall_s(), when = 0;
+	own_fd int fd = -1;
+	enum spool_lock got = spool_lock(q->spool, r->dir, r->id, r->letter, &fd);
+	struct envelope *e;
+	struct job *j;
+	int result = 0;
+
+	if (got == SPOOL_GONE || got == SPOOL_BOGUS || got == SPOOL_EMPTY) {
+		forget(q, r);
+		return NULL;
+	}
+	if (got != SPOOL_LOCKED) {
+		fd = -1;
+		put_back(q, r, now + BUSY_AGAIN_S);
+		return NULL;
+	}
+	e = read_envelope(q, r, fd, &result);
+	if (!e) {
+		if (result == -EBADMSG)
+			forget(q, r);
+		else
+			put_back(q, r, now + q->params.run_interval_s);
+		return NULL;
+	}
+	if (is_too_young(q, r, e, now, &when)) {
+		envelope_free(e);
+		put_back(q, r, when);
+		return NULL;
+	}
+	e->priority += e->snap->cf->options.retry_factor;
+	j = job_new(q, e);
+	j->record = r;
+	j->dir = r->dir;
+	j->letter = r->letter;
+	j->lock_fd = take_fd(&fd);
+	return j;
+}

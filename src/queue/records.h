@@ -1,0 +1,61 @@
+/*
+ * records.h - one small record for each queued message that rests in a file: what the schedule knows without opening it.
+ *
+ * About 130 bytes a message with its share of the index and the heaps, so a million are about 130 MB. A record is in one of the states
+ * below at any time. Waiting records stand in a heap by next try, ready ones in a heap by the sort key of the
+ * queue run, so every step costs the logarithm of the queue.
+ *
+ * Not locked: the queue's lock guards a set of records. Owns the records.
+ */
+#ifndef QUEUE_RECORDS_H
+#define QUEUE_RECORDS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/view.h"
+
+enum record_state {
+	RECORD_RESTING, /* known, not scheduled: quarantined, or no queue interval */
+	RECORD_WAITING, /* until next_try_s */
+	RECORD_READY,   /* due: waits for a thread */
+	RECORD_ACTIVE   /* its envelope is in memory */
+};
+
+struct record {
+	struct record *hash_next;
+	int64_t next_try_s;
+	int64_t sort_key; /* lower first; what it is depends on QueueSortOrder */
+	uint64_t site;    /* hash of the site of the first recipient, 0 unknown */
+	uint32_t at;      /* place in the heap of its state */
+	uint32_t seen;    /* the scan that saw it last */
+	uint16_t dir;
+	uint8_t state;
+	char letter;    /* q or h */
+	bool is_forced; /* MinQueueAge is not asked */
+	char id[];
+};
+
+struct record_heap {
+	struct record **v;
+	size_t n, cap;
+};
+
+struct records {
+	struct record **buckets;
+	size_t n_buckets, n;
+	struct record_heap waiting, ready;
+};
+
+void records_init(struct records *s);
+void records_done(struct records *s);
+struct record *records_find(const struct records *s, int dir, const char *id);
+struct record *records_add(struct records *s, int dir, const char *id, char letter); /* RESTING */
+void records_remove(struct records *s, struct record *r);                            /* frees it */
+/* Moves the record to another state; next_try_s or sort_key are set before. */
+void records_set(struct records *s, struct record *r, enum record_state state);
+/* The first waiting one, the first ready one; NULL when there is none. They stay where they are. */
+struct record *records_first_waiting(const struct records *s);
+struct record *records_first_ready(const struct records *s);
+
+#endif

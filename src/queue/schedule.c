@@ -1,0 +1,285 @@
+/*
+ * schedule.c - who may do what now: envelopes to route, tasks by site, due records.
+ *
+ * Threads ask with queue_next and are given, in this order: a task of a site that has room (sites take turns), an envelope to
+ * route, a due message to open. A thread is woken only when one sleeps and no other is on its way already; a
+ * thread that finds more work than its own wakes the next.
+ */
+#include <errno.h>
+
+#include "base/bug.h"
+#include "queue/queue_private.h"
+
+#define LIMIT_MAX    32.0
+#define LIMIT_MIN    1.0
+#define ACTIVE_MAX   4000 /* envelopes in memory past which no more are read from files */
+#define WAITING_OPEN 2000 /* tasks waiting at sites past which no more are read */
+
+void schedule_wake(struct queue *q)
+{
+	if (q->n_sleeping > q->n_woken) {
+		q->n_woken++;
+		pthread_cond_signal(&q->work);
+	}
+}
+
+void schedule_job(struct queue *q, struct job *j)
+{
+	pthread_mutex_lock(&q->lock);
+	j->state = JOB_ROUTABLE;
+	list_append(&q->routable, &j->link);
+	schedule_wake(q);
+	pthread_mutex_unlock(&q->lock);
+}
+
+void schedule_job_over(struct queue *q, struct job *j)
+{
+	pthread_mutex_lock(&q->lock);
+	if (link_is_listed(&j->live_link))
+		list_remove(&j->live_link);
+	q->n_jobs--;
+	if (q->n_jobs == 0)
+		pthread_cond_broadcast(&q->idle);
+	pthread_mutex_unlock(&q->lock);
+	job_free(j);
+}
+
+/* The site's place in the list of sites that can be worked on follows from its state. */
+static void site_list(struct queue *q, struct site *s)
+{
+	bool should = s->n_waiting > 0 && site_has_room(s);
+
+	if (should && !link_is_listed(&s->ready_link))
+		list_append(&q->sites_ready, &s->ready_link);
+	else if (!should && link_is_listed(&s->ready_link))
+		list_remove(&s->ready_link);
+}
+
+/* Hands out the first waiting task of a site. */
+static struct task *site_take(struct queue *q, struct site *s)
+{
+	struct link *it = list_pop(&s->waiting);
+	struct task *t = LIST_OWNER(it, struct task, link);
+
+	s->n_waiting--;
+	s->n_busy++;
+	q->n_tasks_waiting--;
+	t->env->job->n_out++;
+	if (link_is_listed(&s->ready_link))
+		list_remove(&s->ready_link); /* to the end: sites take turns */
+	site_list(q, s);
+	return t;
+}
+
+/* From here on the recipients of the task are its thread's. */
+static void mark_trying(struct task *t)
+{
+	for (size_t i = 0; i < t->n_rcpts; i++) {
+		t->rcpts[i]->state = RCPT_TRYING;
+		t->rcpts[i]->attempt = t;
+	}
+}
+
+/* Ready work of this moment, if any; under the lock. */
+static bool take_work(struct queue *q, struct work_item *out, struct record **out_record)
+{
+	struct link *it;
+
+	if (!list_is_empty(&q->sites_ready)) {
+		struct site *s = LIST_OWNER(q->sites_ready.head.next, struct site, ready_link);
+
+		out->kind = WORK_DELIVER;
+		out->task = site_take(q, s);
+		out->env = out->task->env;
+		return true;
+	}
+	it = list_pop(&q->routable);
+	if (it) {
+		struct job *j = LIST_OWNER(it, struct job, link);
+
+		j->state = JOB_ROUTING;
+		out->kind = WORK_ROUTE;
+		out->env = j->env;
+		return true;
+	}
+	*out_record = records_first_ready(&q->records);
+	if (*out_record && q->n_jobs < ACTIVE_MAX && q->n_tasks_waiting < WAITING_OPEN) {
+		records_set(&q->records, *out_record, RECORD_ACTIVE);
+		q->n_reading++;
+		return true;
+	}
+	*out_record = NULL;
+	return false;
+}
+
+static bool has_work(const struct queue *q)
+{
+	return !list_is_empty(&q->sites_ready) || !list_is_empty(&q->routable) ||
+	       (records_first_ready(&q->records) && q->n_jobs < ACTIVE_MAX &&
+		q->n_tasks_waiting < WAITING_OPEN);
+}
+
+/* Waits under the lock until woken or the deadline; false at the deadline. */
+static bool sleep_until(struct queue *q, int64_t deadline)
+{
+	struct timespec at = { .tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000 };
+	int result;
+
+	q->n_sleeping++;
+	if (deadline == DEADLINE_NEVER)
+		result = pthread_cond_wait(&q->work, &q->lock);
+	else
+		result = pthread_cond_timedwait(&q->work, &q->lock, &at);
+	q->n_sleeping--;
+	if (q->n_woken > 0)
+		q->n_woken--;
+	return result != ETIMEDOUT;
+}
+
+/* Opens what a ready record stands for, without the lock. */
+static bool open_record(struct queue *q, struct record *r, struct work_item *out)
+{
+	struct job *j = load_record(q, r);
+
+	pthread_mutex_lock(&q->lock);
+	q->n_reading--;
+	if (j) {
+		j->state = JOB_ROUTING;
+		q->n_jobs++;
+		out->kind = WORK_ROUTE;
+		out->env = j->env;
+	} else if (q->n_jobs == 0 && q->n_reading == 0) {
+		pthread_cond_broadcast(&q->idle);
+	}
+	pthread_mutex_unlock(&q->lock);
+	return j != NULL;
+}
+
+void queue_next(struct queue *q, int64_t deadline, struct work_item *out)
+{
+	struct record *r = NULL;
+
+	*out = (struct work_item){ .kind = WORK_NONE };
+	for (;;) {
+		pthread_mutex_lock(&q->lock);
+		while (!q->is_stopping && !take_work(q, out, &r) && sleep_until(q, deadline))
+			;
+		if (q->is_stopping && out->kind == WORK_NONE)
+			out->kind = WORK_STOP;
+		else if (has_work(q))
+			schedule_wake(q);
+		pthread_mutex_unlock(&q->lock);
+		if (!r || open_record(q, r, out))
+			break;
+		r = NULL;
+	}
+	if (out->kind == WORK_DELIVER)
+		mark_trying(out->task);
+}
+
+void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, size_t n,
+		     struct task **out_now)
+{
+	struct job *j = e->job;
+	struct task *now = NULL;
+
+	bug_if(!j || j->state != JOB_ROUTING);
+	pthread_mutex_lock(&q->lock);
+	j->tasks = tasks;
+	j->n_tasks = j->n_left = n;
+	j->state = n ? JOB_DELIVERING : JOB_SETTLING;
+	e->n_tasks = (int)n;
+	for (size_t i = 0; i < n; i++) {
+		struct task *t = tasks[i];
+
+		t->env = e;
+		list_append(&t->site->waiting, &t->link);
+		t->site->n_waiting++;
+		q->n_tasks_waiting++;
+		site_list(q, t->site);
+	}
+	for (size_t i = 0; i < n && out_now && !now; i++)
+		if (site_has_room(tasks[i]->site))
+			now = site_take(q, tasks[i]->site);
+	if (n && has_work(q))
+		schedule_wake(q);
+	pthread_mutex_unlock(&q->lock);
+	if (now)
+		mark_trying(now);
+	if (out_now)
+		*out_now = now;
+	if (n == 0)
+		settle_job(q, j);
+}
+
+static void adapt_limit(struct site *s, bool ok)
+{
+	if (ok)
+		s->limit += 1.0 / s->limit;
+	else
+		s->limit /= 2;
+	if (s->limit > LIMIT_MAX)
+		s->limit = LIMIT_MAX;
+	if (s->limit < LIMIT_MIN)
+		s->limit = LIMIT_MIN;
+}
+
+/* Notes progress each CheckpointInterval recipients, while this thread's task still keeps the envelope alive. Under the
+ * lock, which is given up for the writing. */
+static void checkpoint(struct queue *q, struct job *j, const struct task *t)
+{
+	int interval = j->env->snap->cf->options.checkpoint_interval;
+
+	for (size_t i = 0; i < t->n_rcpts; i++)
+		if (t->rcpts[i]->state != RCPT_DEFERRED)
+			j->n_unnoted++;
+	if (interval <= 0 || j->n_unnoted < (size_t)interval || j->n_left == 1 || j->is_noting)
+		return;
+	j->is_noting = true;
+	j->n_unnoted = 0;
+	pthread_mutex_unlock(&q->lock);
+	settle_note(q, j);
+	pthread_mutex_lock(&q->lock);
+	j->is_noting = false;
+}
+
+struct task *queue_task_done(struct queue *q, struct task *t, bool site_ok)
+{
+	struct site *s = t->site;
+	struct job *j = t->env->job;
+	struct task *next = NULL;
+	bool is_over;
+
+	pthread_mutex_lock(&q->lock);
+	bug_if(j->n_left == 0 || j->n_out == 0);
+	checkpoint(q, j, t);
+	adapt_limit(s, site_ok);
+	s->n_busy--;
+	j->n_out--;
+	j->n_left--;
+	j->env->n_tasks--;
+	is_over = j->n_left == 0;
+	if (is_over)
+		j->state = JOB_SETTLING;
+	if (s->n_waiting > 0 && site_has_room(s))
+		next = site_take(q, s);
+	site_list(q, s);
+	if (has_work(q))
+		schedule_wake(q);
+	pthread_mutex_unlock(&q->lock);
+	if (is_over)
+		settle_job(q, j);
+	if (next)
+		mark_trying(next);
+	return next;
+}
+
+bool queue_is_idle(struct queue *q)
+{
+	bool is_idle;
+
+	pthread_mutex_lock(&q->lock);
+	is_idle = q->n_jobs == 0 && q->n_reading == 0 && !records_first_ready(&q->records);
+	pthread_mutex_unlock(&q->lock);
+	return is_idle;
+}
