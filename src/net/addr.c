@@ -110,7 +110,7 @@ void addr_format(const struct addr *a, char out[ADDR_TEXT_MAX])
 	case AF_INET6:
 		memcpy(out, IPV6_TAG.p, IPV6_TAG.len);
 		inet_ntop(AF_INET6, &a->in6.sin6_addr, out + IPV6_TAG.len,
-			  ADDR_TEXT_MAX - IPV6_TAG.len);
+			  (socklen_t)(ADDR_TEXT_MAX - IPV6_TAG.len));
 		break;
 	case AF_UNIX:
 		path = local_path(a);

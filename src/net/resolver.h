@@ -4,6 +4,11 @@
  * One thread owns the library's context; callers wait for their answer with a deadline. Answers honour TTLs; DNSSEC
  * status is reported. "Does not exist" and "could not ask" are different results (enum found). REFUSED, SERVFAIL and a
  * deadline are LOOKUP_FAILED. Threads: any.
+ *
+ * Literals, names of the hosts file and answers that are still fresh come back at once, in the caller's thread. The hosts file
+ * and resolv.conf are read again when they have changed. Names are taken as they are: nothing of the search list is
+ * appended (resolver_search gives it to those who want that). A deadline of DEADLINE_NEVER is allowed: timeout_ms bounds
+ * every question.
  */
 #ifndef NET_RESOLVER_H
 #define NET_RESOLVER_H
@@ -15,12 +20,13 @@
 struct resolver;
 
 struct resolver_params {
-	const char *resolv_conf; /* NULL: /etc/resolv.conf */
+	const char *resolv_conf; /* NULL: /etc/resolv.conf; name servers there may have a port: 192.0.2.53@5353 */
 	const char *hosts_file;	 /* NULL: /etc/hosts; "" none */
 	bool search_hosts_first; /* service switch: hosts before DNS (the usual) */
 	bool use_dns;		 /* false: hosts file only (service.switch without dns) */
 	int timeout_ms;		 /* of one question in all; 0: 20000 */
 	bool with_dnssec;
+	const char *trust_anchor; /* file with the root's DNSKEY or DS; NULL: where systems keep it */
 };
 
 struct resolver *resolver_new(const struct resolver_params *p); /* starts its thread at the first question */
@@ -58,6 +64,10 @@ enum found resolver_ask(struct resolver *r, struct view name, enum dns_type type
 /* Addresses of a host, IPv4 and IPv6 (family AF_UNSPEC) or one of them, hosts file included, CNAMEs followed. */
 enum found resolver_addresses(struct resolver *r, struct view name, int family, int64_t deadline, struct arena *a,
 			      struct dns_answer *out);
+/* The i-th domain of resolv.conf's search list, in the arena; none past the end. */
+struct view resolver_search(struct resolver *r, size_t i, struct arena *a);
+/* Forgets every answer that was kept (the library's own too). */
+void resolver_flush(struct resolver *r);
 /* The name of an address. */
 enum found resolver_name(struct resolver *r, const struct addr *addr, int64_t deadline, struct arena *a,
 			 struct dns_answer *out);
