@@ -218,6 +218,17 @@ void macros_reset(struct macros *m)
 	m->n = 0;
 }
 
+void macros_copy(struct macros *to, const struct macros *from)
+{
+	for (int n = 1; n < MACRO_NUMBERS; n++) {
+		if (from->index[n]) {
+			const struct entry *e = &from->entries[from->index[n] - 1];
+
+			set(to, n, e->value, e->is_template);
+		}
+	}
+}
+
 void macros_set_parent(struct macros *m, const struct macros *parent)
 {
 	m->parent = parent;

@@ -137,6 +137,8 @@ void macros_reset(struct macros *m); /* empties this scope; its arena is reset b
 struct view macros_get(const struct macros *m, int number);
 /* The value fully expanded (in the arena, or the scope's own text when there is nothing to expand); none when undefined. */
 struct view macros_get_expanded(const struct macros *m, int number, struct arena *a);
+/* What is set in the scope from itself, not in its parents, is set in to. */
+void macros_copy(struct macros *to, const struct macros *from);
 void macros_set_parent(struct macros *m, const struct macros *parent);
 
 /* cf text -> template; $$ becomes $. `$&x` becomes a reference like $x (the difference exists in rules only). */

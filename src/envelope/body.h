@@ -19,12 +19,13 @@ struct body;
 
 /* memory_max: bytes kept in memory; beyond it the body goes to an unlinked file in spool_dir_fd (-1: TMPDIR). */
 struct body *body_new(size_t memory_max, int spool_dir_fd);
-struct body *body_open_file(int fd, int64_t offset, int64_t size); /* takes fd; a df file or a journal extent */
+struct body *body_open_file(int fd, int64_t offset,
+			    int64_t size); /* takes fd; a df file or a journal extent */
 struct body *body_get(struct body *b);
 void body_put(struct body *b);
 
 int body_append(struct body *b, struct view bytes); /* 0 or -errno (-ENOSPC ...) */
-int64_t body_size(const struct body *b);	    /* bytes as stored */
+int64_t body_size(const struct body *b);            /* bytes as stored */
 int64_t body_lines(const struct body *b);
 bool body_has_8bit(const struct body *b);
 /* All of it when it is in memory, else none. Valid while the reference is held and body_rehome is not called. */
@@ -35,10 +36,13 @@ int body_file(const struct body *b, int *out_fd, int64_t *out_offset);
 void body_rehome(struct body *b, int fd, int64_t offset);
 void body_drop_memory(struct body *b);
 
-struct body_reader {
+struct octets;
+
+struct body_reader { /* all private */
 	struct body *body;
+	struct octets *octets; /* held: stays readable whatever becomes of the body's own */
 	int64_t at;
-	char *buffer; /* private */
+	char *buffer;
 	size_t have, used;
 };
 void body_reader_init(struct body_reader *r, struct body *b);

@@ -18,37 +18,45 @@
 
 #define QUEUE_ID_MAX 32 /* with the NUL; contract/queue.md 6.2 */
 
-enum rcpt_state { /* exactly one at any time */
-	RCPT_NEW,	/* not resolved in this attempt */
-	RCPT_ROUTED,	/* has a mailer, waits for its turn */
-	RCPT_TRYING,	/* a delivery attempt holds it */
-	RCPT_DEFERRED,	/* later: stays in the queue */
-	RCPT_SENT,	/* done */
-	RCPT_FAILED,	/* done: report it */
-	RCPT_EXPANDED,	/* replaced by its aliases, its members stand beside it */
-	RCPT_DROPPED	/* duplicate, discarded, or deleted by a filter: nothing more to do */
+enum rcpt_state {                /* exactly one at any time */
+		  RCPT_NEW,      /* not resolved in this attempt */
+		  RCPT_ROUTED,   /* has a mailer, waits for its turn */
+		  RCPT_TRYING,   /* a delivery attempt holds it */
+		  RCPT_DEFERRED, /* later: stays in the queue */
+		  RCPT_SENT,     /* done */
+		  RCPT_FAILED,   /* done: report it */
+		  RCPT_EXPANDED, /* replaced by its aliases, its members stand beside it */
+		  RCPT_DROPPED /* duplicate, discarded, or deleted by a filter: nothing more to do */
 };
 
 enum rcpt_flag { /* the letters of the qf R line, contract/queue.md 6.3, and more */
-	RCPT_PRIMARY = 1 << 0,	       /* P: given by the sender, not by expansion */
-	RCPT_NOTIFY_GIVEN = 1 << 1,    /* N */
-	RCPT_NOTIFY_SUCCESS = 1 << 2,  /* S */
-	RCPT_NOTIFY_FAILURE = 1 << 3,  /* F */
-	RCPT_NOTIFY_DELAY = 1 << 4,    /* D */
-	RCPT_FROM_ALIAS = 1 << 5,      /* A */
-	RCPT_BCC = 1 << 6,	       /* B */
-	RCPT_MX_SECURE = 1 << 7,       /* X */
-	RCPT_DELAY_SENT = 1 << 8,      /* a delay report has gone out */
-	RCPT_RELAYED_NO_DSN = 1 << 9,  /* relayed to a peer without DSN: our report says so */
-	RCPT_DSN_PASSED = 1 << 10,     /* relayed to a peer that does DSN: nothing to report */
-	RCPT_DELIVERED_LOCAL = 1 << 11, /* final delivery to a mailbox */
-	RCPT_TO_LIST = 1 << 12,	       /* expanded through a list with an owner */
-	RCPT_VERBATIM = 1 << 13,       /* \user or @user: no aliasing */
-	RCPT_SAFE_PROGRAMS = 1 << 14,  /* reached through a file that may name programs and files */
+		 RCPT_PRIMARY = 1 << 0,        /* P: given by the sender, not by expansion */
+		 RCPT_NOTIFY_GIVEN = 1 << 1,   /* N */
+		 RCPT_NOTIFY_SUCCESS = 1 << 2, /* S */
+		 RCPT_NOTIFY_FAILURE = 1 << 3, /* F */
+		 RCPT_NOTIFY_DELAY = 1 << 4,   /* D */
+		 RCPT_FROM_ALIAS = 1 << 5,     /* A */
+		 RCPT_BCC = 1 << 6,            /* B */
+		 RCPT_MX_SECURE = 1 << 7,      /* X */
+		 RCPT_DELAY_SENT = 1 << 8,     /* a delay report has gone out */
+		 RCPT_RELAYED_NO_DSN = 1
+				       << 9, /* relayed to a peer without DSN: our report says so */
+		 RCPT_DSN_PASSED = 1 << 10, /* relayed to a peer that does DSN: nothing to report */
+		 RCPT_DELIVERED_LOCAL = 1 << 11, /* final delivery to a mailbox */
+		 RCPT_TO_LIST = 1 << 12,         /* expanded through a list with an owner */
+		 RCPT_VERBATIM = 1 << 13,        /* \user or @user: no aliasing */
+		 RCPT_SAFE_PROGRAMS =
+			 1 << 14, /* reached through a file that may name programs and files */
+		 RCPT_REPORTED =
+			 1
+			 << 15, /* its failure was reported, or nobody wants to know: it leaves the qf file */
+		 RCPT_DELIVERED_LIST =
+			 1
+			 << 16, /* handed to a mailing list: (successfully delivered to mailing list) */
 };
 
-struct rcpt_user { /* the controlling user: qf C line */
-	struct view name;  /* login name; none: default user */
+struct rcpt_user {        /* the controlling user: qf C line */
+	struct view name; /* login name; none: default user */
 	uid_t uid;
 	gid_t gid;
 	struct view alias; /* the list through which it was reached */
@@ -58,84 +66,95 @@ struct rcpt_user { /* the controlling user: qf C line */
 struct rcpt {
 	struct link link;
 	struct envelope *env;
-	struct rcpt *parent;	/* the recipient it was expanded from, NULL for a primary one */
-	struct view address;	/* as given, with brackets if it had them: to= and the R line */
-	struct view orcpt;	/* ORCPT= decoded type;addr text as in the Q line; none */
-	struct view final_rcpt;	/* the r line: "RFC822; a@b"; none: made of address */
+	struct rcpt *parent;    /* the recipient it was expanded from, NULL for a primary one */
+	struct view address;    /* as given, with brackets if it had them: to= and the R line */
+	struct view orcpt;      /* ORCPT= decoded type;addr text as in the Q line; none */
+	struct view final_rcpt; /* the r line: "RFC822; a@b"; none: made of address */
 	uint32_t flags;
 	enum rcpt_state state;
 	struct rcpt_user user;
-	struct triple triple;	/* valid from RCPT_ROUTED on, memory of the envelope's arena */
-	struct status status;	/* of the last attempt */
-	struct view owner;	/* owner-list address that the copy for this recipient gets as sender; none */
+	struct triple triple; /* valid from RCPT_ROUTED on, memory of the envelope's arena */
+	struct status status; /* of the last attempt */
+	struct view
+		owner; /* owner-list address that the copy for this recipient gets as sender; none */
 	int64_t attempted_at_s;
-	void *attempt;		/* the task that holds it */
+	void *attempt; /* the task that holds it */
 };
 
 enum envelope_flag {
-	ENV_RESPONSE = 1 << 0,	     /* qf F r: it is a report */
-	ENV_WARNED = 1 << 1,	     /* w: the delay warning was sent */
-	ENV_HAS_8BIT = 1 << 2,	     /* 8 */
-	ENV_DELETE_BCC = 1 << 3,     /* b */
-	ENV_RET_GIVEN = 1 << 4,	     /* d */
-	ENV_RET_HEADERS = 1 << 5,    /* n: RET=HDRS */
-	ENV_SPLIT = 1 << 6,	     /* s */
-	ENV_UTF8 = 1 << 7,	     /* e */
+	ENV_RESPONSE = 1 << 0,    /* qf F r: it is a report */
+	ENV_WARNED = 1 << 1,      /* w: the delay warning was sent */
+	ENV_HAS_8BIT = 1 << 2,    /* 8 */
+	ENV_DELETE_BCC = 1 << 3,  /* b */
+	ENV_RET_GIVEN = 1 << 4,   /* d */
+	ENV_RET_HEADERS = 1 << 5, /* n: RET=HDRS */
+	ENV_SPLIT = 1 << 6,       /* s */
+	ENV_UTF8 = 1 << 7,        /* e */
 	ENV_QUARANTINED = 1 << 8,
-	ENV_DISCARDED = 1 << 9,	     /* accepted and dropped */
+	ENV_DISCARDED = 1 << 9, /* accepted and dropped */
 	ENV_FROM_COMMAND_LINE = 1 << 10,
-	ENV_HOLD = 1 << 11,	     /* queue only: not delivered until a queue run */
-	ENV_NO_RETURN = 1 << 12,     /* nothing is sent back */
+	ENV_HOLD = 1 << 11,      /* queue only: not delivered until a queue run */
+	ENV_NO_RETURN = 1 << 12, /* nothing is sent back */
 	ENV_RESENT = 1 << 13,
 	ENV_LOGGED_SENDER = 1 << 14,
 	ENV_HAS_FULL_HEADER = 1 << 15, /* H-line fields were merged */
 };
 
-enum error_mode { ERRORS_PRINT, ERRORS_QUIET, ERRORS_MAIL, ERRORS_WRITE, ERRORS_MAIL_ZERO }; /* option ErrorMode p q m w e */
+enum error_mode {
+	ERRORS_PRINT,
+	ERRORS_QUIET,
+	ERRORS_MAIL,
+	ERRORS_WRITE,
+	ERRORS_MAIL_ZERO
+}; /* option ErrorMode p q m w e */
 
 struct envelope {
 	pthread_mutex_t lock;
 	struct arena *arena;
 	struct snapshot *snap;
-	struct macros *macros;	/* message scope, parent: config (values that matter were copied from the connection) */
-	char id[QUEUE_ID_MAX];	/* "" before queue_assign_id */
-	struct view sender;	/* as given: "<a@b>", "<>"; the S line */
-	struct view sender_logged; /* from= */
+	struct macros *
+		macros; /* message scope, parent: config (values that matter were copied from the connection) */
+	char id[QUEUE_ID_MAX];              /* "" before queue_assign_id */
+	struct view sender;                 /* as given: "<a@b>", "<>"; the S line */
+	struct view sender_logged;          /* from= */
 	const struct mailer *sender_mailer; /* whose flags (C, ...) apply to header rewriting */
 	struct header header;
-	struct body *body;	/* reference; NULL: none yet */
-	struct list rcpts;	/* of struct rcpt [locked: appending] */
+	struct body *body; /* reference; NULL: none yet */
+	struct list rcpts; /* of struct rcpt [locked: appending] */
 	size_t n_rcpts;
 	uint32_t flags;
 	enum error_mode error_mode;
-	char delivery_mode;	/* b i q d */
+	char delivery_mode; /* b i q d */
 	int hop_count;
 	int64_t created_s, last_try_s;
 	int tries;
 	int64_t priority;
-	int64_t size;		/* header and body as counted for size= */
-	int64_t class_value;	/* precedence number */
-	char timeout_class;	/* n normal, u urgent, l non-urgent, d dsn */
+	int64_t size;        /* header and body as counted for size= */
+	int64_t class_value; /* precedence number */
+	char timeout_class;  /* n normal, u urgent, l non-urgent, d dsn */
 	struct view envid, auth_param, body_type, quarantine_reason, status_text /* M line */;
-	int64_t deliver_by_s;	/* 0 none */
-	char deliver_by_mode;	/* R N */
+	int64_t deliver_by_s; /* 0 none */
+	char deliver_by_mode; /* R N */
 	bool deliver_by_trace;
 	const struct queue_group *group;
 	struct view msgid;
-	struct view relay;	/* $_ for relay= and reports; "[RESPONSE]" ... */
-	struct view protocol;	/* $r */
+	struct view relay;    /* $_ for relay= and reports; "[RESPONSE]" ... */
+	struct view protocol; /* $r */
 	struct view daemon_name;
 	struct rcpt_user submitter; /* command line */
-	struct view transcript;	/* session lines for reports [locked]; bounded */
+	struct view transcript;     /* session lines for reports [locked]; bounded */
+	size_t transcript_cap;      /* envelope_note's own */
 	/* queue's own: where it rests */
-	struct job *job;	/* NULL: not the queue's */
+	struct job *job; /* NULL: not the queue's */
 	int64_t next_try_s;
-	int n_tasks;		/* delivery tasks still out; the queue's lock */
+	int n_tasks; /* delivery tasks still out; the queue's lock */
 };
 
-struct envelope *envelope_new(struct snapshot *snap); /* takes its own reference; arena limit 64 MB */
+struct envelope *envelope_new(
+	struct snapshot *snap); /* takes its own reference; arena limit 64 MB */
 void envelope_free(struct envelope *e);
-struct rcpt *envelope_add_rcpt(struct envelope *e, struct view address, struct rcpt *parent); /* takes the lock */
+struct rcpt *envelope_add_rcpt(struct envelope *e, struct view address,
+			       struct rcpt *parent); /* takes the lock */
 bool envelope_is_done(const struct envelope *e); /* no recipient new, routed, trying or deferred */
 size_t envelope_count(const struct envelope *e, enum rcpt_state state);
 /* A copy with the same header and body for some recipients (owner- splits, queue group splits): new id needed. */
@@ -143,7 +162,7 @@ struct envelope *envelope_clone(const struct envelope *e, struct view sender);
 /* Adds a line to the transcript of the session, for reports; past 64 KB the middle is left out. */
 void envelope_note(struct envelope *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A look at the rules on behalf of this message. */
-void envelope_rw(const struct envelope *e, const struct services *sv, struct arena *a, struct macros *scope,
-		 struct rw *out);
+void envelope_rw(const struct envelope *e, const struct services *sv, struct arena *a,
+		 struct macros *scope, struct rw *out);
 
 #endif

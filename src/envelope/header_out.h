@@ -12,9 +12,14 @@
 #include "envelope/envelope.h"
 
 /* 0, or a sysexits code with *out_status (too many hops: 554 5.4.6, headers too large). */
-int envelope_complete_header(struct envelope *e, const struct services *sv, struct status *out_status);
+int envelope_complete_header(struct envelope *e, const struct services *sv,
+			     struct status *out_status);
+
+/* Sets what the envelope knows from its header: msgid, class and timeout class, hop count, resent. */
+void envelope_scan_header(struct envelope *e);
 
 /* Renders for mailer m, macros of the delivery in scope (g, u, h ...); lines end in LF. */
-void header_render(const struct envelope *e, struct rw *rw, const struct mailer *m, struct str *out);
+void header_render(const struct envelope *e, struct rw *rw, const struct mailer *m,
+		   struct str *out);
 
 #endif

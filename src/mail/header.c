@@ -117,6 +117,28 @@ struct view header_value(const struct header *h, struct view name)
 	return f ? view_trim(f->value) : VIEW_NONE;
 }
 
+void header_set_condition(struct header_field *f, struct arena *a, struct view text,
+			  int (*macro_number)(struct view name, bool create))
+{
+	memset(f->mailer_flags, 0, sizeof(f->mailer_flags));
+	f->macro = 0;
+	f->raw_condition = text.len ? arena_dup(a, text) : VIEW_NONE;
+	if (text.len > 1 && text.p[0] == '$') {
+		struct view name = view_skip(text, 1);
+
+		if (name.len > 2 && name.p[0] == '{' && name.p[name.len - 1] == '}')
+			name = view_from(name.p + 1, name.len - 2);
+		f->macro = macro_number ? macro_number(name, true) : 0;
+		return;
+	}
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c < 128)
+			f->mailer_flags[c / 8] |= (uint8_t)(1u << (c % 8));
+	}
+}
+
 bool header_parse_line(struct view line, struct view *out_name, struct view *out_value)
 {
 	size_t n = 0, colon;

@@ -30,6 +30,8 @@ enum header_flag {
 	HEADER_BINDLATE = 1 << 14, /* expanded only at delivery: Return-Path */
 	HEADER_CHECKED = 1 << 15,
 	HEADER_USER = 1 << 16, /* came with the message */
+	HEADER_TEMPLATE =
+		1 << 17, /* the value holds macros (config/macros.h), expanded at delivery */
 };
 
 struct header_field {
@@ -61,6 +63,10 @@ struct header_field *header_prepend(struct header *h, struct arena *a, struct vi
 struct header_field *header_find(const struct header *h, struct view name); /* the first, or NULL */
 void header_remove(struct header *h, struct header_field *f);
 struct view header_value(const struct header *h, struct view name); /* trimmed; none when absent */
+
+/* Takes the text between the ?s of an H or qf line apart: "P", "${macro}". macro_number looks a name up; it may be NULL. */
+void header_set_condition(struct header_field *f, struct arena *a, struct view text,
+			  int (*macro_number)(struct view name, bool create));
 
 /* Is this line the start of a field ("Name:" of printable ASCII, blanks before the colon allowed)? Name and value out. */
 bool header_parse_line(struct view line, struct view *out_name, struct view *out_value);
