@@ -268,6 +268,30 @@ static int set_up(struct ub_ctx *ctx, const struct engine_params *p)
 	return 0;
 }
 
+/* The library keeps state of its own for the whole process (its log), which making and deleting contexts changes. */
+static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct ub_ctx *context_new(const struct engine_params *p)
+{
+	struct ub_ctx *ctx;
+
+	pthread_mutex_lock(&library_lock);
+	ctx = ub_ctx_create();
+	if (ctx && set_up(ctx, p) < 0) {
+		ub_ctx_delete(ctx);
+		ctx = NULL;
+	}
+	pthread_mutex_unlock(&library_lock);
+	return ctx;
+}
+
+static void context_free(struct ub_ctx *ctx)
+{
+	pthread_mutex_lock(&library_lock);
+	ub_ctx_delete(ctx);
+	pthread_mutex_unlock(&library_lock);
+}
+
 static void *engine_main(void *arg)
 {
 	struct engine *e = arg;
@@ -293,12 +317,11 @@ struct engine *engine_new(const struct engine_params *p)
 	list_init(&e->asked);
 	pthread_mutex_init(&e->lock, NULL);
 	e->stop_fd = eventfd(0, EFD_CLOEXEC);
-	e->ctx = ub_ctx_create();
-	if (e->stop_fd >= 0 && e->ctx && set_up(e->ctx, p) == 0 &&
-	    pthread_create(&e->thread, NULL, engine_main, e) == 0)
+	e->ctx = context_new(p);
+	if (e->stop_fd >= 0 && e->ctx && pthread_create(&e->thread, NULL, engine_main, e) == 0)
 		return e;
 	if (e->ctx)
-		ub_ctx_delete(e->ctx);
+		context_free(e->ctx);
 	if (e->stop_fd >= 0)
 		close(e->stop_fd);
 	pthread_mutex_destroy(&e->lock);
@@ -316,7 +339,7 @@ void engine_free(struct engine *e)
 	while (write(e->stop_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 	pthread_join(e->thread, NULL);
-	ub_ctx_delete(e->ctx);
+	context_free(e->ctx);
 	/* Questions that were never answered: their askers have gone, and the library calls back no more. */
 	while ((l = list_pop(&e->asked)))
 		let_go(LIST_OWNER(l, struct question, link));
