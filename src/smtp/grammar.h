@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 
-#define GRAMMAR_PARAMS_MAX 20 /* contract/smtp.md 7.6 */
+#define GRAMMAR_PARAMS_MAX 17 /* what the reference takes; one more is "Too many parameters" */
 
 struct smtp_command {
 	struct view verb; /* as written */
@@ -24,9 +24,15 @@ struct smtp_path {
 	struct view address; /* with its brackets if it had them, as given */
 	struct smtp_param params[GRAMMAR_PARAMS_MAX];
 	size_t n_params;
+	struct view scanned; /* for GRAMMAR_NO_KEYWORD: what stood where "From:" should, "" for nothing */
 };
-enum grammar_error { GRAMMAR_OK, GRAMMAR_NO_KEYWORD, GRAMMAR_MISSING_ADDRESS, GRAMMAR_TOO_MANY_PARAMS };
-/* keyword: "from" or "to". args: what follows MAIL or RCPT. */
+enum grammar_error { GRAMMAR_OK, GRAMMAR_NO_KEYWORD, GRAMMAR_TOO_MANY_PARAMS };
+/*
+ * keyword: "from" or "to". args: what follows MAIL or RCPT. GRAMMAR_NO_KEYWORD: no "From:" with something after it; the
+ * reply is `501 5.5.2 Syntax error in parameters scanning "SCANNED"`. The address is not checked here. A parameter's name is
+ * letters, digits and '-', and may be empty when something else stands there (it is then unrecognized); its value ends
+ * at a blank or at '='. "SIZE=" has an empty value. After GRAMMAR_TOO_MANY_PARAMS the address and the first parameters are there.
+ */
 enum grammar_error grammar_path(struct view args, struct view keyword, struct smtp_path *out);
 
 bool xtext_is_valid(struct view v);
