@@ -115,7 +115,8 @@ struct precedence {
 struct cf_message {
 	bool is_error; /* else a warning */
 	struct view file;
-	int line; /* 0: none */
+	int line;     /* 0: none, the text stands alone */
+	int position; /* the line at which it arose: messages are shown in this order */
 	struct view text;
 };
 
@@ -123,6 +124,8 @@ struct cf_messages {
 	struct cf_message *v;
 	size_t n, cap;
 	int n_errors;
+	int exit;      /* of the first error: what a program that gives up exits with; 0 none */
+	bool is_fatal; /* reading ended there */
 };
 
 struct config {
@@ -153,6 +156,7 @@ struct config {
 	struct precedence precedences[25];
 	int n_precedences;
 	const char **environ; /* E lines, AGENT, TZ: for programs; NULL ends */
+	bool must_drop_privileges; /* an ordinary user set an option that is not safe */
 	struct cf_messages messages;
 };
 

@@ -255,12 +255,13 @@ struct options {
 	bool verbose;
 	int64_t xscript_file_buffer_size;
 	/* options of special builds: read, and said to be without effect where they are */
-	bool add_bcc, bounce_queue, dont_lock_files_for_read, eight_bit_addr_ok, fips_mode,
+	bool add_bcc, set_cert_altnames, dont_lock_files_for_read, eight_bit_addr_ok, fips_mode,
 		keep_bcc, reject_nul;
 	bool same_domain_only, strict_transport_security;
 	int bad_rcpt_shutdown, bad_rcpt_shutdown_good, max_forward_entries;
-	struct view client_ca_cert_file, client_ca_cert_path, set_cert_altnames;
-	uint64_t set_mask[4]; /* which rows of the option table the configuration set */
+	struct view client_ca_cert_file, client_ca_cert_path, bounce_queue;
+	uint64_t set_mask[4]; /* which rows of the option table were set at all */
+	uint64_t command_line_mask[4]; /* and which on the command line: those hold against the file */
 };
 
 struct config;

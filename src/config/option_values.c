@@ -1,0 +1,479 @@
+/* option_values.c - options whose values are words, letters, users: the setters named in the option table. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+
+#include "base/number.h"
+#include "config/load.h"
+#include "config/option_table.h"
+#include "os/safefile.h"
+
+#define UNUSED __attribute__((unused))
+#define MUST_QUOTE_ALWAYS "@,;:\\()[]"
+#define MUST_QUOTE_MAX	  40 /* with the ones above */
+
+struct word {
+	const char *name;
+	unsigned bits;
+};
+
+static const struct word privacy_words[] = {
+	{ "public", 0 },
+	{ "needmailhelo", PRIVACY_NEEDMAILHELO },
+	{ "needexpnhelo", PRIVACY_NEEDEXPNHELO },
+	{ "needvrfyhelo", PRIVACY_NEEDVRFYHELO },
+	{ "noexpn", PRIVACY_NOEXPN | PRIVACY_NOVERB },
+	{ "novrfy", PRIVACY_NOVRFY },
+	{ "noetrn", PRIVACY_NOETRN },
+	{ "noverb", PRIVACY_NOVERB },
+	{ "restrictmailq", PRIVACY_RESTRICTMAILQ },
+	{ "restrictqrun", PRIVACY_RESTRICTQRUN },
+	{ "restrictexpand", PRIVACY_RESTRICTEXPAND },
+	{ "noreceipts", PRIVACY_NORECEIPTS },
+	{ "nobodyreturn", PRIVACY_NOBODYRETURN },
+	{ "authwarnings", PRIVACY_AUTHWARNINGS },
+	{ "noactualrecipient", PRIVACY_NOACTUALRECIPIENT },
+	{ "noreflection", PRIVACY_NOREFLECTION },
+	{ "goaway", PRIVACY_NEEDMAILHELO | PRIVACY_NEEDEXPNHELO | PRIVACY_NEEDVRFYHELO |
+			    PRIVACY_NOEXPN | PRIVACY_NOVRFY | PRIVACY_NOVERB |
+			    PRIVACY_AUTHWARNINGS | PRIVACY_NOREFLECTION },
+};
+
+static const struct word resolver_words[] = {
+	{ "debug", RESOLVER_DEBUG },
+	{ "aaonly", RESOLVER_AAONLY },
+	{ "usevc", RESOLVER_USEVC },
+	{ "primary", RESOLVER_PRIMARY },
+	{ "igntc", RESOLVER_IGNTC },
+	{ "recurse", RESOLVER_RECURSE },
+	{ "defnames", RESOLVER_DEFNAMES },
+	{ "stayopen", RESOLVER_STAYOPEN },
+	{ "dnsrch", RESOLVER_DNSRCH },
+	{ "use_inet6", RESOLVER_USE_INET6 },
+	{ "use_edns0", RESOLVER_USE_EDNS0 },
+	{ "use_dnssec", RESOLVER_USE_DNSSEC },
+	{ "trustad", RESOLVER_TRUSTAD },
+	{ "HasWildcardMX", RESOLVER_HAS_WILDCARD_MX },
+	{ "WorkAroundBrokenAAAA", RESOLVER_WORK_AROUND_BROKEN_AAAA },
+};
+
+static const struct word no_recipient_words[] = {
+	{ "none", NO_RCPT_NONE },
+	{ "add-to", NO_RCPT_ADD_TO },
+	{ "add-apparently-to", NO_RCPT_ADD_APPARENTLY_TO },
+	{ "add-to-undisclosed", NO_RCPT_ADD_TO_UNDISCLOSED },
+	{ "add-bcc", NO_RCPT_ADD_BCC },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct word *word_find(const struct word *words, size_t n, struct view name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (view_eq_nocase(name, view_of(words[i].name)))
+			return &words[i];
+	}
+	return NULL;
+}
+
+/* Cuts the next word off, at any of the bytes in `seps`; false at the end. */
+static bool next_word(struct view *rest, const char *seps, struct view *out)
+{
+	size_t n = 0;
+
+	while (rest->len && strchr(seps, rest->p[0]))
+		*rest = view_skip(*rest, 1);
+	while (n < rest->len && !strchr(seps, rest->p[n]))
+		n++;
+	*out = view_first(*rest, n);
+	*rest = view_skip(*rest, n);
+	return n > 0;
+}
+
+void set_privacy(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		 struct view value)
+{
+	struct view word;
+
+	while (next_word(&value, ", \t", &word)) {
+		const struct word *w = word_find(privacy_words, COUNT(privacy_words), word);
+
+		if (w)
+			ld->cf->options.privacy_options |= w->bits;
+		else
+			load_error(ld, "readcf: Op line: " VIEW_FMT " unrecognized",
+				   VIEW_ARG(word));
+	}
+}
+
+void set_resolver(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		  struct view value)
+{
+	struct options *o = &ld->cf->options;
+	struct view word;
+
+	while (next_word(&value, " \t", &word)) {
+		bool is_off = word.p[0] == '-';
+		const struct word *w;
+
+		if (is_off || word.p[0] == '+')
+			word = view_skip(word, 1);
+		w = word_find(resolver_words, COUNT(resolver_words), word);
+		if (!w) {
+			load_error(ld, "readcf: I option value " VIEW_FMT " unrecognized",
+				   VIEW_ARG(word));
+			continue;
+		}
+		o->resolver_options_on = is_off ? o->resolver_options_on & ~w->bits :
+						  o->resolver_options_on | w->bits;
+		o->resolver_options_off = is_off ? o->resolver_options_off | w->bits :
+						   o->resolver_options_off & ~w->bits;
+	}
+}
+
+void set_no_recipient(struct loader *ld, const struct option_row *row UNUSED,
+		      struct view sub UNUSED, struct view value)
+{
+	const struct word *w = word_find(no_recipient_words, COUNT(no_recipient_words), value);
+
+	if (w)
+		ld->cf->options.no_recipient_action = (enum no_recipient)w->bits;
+	else
+		load_error(ld, "Invalid NoRecipientAction: " VIEW_FMT, VIEW_ARG(value));
+}
+
+void set_dont_blame(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		    struct view value)
+{
+	struct view word;
+	uint64_t bit;
+
+	while (next_word(&value, ", \t", &word)) {
+		if (!blame_by_name(word, &bit))
+			load_error(ld,
+				   "readcf: DontBlameSendmail option: " VIEW_FMT " unrecognized",
+				   VIEW_ARG(word));
+		else if (bit == 0)
+			ld->cf->options.dont_blame_sendmail = 0;
+		else
+			ld->cf->options.dont_blame_sendmail |= bit;
+	}
+}
+
+void set_delivery_mode(struct loader *ld, const struct option_row *row UNUSED,
+		       struct view sub UNUSED, struct view value)
+{
+	char mode = value.len ? (char)tolower((unsigned char)value.p[0]) : 'i';
+
+	if (!strchr("biqd", mode)) {
+		load_error_exit(ld, LOAD_USAGE, "Unknown delivery mode %c", mode);
+		ld->is_stopped = true;
+		return;
+	}
+	ld->cf->options.delivery_mode = mode;
+}
+
+void set_verbose(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		 struct view value)
+{
+	ld->cf->options.verbose = value.len == 0 || strchr("tTyY", value.p[0]);
+	if (ld->cf->options.verbose)
+		ld->cf->options.delivery_mode = 'i';
+}
+
+void set_eight_bit(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		   struct view value)
+{
+	char mode = value.len ? value.p[0] : ' ';
+
+	switch (tolower((unsigned char)mode)) {
+	case 'm':
+		ld->cf->options.eight_bit_mode = EIGHT_BIT_MIME;
+		break;
+	case 'p':
+		ld->cf->options.eight_bit_mode = EIGHT_BIT_PASS;
+		break;
+	case 's':
+		ld->cf->options.eight_bit_mode = 0;
+		break;
+	default:
+		load_error_exit(ld, LOAD_USAGE, "Unknown 8-bit mode " VIEW_FMT,
+				VIEW_ARG(view_first(value, 1)));
+		ld->is_stopped = true;
+	}
+}
+
+void set_super_safe(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		    struct view value)
+{
+	char c = value.len ? (char)tolower((unsigned char)value.p[0]) : 't';
+
+	ld->cf->options.super_safe = c == 'i' || c == 'p' ? c : strchr("ty", c) ? 't' : 'f';
+}
+
+void set_queue_sort(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		    struct view value)
+{
+	char c = value.len ? (char)tolower((unsigned char)value.p[0]) : '\0';
+
+	if (c && strchr("phftrmns", c))
+		ld->cf->options.queue_sort_order = c;
+	else
+		load_error(ld, "Invalid queue sort order \"" VIEW_FMT "\"", VIEW_ARG(value));
+}
+
+void set_log_level(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		   struct view value)
+{
+	int level = (int)load_number(value, 10);
+
+	if (ld->line == 0 && ld->is_safe_only && level < ld->cf->options.log_level)
+		return; /* a user may ask for more, not for less */
+	ld->cf->options.log_level = level;
+}
+
+void set_alias_file(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		    struct view value)
+{
+	struct view_list *list = &ld->cf->options.alias_file;
+	struct view rest = load_expand(ld, value), spec;
+
+	while (next_word(&rest, ", \t", &spec)) {
+		size_t colon = view_find(spec, ':');
+		struct view *more = ARENA_ARRAY(ld->cf->arena, struct view, list->n + 1);
+
+		if (colon < spec.len && spec.p[0] != '/' &&
+		    !config_has_map_class(view_first(spec, colon))) {
+			load_error(ld, "setalias: unknown alias class " VIEW_FMT,
+				   VIEW_ARG(view_first(spec, colon)));
+			continue;
+		}
+		if (list->n)
+			memcpy(more, list->v, (size_t)list->n * sizeof(*more));
+		more[list->n++] = spec;
+		list->v = more;
+	}
+}
+
+/* Letters of `known` into a set; others are warned about. */
+static void set_letters(struct loader *ld, const struct option_row *row, struct flag_set *set,
+			const char *known, struct view value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		if (strchr(", \t", value.p[i]))
+			continue;
+		if (strchr(known, value.p[i]))
+			flag_add(set, value.p[i]);
+		else
+			load_plain(ld, 0, "Warning: Option: %s unknown parameter '%c'", row->name,
+				   value.p[i]);
+	}
+}
+
+void set_auth_options(struct loader *ld, const struct option_row *row, struct view sub UNUSED,
+		      struct view value)
+{
+	ld->cf->options.auth_options = (struct flag_set){ 0 };
+	set_letters(ld, row, &ld->cf->options.auth_options, "Aacdfmpy", value);
+}
+
+void set_tls_srv_options(struct loader *ld, const struct option_row *row, struct view sub UNUSED,
+			 struct view value)
+{
+	ld->cf->options.tls_srv_options = (struct flag_set){ 0 };
+	set_letters(ld, row, &ld->cf->options.tls_srv_options, "VCv", value);
+}
+
+void set_max_mime(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		  struct view value)
+{
+	size_t slash = view_find(value, '/');
+	int64_t header = load_number(view_first(value, slash), 10), field = header / 2;
+
+	if (slash < value.len)
+		field = load_number(view_skip(value, slash + 1), 10);
+	header = header > 0 && header < INT32_MAX ? header : 0;
+	field = field > 0 && field < INT32_MAX ? field : 0;
+	if (header > 0 && header < 128)
+		load_plain(ld, 0,
+			   "Warning: MaxMimeHeaderLength: header length limit set lower than 128");
+	if (field > 0 && field < 40)
+		load_plain(ld, 0,
+			   "Warning: MaxMimeHeaderLength: field length limit set lower than 40");
+	ld->cf->options.max_mime_header_length = (int)header;
+	ld->cf->options.max_mime_field_length = (int)field;
+}
+
+void set_must_quote(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		    struct view value)
+{
+	if (value.len + strlen(MUST_QUOTE_ALWAYS) > MUST_QUOTE_MAX) {
+		load_plain(ld, 0, "Warning: MustQuoteChars too long, ignored.");
+		return;
+	}
+	ld->cf->options.must_quote_chars =
+		arena_printf(ld->cf->arena, MUST_QUOTE_ALWAYS VIEW_FMT, VIEW_ARG(value));
+}
+
+void set_operator_chars(struct loader *ld, const struct option_row *row UNUSED,
+			struct view sub UNUSED, struct view value)
+{
+	if (ld->has_operator_chars)
+		load_plain(ld, 0,
+			   "Warning: OperatorChars is being redefined.\n"
+			   "         It should only be set before ruleset definitions.");
+	ld->has_operator_chars = true;
+	ld->cf->options.operator_chars = load_expand(ld, value);
+}
+
+void set_time_zone(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		   struct view value)
+{
+	ld->cf->options.has_time_zone = true;
+	ld->cf->options.time_zone_spec = load_expand(ld, value);
+}
+
+void set_connect_only_to(struct loader *ld, const struct option_row *row UNUSED,
+			 struct view sub UNUSED, struct view value)
+{
+	char text[INET6_ADDRSTRLEN + 8];
+	struct in6_addr a;
+
+	snprintf(text, sizeof(text), VIEW_FMT, VIEW_ARG(value));
+	if (inet_pton(AF_INET, text, &a) == 1 ||
+	    inet_pton(AF_INET6, strncasecmp(text, "IPv6:", 5) == 0 ? text + 5 : text, &a) == 1)
+		ld->cf->options.connect_only_to = arena_dup(ld->cf->arena, value);
+	else
+		load_error(ld, "readcf: option ConnectOnlyTo: invalid IP address " VIEW_FMT,
+			   VIEW_ARG(value));
+}
+
+/* ---- users ---- */
+
+static bool is_digits(struct view v)
+{
+	for (size_t i = 0; i < v.len; i++) {
+		if (!isdigit((unsigned char)v.p[i]))
+			return false;
+	}
+	return v.len > 0;
+}
+
+static bool find_group(struct view text, gid_t *out_gid)
+{
+	char name[256], buffer[16384];
+	struct group entry, *found = NULL;
+
+	if (is_digits(text)) {
+		*out_gid = (gid_t)load_number(text, 10);
+		return true;
+	}
+	snprintf(name, sizeof(name), VIEW_FMT, VIEW_ARG(text));
+	if (getgrnam_r(name, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
+		return false;
+	*out_gid = found->gr_gid;
+	return true;
+}
+
+static bool find_user(struct loader *ld, struct view text, struct user_spec *out)
+{
+	char name[256], buffer[16384];
+	struct passwd entry, *found = NULL;
+
+	snprintf(name, sizeof(name), VIEW_FMT, VIEW_ARG(text));
+	if (is_digits(text)) {
+		out->uid = (uid_t)load_number(text, 10);
+		getpwuid_r(out->uid, &entry, buffer, sizeof(buffer), &found);
+	} else {
+		getpwnam_r(name, &entry, buffer, sizeof(buffer), &found);
+	}
+	if (!found)
+		return is_digits(text);
+	out->name = arena_dup(ld->cf->arena, view_of(found->pw_name));
+	out->uid = found->pw_uid;
+	if (!is_digits(text)) {
+		out->gid = found->pw_gid;
+		out->has_gid = true;
+	}
+	return true;
+}
+
+bool load_user(struct loader *ld, const char *what, struct view text, struct user_spec *out)
+{
+	size_t n = 0;
+	struct view group;
+
+	*out = (struct user_spec){ 0 };
+	while (n < text.len && !strchr(":./", text.p[n]))
+		n++;
+	if (!find_user(ld, view_first(text, n), out)) {
+		load_error(ld, "readcf: %s: unknown user " VIEW_FMT, what,
+			   VIEW_ARG(view_first(text, n)));
+		return false;
+	}
+	group = view_trim(view_skip(text, n + 1));
+	if (n >= text.len || group.len == 0)
+		return true;
+	if (!find_group(group, &out->gid)) {
+		load_error(ld, "readcf: %s: unknown group " VIEW_FMT, what, VIEW_ARG(group));
+		return true; /* the user counts all the same */
+	}
+	out->has_gid = true;
+	return true;
+}
+
+void set_default_user(struct loader *ld, const struct option_row *row UNUSED,
+		      struct view sub UNUSED, struct view value)
+{
+	struct options *o = &ld->cf->options;
+	struct user_spec u;
+
+	if (!load_user(ld, "option u", value, &u))
+		return;
+	o->default_user = u.name;
+	o->default_uid = u.uid;
+	if (u.has_gid)
+		o->default_gid = u.gid;
+}
+
+void default_user_start(struct loader *ld)
+{
+	static const char *const names[] = { "mailnull", "sendmail", "daemon" };
+	struct options *o = &ld->cf->options;
+	struct user_spec u = { 0 };
+
+	o->default_uid = 1;
+	o->default_gid = 1;
+	for (size_t i = 0; i < COUNT(names) && !u.has_gid; i++) {
+		if (find_user(ld, view_of(names[i]), &u)) {
+			o->default_user = u.name;
+			o->default_uid = u.uid;
+			o->default_gid = u.gid;
+		}
+	}
+}
+
+void set_run_as_user(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		     struct view value)
+{
+	struct options *o = &ld->cf->options;
+	struct user_spec u;
+	struct view text = load_expand(ld, value);
+
+	if (!load_user(ld, "option RunAsUser", text, &u))
+		return;
+	o->run_as_user = text;
+	o->run_as_uid = u.uid;
+	if (u.has_gid)
+		o->run_as_gid = u.gid;
+}
+
+void set_trusted_user(struct loader *ld, const struct option_row *row UNUSED,
+		      struct view sub UNUSED, struct view value)
+{
+	struct user_spec u;
+
+	if (load_user(ld, "option TrustedUser", value, &u))
+		ld->cf->options.trusted_uid = u.uid;
+}
