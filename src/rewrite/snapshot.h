@@ -26,8 +26,8 @@ struct snapshot *snapshot_get(struct snapshot *s);
 void snapshot_put(struct snapshot *s); /* NULL is fine */
 
 struct snapshot_slot;
-struct snapshot_slot *snapshot_slot_new(struct snapshot *first); /* takes the reference */
-struct snapshot *snapshot_current(struct snapshot_slot *slot);	 /* a new reference */
+struct snapshot_slot *snapshot_slot_new(struct snapshot *first);          /* takes the reference */
+struct snapshot *snapshot_current(struct snapshot_slot *slot);            /* a new reference */
 void snapshot_replace(struct snapshot_slot *slot, struct snapshot *next); /* takes the reference */
 void snapshot_slot_free(struct snapshot_slot *slot);
 

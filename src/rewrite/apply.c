@@ -1,0 +1,475 @@
+/*
+ * apply.c - rulesets run on a workspace.
+ *
+ * For each rule: match, build the right side in a second buffer (matched tokens, run-time macros), look up its maps in
+ * place, call its rulesets from the last to the first, and put the result back into the workspace. A rule without a
+ * prefix is tried again after it matched. Buffers of usual size live on the stack; longer ones in the arena. Nothing is
+ * allocated for a rule that does not match, and a rule whose words are not all in the workspace is not even tried.
+ */
+#include "rewrite/match.h"
+#include "rewrite/trace.h"
+
+#define LOOPS_MAX     100
+#define RECURSION_MAX 50
+#define CALLS_MAX     16
+#define MAP_ARGS_MAX  10
+#define MAP_KEY_MAX   1024
+#define BUFFER_TOKENS 64
+
+struct run {
+	struct rw *rw;
+	const struct rules *rules;
+	struct ruleset *set;
+	int depth;
+};
+
+/* A buffer of tokens that starts on the stack. */
+struct buffer {
+	struct tokens tokens;
+	struct token first[BUFFER_TOKENS];
+};
+
+static void buffer_init(struct buffer *b)
+{
+	b->tokens = (struct tokens){ .v = b->first, .cap = BUFFER_TOKENS };
+}
+
+static void reserve(struct tokens *t, size_t n, struct arena *a)
+{
+	size_t cap = t->cap ? t->cap : BUFFER_TOKENS;
+	struct token *v;
+
+	if (n <= t->cap)
+		return;
+	while (cap < n)
+		cap *= 2;
+	v = ARENA_ARRAY(a, struct token, cap);
+	if (t->n)
+		memcpy(v, t->v, t->n * sizeof(*v));
+	t->v = v;
+	t->cap = cap;
+}
+
+/* Appends; false when the workspace would be too long. */
+static bool append(struct run *r, struct tokens *t, const struct token *v, size_t n)
+{
+	if (t->n + n >= TOKENS_MAX) {
+		rw_config_error(r->rw, EX_DATAERR_, "5.3.0", "rewrite: expansion too long");
+		return false;
+	}
+	reserve(t, t->n + n, r->rw->arena);
+	if (n)
+		memcpy(t->v + t->n, v, n * sizeof(*v));
+	t->n += n;
+	return true;
+}
+
+static void report_scan_error(void *context, int smtp, const char *dsn, const char *text)
+{
+	rw_user_error(context, smtp, dsn, view_of(text));
+}
+
+/* Text that came from a map or macro, as tokens. False when it cannot be scanned. */
+static bool scan_value(struct run *r, struct view text, struct tokens *out)
+{
+	struct scan s = { .rules = r->rules,
+			  .arena = r->rw->arena,
+			  .kind = SCAN_ADDRESS,
+			  .on_error = report_scan_error,
+			  .context = r->rw };
+
+	scan_run(&s, text);
+	*out = s.tokens;
+	return s.tokens.n > 0;
+}
+
+static bool append_macro(struct run *r, struct tokens *out, int number)
+{
+	struct view value = macros_get_expanded(r->rw->macros, number, r->rw->arena);
+	struct tokens scanned;
+
+	trace_rhs_macro(r->rw, number, value);
+	if (value.len == 0)
+		return true;
+	return scan_value(r, value, &scanned) && append(r, out, scanned.v, scanned.n);
+}
+
+/* Builds the right side without its prefix. 0 or an exit status. */
+static int substitute(struct run *r, const struct rule *rule, const struct match *m,
+		      struct tokens *out)
+{
+	size_t i = rule->prefix == PREFIX_ONCE || rule->prefix == PREFIX_RETURN;
+
+	out->n = 0;
+	for (; i < rule->rhs.n; i++) {
+		const struct token *t = &rule->rhs.v[i];
+		bool fits;
+
+		if (t->symbol >= '0' && t->symbol <= '9') {
+			size_t k = t->symbol - '1';
+
+			if (t->symbol == '0' || k >= m->n) {
+				rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
+						"rewrite: ruleset " VIEW_FMT
+						": replacement $%c out of bounds",
+						VIEW_ARG(r->set->name), (char)t->symbol);
+				return EX_CONFIG_;
+			}
+			fits = append(r, out, m->spans[k].first, m->spans[k].n);
+		} else if (t->symbol == '&') {
+			fits = append_macro(r, out, t->arg);
+		} else {
+			fits = append(r, out, t, 1);
+		}
+		if (!fits)
+			return EX_DATAERR_;
+	}
+	return 0;
+}
+
+/* ---- map look-ups ---- */
+
+/* A look-up inside a workspace: positions of its parts. */
+struct lookup {
+	struct view map_name;
+	const struct token *key, *fallback;
+	size_t n_key, n_fallback;
+	bool has_default;
+	struct view args[MAP_ARGS_MAX];
+	size_t n_args;
+	size_t end; /* after the closing operator */
+};
+
+static struct view join(struct run *r, const struct token *v, size_t n)
+{
+	return tokens_join_range(v, n, &r->rules->charset, r->rules->blank_sub, r->rw->arena);
+}
+
+/* Splits what stands between the brackets at $@ and $:. */
+static void split_lookup(struct run *r, const struct tokens *t, size_t at, uint32_t close,
+			 struct lookup *l)
+{
+	const struct token *part = t->v + at;
+	uint32_t kind = 0; /* the operator before the part: 0 key, '@' argument, ':' default */
+
+	for (;; at++) {
+		bool is_end = at >= t->n || t->v[at].symbol == close;
+		size_t n = (size_t)(t->v + at - part);
+
+		if (!is_end && t->v[at].symbol != '@' && t->v[at].symbol != ':')
+			continue;
+		if (kind == 0) {
+			l->key = part;
+			l->n_key = n;
+		} else if (kind == '@') {
+			if (l->n_args < MAP_ARGS_MAX - 1)
+				l->args[l->n_args++] = join(r, part, n);
+		} else {
+			l->has_default = true;
+			l->fallback = part;
+			l->n_fallback = n;
+		}
+		if (is_end)
+			break;
+		kind = t->v[at].symbol;
+		part = t->v + at + 1;
+	}
+	l->end = at < t->n ? at + 1 : at;
+}
+
+/* Asks the map. FOUND with the value, or not; *status takes a temporary failure. */
+static enum found ask_map(struct run *r, const struct lookup *l, struct view *out_value,
+			  int *status)
+{
+	struct rw *rw = r->rw;
+	struct map *map = map_set_find(rw->snap->maps, l->map_name);
+	struct map_ctx ctx = { .cf = rw->snap->cf,
+			       .services = rw->services,
+			       .macros = rw->macros,
+			       .arena = rw->arena,
+			       .deadline = rw->deadline,
+			       .is_deferred_mode = rw->is_deferred_mode };
+	struct view key = join(r, l->key, l->n_key);
+	enum found found;
+
+	if (!map) {
+		rw_config_error(rw, EX_CONFIG_, "5.3.0", "rewrite: map " VIEW_FMT " not found",
+				VIEW_ARG(l->map_name));
+		return NOT_FOUND;
+	}
+	if (key.len >= MAP_KEY_MAX)
+		return NOT_FOUND;
+	rw->stats.maps_asked++;
+	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
+	if (found == LOOKUP_FAILED) {
+		rw->stats.had_temp_failure = true;
+		*status = EX_TEMPFAIL_;
+	}
+	return found;
+}
+
+/* Runs the look-up whose opening operator is at `at`; its value takes its place. *out_next: where to go on. */
+static int run_lookup(struct run *r, struct tokens *t, size_t at, size_t *out_next, int *status)
+{
+	uint32_t close = t->v[at].symbol == '[' ? ']' : ')';
+	struct lookup l = { .map_name = VIEW("host") };
+	struct tokens value = { 0 };
+	struct view text = VIEW_NONE;
+	struct buffer rest;
+	enum found found;
+	size_t inside = at + 1;
+
+	if (close == ')') {
+		if (inside >= t->n) {
+			rw_config_error(r->rw, EX_CONFIG_, "5.3.0", "rewrite: missing mapname");
+			*out_next = inside;
+			return 0;
+		}
+		l.map_name = t->v[inside++].text;
+	}
+	split_lookup(r, t, inside, close, &l);
+	found = ask_map(r, &l, &text, status);
+	if (found != FOUND && l.has_default)
+		text = l.n_fallback ? join(r, l.fallback, l.n_fallback) : VIEW("");
+	else if (found != FOUND)
+		value = (struct tokens){ (struct token *)(uintptr_t)l.key, l.n_key, 0 };
+	if (text.len && !scan_value(r, text, &value))
+		return EX_DATAERR_;
+	buffer_init(&rest);
+	if (!append(r, &rest.tokens, t->v + l.end, t->n - l.end))
+		return EX_DATAERR_;
+	if (value.n && value.v == l.key) {
+		memmove(t->v + at, value.v, value.n * sizeof(*value.v));
+		t->n = at + value.n;
+	} else {
+		t->n = at;
+		if (!append(r, t, value.v, value.n))
+			return EX_DATAERR_;
+	}
+	*out_next = t->n;
+	return append(r, t, rest.tokens.v, rest.tokens.n) ? 0 : EX_DATAERR_;
+}
+
+static int run_lookups(struct run *r, struct tokens *t, int *status)
+{
+	for (size_t at = 0; at < t->n;) {
+		int error;
+
+		if (t->v[at].symbol != '[' && t->v[at].symbol != '(') {
+			at++;
+			continue;
+		}
+		error = run_lookup(r, t, at, &at, status);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* ---- ruleset calls ---- */
+
+static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth);
+
+static bool is_ruleset_name(struct view name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_')
+			return false;
+	return name.len && name.p[0] != '_';
+}
+
+static int find_ruleset(struct run *r, struct view name)
+{
+	int number;
+
+	if (!is_ruleset_name(name))
+		rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
+				"invalid ruleset name: \"" VIEW_FMT "\"", VIEW_ARG(name));
+	number = config_ruleset_number(r->rules->cf, name);
+	if (number < 0)
+		rw_config_error(r->rw, EX_CONFIG_, "5.3.5", "Unknown ruleset " VIEW_FMT,
+				VIEW_ARG(name));
+	return number;
+}
+
+/* Runs the $> calls in t: names are looked up from the left, calls made from the right. */
+static int run_calls(struct run *r, struct tokens *t)
+{
+	size_t at[CALLS_MAX];
+	int sets[CALLS_MAX], status = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i + 1 < t->n; i++) {
+		if (t->v[i].symbol != '>')
+			continue;
+		if (n == CALLS_MAX) {
+			rw_config_error(r->rw, EX_CONFIG_, "5.3.0",
+					"callsubr: too many calls (%d max)", CALLS_MAX);
+			return EX_CONFIG_;
+		}
+		sets[n] = find_ruleset(r, t->v[i + 1].text);
+		if (sets[n] < 0)
+			return EX_CONFIG_;
+		at[n++] = i;
+	}
+	while (n-- > 0) {
+		struct buffer args;
+		int called;
+
+		buffer_init(&args);
+		if (!append(r, &args.tokens, t->v + at[n] + 2, t->n - at[n] - 2))
+			return EX_DATAERR_;
+		called = apply(r->rw, sets[n], &args.tokens, r->depth);
+		if (called)
+			status = called;
+		t->n = at[n];
+		if (!append(r, t, args.tokens.v, args.tokens.n))
+			return EX_DATAERR_;
+	}
+	return status;
+}
+
+/* ---- rules ---- */
+
+static uint64_t mask_of(const struct tokens *ws, bool *out_has_map, bool *out_has_call)
+{
+	uint64_t mask = 0;
+
+	*out_has_map = *out_has_call = false;
+	for (size_t i = 0; i < ws->n; i++) {
+		uint32_t symbol = ws->v[i].symbol;
+
+		mask |= symbol_bit(symbol);
+		if (symbol == '(' || symbol == '[')
+			*out_has_map = true;
+		else if (symbol == '>')
+			*out_has_call = true;
+	}
+	return mask;
+}
+
+static void copy_back(struct run *r, struct tokens *ws, const struct tokens *from)
+{
+	ws->n = 0;
+	reserve(ws, from->n, r->rw->arena);
+	memcpy(ws->v, from->v, from->n * sizeof(*from->v));
+	ws->n = from->n;
+}
+
+/* The rule matched: its right side becomes the workspace. Not 0: the ruleset ends here, without a result. */
+static int rewrite_with(struct run *r, const struct rule *rule, const struct match *m,
+			struct tokens *ws, int *status)
+{
+	struct buffer out;
+	bool has_map, has_call;
+	int error;
+
+	buffer_init(&out);
+	error = substitute(r, rule, m, &out.tokens);
+	if (error)
+		return error;
+	mask_of(&out.tokens, &has_map, &has_call);
+	if (has_map)
+		error = run_lookups(r, &out.tokens, status);
+	if (error)
+		return error;
+	/* A value from a map cannot hold an operator, but the key it kept can. */
+	if (has_call) {
+		int called = run_calls(r, &out.tokens);
+
+		if (called)
+			*status = called;
+	}
+	copy_back(r, ws, &out.tokens);
+	trace_rewritten(r->rw, ws);
+	return 0;
+}
+
+static bool can_match(const struct rule *rule, const struct tokens *ws, uint64_t mask)
+{
+	if (rule->needs & ~mask || ws->n < rule->min_tokens)
+		return false;
+	return !rule->is_fixed || ws->n == rule->min_tokens;
+}
+
+/* All rules of a set. 0 or, when the ruleset ends without a result, the exit status in *status and false. */
+static bool run_rules(struct run *r, struct tokens *ws, int *status)
+{
+	bool has_map, has_call;
+	uint64_t mask = mask_of(ws, &has_map, &has_call);
+	const struct rule *rule = r->set->rules, *end = rule + r->set->n;
+	int loops = 0;
+	struct match m;
+
+	while (rule < end) {
+		bool matches;
+		int error;
+
+		if (ws->n && ws->v[0].symbol == '#')
+			break;
+		trace_rule(r->rw, rule);
+		if (++loops > LOOPS_MAX) {
+			rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
+					"Infinite loop in ruleset " VIEW_FMT ", rule %d",
+					VIEW_ARG(r->set->name), (int)(rule - r->set->rules) + 1);
+			break;
+		}
+		r->rw->stats.rules_tried++;
+		matches = (can_match(rule, ws, mask) || trace_wants(r->rw, 21, 2)) &&
+			  rule_matches(r->rw, rule, ws, &m);
+		if (!matches) {
+			trace_fails(r->rw);
+			rule++;
+			loops = 0;
+			continue;
+		}
+		trace_matches(r->rw, rule);
+		error = rewrite_with(r, rule, &m, ws, status);
+		if (error) {
+			*status = error;
+			return false;
+		}
+		mask = mask_of(ws, &has_map, &has_call);
+		if (rule->prefix == PREFIX_RETURN || rule->prefix == PREFIX_RESOLVE)
+			break;
+		if (rule->prefix == PREFIX_ONCE) {
+			rule++;
+			loops = 0;
+		}
+	}
+	return true;
+}
+
+static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth)
+{
+	struct run r = { .rw = rw, .rules = rw->snap->rules, .depth = depth + 1 };
+	struct ruleset unnamed = { .name = VIEW_NONE };
+	int status = 0;
+
+	if (ruleset < 0 || ruleset >= RULESETS_MAX) {
+		rw_config_error(rw, EX_CONFIG_, "5.3.5", "rewrite: illegal ruleset number %d",
+				ruleset);
+		return EX_CONFIG_;
+	}
+	r.set = &rw->snap->rules->sets[ruleset];
+	if (!r.set->is_defined) {
+		unnamed.name = arena_printf(rw->arena, "%d", ruleset);
+		r.set = &unnamed;
+	}
+	trace_enter(rw, r.set->name, ws);
+	if (depth >= RECURSION_MAX) {
+		rw_config_error(rw, EX_CONFIG_, "5.3.5",
+				"rewrite: excessive recursion (max %d), ruleset " VIEW_FMT,
+				RECURSION_MAX, VIEW_ARG(r.set->name));
+		return EX_CONFIG_;
+	}
+	if (!run_rules(&r, ws, &status))
+		return status;
+	trace_leave(rw, r.set->name, ws);
+	return status;
+}
+
+int rw_apply(struct rw *rw, int ruleset, struct tokens *ws)
+{
+	return apply(rw, ruleset, ws, 0);
+}

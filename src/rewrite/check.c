@@ -1,0 +1,159 @@
+/* check.c - rulesets that decide: check_mail and its kin, and those that only give data. */
+#include "rewrite/trace.h"
+
+#include "base/log.h"
+
+bool rw_reply_names_address(int smtp)
+{
+	return smtp < 400 || smtp == 450 || smtp == 550 || smtp == 553;
+}
+
+/* "p1 $| p2" as tokens. The separator is an operator, so nothing in p1 or p2 can pass for it. */
+static void scan_parts(struct rw *rw, struct view p1, struct view p2, unsigned flags,
+		       struct tokens *out, struct status *bad)
+{
+	enum scan_kind kind = flags & CHECK_KEEP_COMMENTS ? SCAN_TEST : SCAN_ADDRESS;
+	struct token bar = { .text = VIEW("$|"), .symbol = '|' };
+	struct tokens second;
+	struct status bad2 = status_ok();
+
+	tokens_scan(rw->snap->rules, rw->snap->cf, p1, '\0', kind, rw->arena, out, NULL, bad);
+	if (view_is_none(p2))
+		return;
+	tokens_scan(rw->snap->rules, rw->snap->cf, p2, '\0', kind, rw->arena, &second, NULL, &bad2);
+	tokens_add(out, bar, rw->arena);
+	for (size_t i = 0; i < second.n; i++)
+		tokens_add(out, second.v[i], rw->arena);
+	if (bad->smtp == 0)
+		*bad = bad2;
+}
+
+/* The reply as the log shows it: "550 5.7.1 <a>... text". */
+static struct view reply_text(struct rw *rw, const char *ruleset, struct view p1,
+			      const struct status *st)
+{
+	char dsn[16];
+	bool about_address = rw_reply_names_address(st->smtp) && p1.len &&
+			     (strcmp(ruleset, "check_mail") == 0 ||
+			      strcmp(ruleset, "check_rcpt") == 0);
+
+	status_format_dsn(st, dsn);
+	return arena_printf(rw->arena, "%d%s%s " VIEW_FMT "%s" VIEW_FMT, st->smtp,
+			    dsn[0] ? " " : "", dsn, about_address ? (int)p1.len : 0,
+			    p1.p ? p1.p : "", about_address ? "... " : "", VIEW_ARG(st->text));
+}
+
+static int log_level_of(const char *ruleset)
+{
+	if (strcmp(ruleset, "tls_client") == 0 || strcmp(ruleset, "tls_server") == 0 ||
+	    strcmp(ruleset, "tls_rcpt") == 0)
+		return 5;
+	if (strcmp(ruleset, "try_tls") == 0)
+		return 7;
+	return strcmp(ruleset, "trust_auth") == 0 ? 9 : 3;
+}
+
+static void log_check(struct rw *rw, const char *ruleset, struct view p1, struct view p2,
+		      const char *relay, const struct check *c)
+{
+	own_str struct str line = STR_MAX(2048);
+	struct view reply;
+
+	if (!rw->services || !rw->services->log)
+		return;
+	str_addf(&line, "ruleset=%s, arg1=" VIEW_FMT, ruleset, VIEW_ARG(p1));
+	if (!view_is_none(p2))
+		str_addf(&line, ", arg2=" VIEW_FMT, VIEW_ARG(p2));
+	if (relay && *relay)
+		str_addf(&line, ", relay=%s", relay);
+	if (c->verdict == CHECK_DISCARD) {
+		str_addz(&line, ", discard");
+	} else if (c->verdict == CHECK_QUARANTINE) {
+		str_addf(&line, ", quarantine=" VIEW_FMT, VIEW_ARG(c->reason));
+	} else {
+		reply = reply_text(rw, ruleset, p1, &c->status);
+		str_addf(&line, ", reject=" VIEW_FMT, VIEW_ARG(reply));
+	}
+	log_event(rw->services->log, log_level_of(ruleset) + 1, LOG_NOTICE, rw->id, "%s",
+		  str_z(&line));
+}
+
+/* The parts of "$# first $@ host $: user"; first is the mailer name or the datum. */
+static void take_result(struct rw *rw, const struct tokens *ws, struct check *out)
+{
+	const struct rules *r = rw->snap->rules;
+	size_t i = 2, from;
+
+	out->has_result = true;
+	out->host = out->user = VIEW("");
+	if (i < ws->n && ws->v[i].symbol == '@') {
+		from = ++i;
+		while (i < ws->n && ws->v[i].symbol != ':')
+			i++;
+		if (i > from)
+			out->host = tokens_join_range(ws->v + from, i - from, &r->charset,
+						      r->blank_sub, rw->arena);
+	}
+	while (i < ws->n && ws->v[i].symbol != ':')
+		i++;
+	if (i + 1 < ws->n)
+		out->user = tokens_join_range(ws->v + i + 1, ws->n - i - 1, &r->charset, ' ',
+					      rw->arena);
+}
+
+static void decide(struct rw *rw, const char *ruleset, struct view mailer, struct check *out)
+{
+	if (view_eq_nocase(mailer, VIEW("discard"))) {
+		out->verdict = CHECK_DISCARD;
+	} else if (view_eq_nocase(mailer, VIEW("error"))) {
+		if (view_eq_nocase(out->host, VIEW("quarantine"))) {
+			struct status reason = rw_error_status(VIEW(""), out->user, rw->arena);
+
+			out->verdict = CHECK_QUARANTINE;
+			out->reason = reason.text.len ? reason.text
+						      : arena_dup(rw->arena, view_of(ruleset));
+		} else {
+			out->verdict = CHECK_REJECT;
+			out->status = rw_error_status(out->host, out->user, rw->arena);
+		}
+	}
+}
+
+void rw_check(struct rw *rw, const char *ruleset, struct view p1, struct view p2, unsigned flags,
+	      const char *relay, struct check *out)
+{
+	int number = config_ruleset_number(rw->snap->cf, view_of(ruleset));
+	struct status bad = status_ok();
+	struct tokens ws;
+
+	*out = (struct check){ .verdict = CHECK_OK, .host = VIEW(""), .user = VIEW("") };
+	if (number < 0 || !rw->snap->rules->sets[number].is_defined)
+		return;
+	scan_parts(rw, p1, p2, flags, &ws, &bad);
+	if (bad.smtp && !(flags & CHECK_RAW)) {
+		out->verdict = CHECK_REJECT;
+		out->status = bad;
+		out->status.text = arena_dup(rw->arena, bad.text);
+	} else {
+		rw_apply(rw, number, &ws);
+		if (ws.n < 2 || ws.v[0].symbol != '#')
+			return;
+		take_result(rw, &ws, out);
+		decide(rw, ruleset, ws.v[1].text, out);
+	}
+	if (out->verdict != CHECK_OK && !(flags & CHECK_NO_LOG))
+		log_check(rw, ruleset, p1, p2, relay, out);
+}
+
+int rw_capture(struct rw *rw, const char *ruleset, struct view p1, struct view p2,
+	       struct tokens *out)
+{
+	int number = config_ruleset_number(rw->snap->cf, view_of(ruleset));
+	struct status bad = status_ok();
+
+	*out = (struct tokens){ 0 };
+	if (number < 0 || !rw->snap->rules->sets[number].is_defined)
+		return EX_UNAVAILABLE_;
+	scan_parts(rw, p1, p2, 0, out, &bad);
+	return rw_apply(rw, number, out);
+}

@@ -1,0 +1,251 @@
+/*
+ * compile.c - R lines to patterns and templates.
+ *
+ * A side of a rule is encoded (encode.c), scanned like an address, and then looked at token by token: operators that have no
+ * business on their side are named, wildcards are counted, map brackets must pair. A rule with such an error stays in its
+ * ruleset, as administrators know it; the configuration as a whole has an error.
+ */
+#include <stdarg.h>
+
+#include "base/mem.h"
+#include "rewrite/class_index.h"
+#include "rewrite/rules.h"
+
+#define RULES_ARENA_MAX ((size_t)256 << 20)
+
+struct compiler {
+	struct rules *rules;
+	struct config *cf;
+	int line;
+};
+
+__attribute__((format(printf, 2, 3))) static void complain(struct compiler *c, const char *fmt, ...)
+{
+	struct cf_messages *m = &c->cf->messages;
+	struct cf_message message = { .is_error = true, .file = c->cf->path, .line = c->line };
+	own_str struct str text = STR_MAX(1024);
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&text, fmt, ap);
+	va_end(ap);
+	message.text = arena_dup(c->cf->arena, str_view(&text));
+	if (m->n == m->cap) {
+		size_t cap = m->cap ? m->cap * 2 : 16;
+		struct cf_message *v = ARENA_ARRAY(c->cf->arena, struct cf_message, cap);
+
+		if (m->n)
+			memcpy(v, m->v, m->n * sizeof(*v));
+		m->v = v;
+		m->cap = cap;
+	}
+	m->v[m->n++] = message;
+	m->n_errors++;
+}
+
+static struct class_index *class_of(struct rules *r, int number)
+{
+	for (size_t i = 0; i < r->n_classes; i++)
+		if (class_index_number(r->classes[i]) == number)
+			return r->classes[i];
+	MEM_GROW(r->classes, r->n_classes, r->cap_classes);
+	r->classes[r->n_classes] = class_index_new(number);
+	class_index_fill(r->classes[r->n_classes], r->cf->classes);
+	return r->classes[r->n_classes++];
+}
+
+/* Scans encoded rule text; every word it holds gets a number first. */
+static struct tokens scan_side(struct compiler *c, struct view text)
+{
+	struct rules *r = c->rules;
+	struct scan s = { .rules = r, .arena = r->arena, .kind = SCAN_RULE, .has_operators = true };
+
+	scan_run(&s, rule_encode(c->cf, text, r->arena));
+	if (s.has_failed)
+		complain(c, "R line: expression too long");
+	for (size_t i = 0; i < s.tokens.n; i++)
+		if (s.tokens.v[i].symbol == SYMBOL_NONE)
+			s.tokens.v[i].symbol = symbols_intern(r->symbols, s.tokens.v[i].text);
+	return s.tokens;
+}
+
+static const struct {
+	char op;
+	enum pattern_kind kind;
+	bool is_wildcard;
+} lhs_operators[] = {
+	{'*',  PATTERN_ANY,       true },
+        { '+', PATTERN_SOME,      true },
+	{ '-', PATTERN_ONE,       true },
+        { '@', PATTERN_NOTHING,   false},
+	{ '=', PATTERN_CLASS,     true },
+        { '~', PATTERN_NOT_CLASS, true },
+	{ '&', PATTERN_MACRO,     false},
+};
+
+static bool is_digit_operator(uint32_t symbol)
+{
+	return symbol >= '0' && symbol <= '9';
+}
+
+/* One token of a left side as pattern; true when it takes a number $1 ... $9. */
+static bool make_pattern(struct compiler *c, const struct token *t, struct pattern *out)
+{
+	*out = (struct pattern){ .kind = PATTERN_SYMBOL, .symbol = t->symbol };
+	if (t->symbol >= SYMBOL_FIRST)
+		return false;
+	if (is_digit_operator(t->symbol))
+		complain(c, "Inappropriate use of $1-$9 on LHS");
+	else if (strchr(":>.[]()", (int)t->symbol))
+		complain(c, "Inappropriate use of $%c on LHS", (char)t->symbol);
+	for (size_t i = 0; i < sizeof(lhs_operators) / sizeof(lhs_operators[0]); i++) {
+		if ((uint32_t)lhs_operators[i].op != t->symbol)
+			continue;
+		out->kind = lhs_operators[i].kind;
+		out->number = t->arg;
+		if (t->symbol == '=' || t->symbol == '~')
+			out->class = class_of(c->rules, t->arg);
+		return lhs_operators[i].is_wildcard;
+	}
+	return false;
+}
+
+/* What a workspace must have for the pattern to match at all. */
+static void note_needs(struct rule *rule)
+{
+	rule->is_fixed = true;
+	for (size_t i = 0; i < rule->n_lhs; i++) {
+		enum pattern_kind kind = rule->lhs[i].kind;
+
+		if (kind == PATTERN_SYMBOL)
+			rule->needs |= symbol_bit(rule->lhs[i].symbol);
+		if (kind != PATTERN_ANY && kind != PATTERN_NOTHING && kind != PATTERN_MACRO)
+			rule->min_tokens++;
+		if (kind != PATTERN_SYMBOL && kind != PATTERN_ONE && kind != PATTERN_NOT_CLASS &&
+		    kind != PATTERN_NOTHING)
+			rule->is_fixed = false;
+	}
+}
+
+static int compile_lhs(struct compiler *c, struct rule *rule, struct view text)
+{
+	int wildcards = 0;
+
+	rule->lhs_text = scan_side(c, text);
+	if (rule->lhs_text.n == 0)
+		complain(c, "R line: null LHS");
+	rule->lhs = ARENA_ARRAY(c->rules->arena, struct pattern, rule->lhs_text.n + 1);
+	for (size_t i = 0; i < rule->lhs_text.n; i++)
+		if (make_pattern(c, &rule->lhs_text.v[i], &rule->lhs[rule->n_lhs++]))
+			wildcards++;
+	if (wildcards > RULE_WILDCARDS_MAX) {
+		complain(c, "R line: too many wildcards");
+		rule->n_lhs = rule->lhs_text.n = 0;
+	}
+	note_needs(rule);
+	return wildcards;
+}
+
+/* Map brackets of a right side: `open` is the closing operator that is waited for, 0 outside. */
+static void check_bracket(struct compiler *c, uint32_t symbol, char *open)
+{
+	if (symbol == '[' || symbol == '(') {
+		if (*open)
+			complain(c, "cannot nest map lookups");
+		else
+			*open = symbol == '[' ? ']' : ')';
+	} else if (*open && symbol == (uint32_t)*open) {
+		*open = '\0';
+	}
+}
+
+static void compile_rhs(struct compiler *c, struct rule *rule, struct view text, int wildcards)
+{
+	char open = '\0';
+
+	rule->rhs = scan_side(c, text);
+	if (rule->rhs.n == 0 && text.len == 0)
+		complain(c, "R line: null RHS");
+	for (size_t i = 0; i < rule->rhs.n; i++) {
+		uint32_t symbol = rule->rhs.v[i].symbol;
+
+		if (symbol >= SYMBOL_FIRST)
+			continue;
+		if (strchr("*+-=~", (int)symbol))
+			complain(c, "Inappropriate use of $%c on RHS", (char)symbol);
+		else if (is_digit_operator(symbol) &&
+			 (symbol == '0' || (int)symbol - '0' > wildcards))
+			complain(c, "replacement $%c out of bounds", (char)symbol);
+		else
+			check_bracket(c, symbol, &open);
+	}
+	if (open)
+		complain(c, "missing map closing token");
+	if (rule->rhs.n == 0)
+		return;
+	switch (rule->rhs.v[0].symbol) {
+	case ':':
+		rule->prefix = PREFIX_ONCE;
+		break;
+	case '@':
+		rule->prefix = PREFIX_RETURN;
+		break;
+	case '#':
+		rule->prefix = PREFIX_RESOLVE;
+		break;
+	}
+}
+
+static void compile_ruleset(struct compiler *c, const struct cf_ruleset *set)
+{
+	struct ruleset *out = &c->rules->sets[set->number];
+
+	out->name = set->name;
+	if (set->name.len == 0)
+		out->name = arena_printf(c->rules->arena, "%d", set->number);
+	out->rules = ARENA_ARRAY(c->rules->arena, struct rule, (size_t)set->n + 1);
+	out->n = (size_t)set->n;
+	out->is_defined = true;
+	for (int i = 0; i < set->n; i++) {
+		struct rule *rule = &out->rules[i];
+		int wildcards;
+
+		c->line = rule->line = set->rules[i].line;
+		wildcards = compile_lhs(c, rule, set->rules[i].lhs);
+		compile_rhs(c, rule, set->rules[i].rhs, wildcards);
+	}
+}
+
+struct rules *rules_compile(struct config *cf)
+{
+	struct rules *r = MEM_NEW(struct rules);
+	struct compiler c = { .rules = r, .cf = cf };
+
+	r->cf = cf;
+	r->arena = arena_new(RULES_ARENA_MAX);
+	r->symbols = symbols_new();
+	r->blank_sub = cf->options.blank_sub ? cf->options.blank_sub : ' ';
+	charset_init(&r->charset, cf->options.operator_chars);
+	for (int i = 0; i < RULESETS_MAX; i++)
+		if (cf->by_number[i])
+			compile_ruleset(&c, cf->by_number[i]);
+	return r;
+}
+
+void rules_refresh_classes(struct rules *r)
+{
+	for (size_t i = 0; i < r->n_classes; i++)
+		class_index_fill(r->classes[i], r->cf->classes);
+}
+
+void rules_free(struct rules *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_classes; i++)
+		class_index_free(r->classes[i]);
+	free(r->classes);
+	symbols_free(r->symbols);
+	arena_free(r->arena);
+	free(r);
+}

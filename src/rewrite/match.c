@@ -1,0 +1,167 @@
+/*
+ * match.c - the matcher: shortest first, backing up from the left.
+ *
+ * Each wildcard that was passed is a frame on a small stack: which pattern it is and which tokens it has. When the rest of
+ * the pattern does not fit, the last wildcard that can take one more token (a class: the next longer phrase) does so, and
+ * the walk goes on from there.
+ *
+ * Whether the rest of a pattern fits the rest of the workspace depends on the two positions alone. So a position pair that
+ * once failed fails again; for patterns that back up very often such pairs are remembered, and the work is bounded by
+ * pattern length times workspace length instead of a power of it. The outcome is the same.
+ */
+#include "rewrite/match.h"
+
+#include "rewrite/class_index.h"
+#include "rewrite/trace.h"
+
+#define STEPS_BEFORE_NOTES 512
+
+struct frame {
+	size_t op, first, end;
+};
+
+struct walk {
+	struct rw *rw;
+	const struct rule *rule;
+	const struct tokens *ws;
+	struct frame frames[RULE_WILDCARDS_MAX + 1];
+	size_t n_frames;
+	size_t op, at; /* where the walk stands */
+	size_t steps;
+	uint8_t *failed; /* bit op * (n + 1) + at: known not to fit from here */
+};
+
+/* The value of the macro must be the text of the next tokens put together. */
+static bool macro_fits(struct walk *w, int number)
+{
+	struct view value = macros_get_expanded(w->rw->macros, number, w->rw->arena);
+
+	trace_lhs_macro(w->rw, number, value);
+	while (value.len) {
+		if (w->at >= w->ws->n || !view_starts_nocase(value, w->ws->v[w->at].text))
+			return false;
+		value = view_skip(value, w->ws->v[w->at++].text.len);
+	}
+	return true;
+}
+
+static void push(struct walk *w, size_t n)
+{
+	w->frames[w->n_frames++] = (struct frame){ w->op, w->at, w->at + n };
+	w->at += n;
+}
+
+/* Passes the pattern at w->op; false when it does not fit here. */
+static bool step(struct walk *w)
+{
+	const struct pattern *p = &w->rule->lhs[w->op];
+	const struct token *t = &w->ws->v[w->at];
+	size_t left = w->ws->n - w->at, n;
+
+	if (left == 0 && p->kind != PATTERN_ANY && p->kind != PATTERN_NOTHING)
+		return false;
+	switch (p->kind) {
+	case PATTERN_SYMBOL:
+		if (t->symbol != p->symbol)
+			return false;
+		w->at++;
+		break;
+	case PATTERN_ANY:
+		push(w, 0);
+		break;
+	case PATTERN_SOME:
+	case PATTERN_ONE:
+		push(w, 1);
+		break;
+	case PATTERN_NOT_CLASS:
+		if (class_index_has(p->class, t->text))
+			return false;
+		push(w, 1);
+		break;
+	case PATTERN_CLASS:
+		n = class_index_match(p->class, w->rw->snap->rules, t, left, 0);
+		if (n == 0)
+			return false;
+		push(w, n);
+		break;
+	case PATTERN_MACRO:
+		if (!macro_fits(w, p->number))
+			return false;
+		break;
+	case PATTERN_NOTHING:
+		break;
+	}
+	w->op++;
+	return true;
+}
+
+/* Gives the last wildcard that can have it more; false when none can. */
+static bool back_up(struct walk *w)
+{
+	while (w->n_frames > 0) {
+		struct frame *f = &w->frames[w->n_frames - 1];
+		const struct pattern *p = &w->rule->lhs[f->op];
+		size_t left = w->ws->n - f->first, n = f->end - f->first;
+
+		if (p->kind == PATTERN_CLASS)
+			n = class_index_match(p->class, w->rw->snap->rules, &w->ws->v[f->first],
+					      left, n);
+		else if ((p->kind == PATTERN_ANY || p->kind == PATTERN_SOME) && n < left)
+			n++;
+		else
+			n = 0;
+		if (n) {
+			f->end = w->at = f->first + n;
+			w->op = f->op + 1;
+			return true;
+		}
+		w->n_frames--;
+	}
+	return false;
+}
+
+static size_t note_of(const struct walk *w, size_t op, size_t at)
+{
+	return op * (w->ws->n + 1) + at;
+}
+
+/* After a wildcard: was the rest found not to fit here before? If not, assume so: reaching the end ends the walk. */
+static bool is_known_to_fail(struct walk *w)
+{
+	size_t note = note_of(w, w->op, w->at);
+	bool known;
+
+	if (!w->failed) {
+		if (++w->steps < STEPS_BEFORE_NOTES)
+			return false;
+		w->failed = arena_alloc(w->rw->arena, note_of(w, w->rule->n_lhs + 1, 0) / 8 + 1);
+		return false;
+	}
+	known = w->failed[note / 8] >> (note % 8) & 1;
+	w->failed[note / 8] |= (uint8_t)(1 << (note % 8));
+	return known;
+}
+
+bool rule_matches(struct rw *rw, const struct rule *rule, const struct tokens *ws,
+		  struct match *out)
+{
+	struct walk w = { .rw = rw, .rule = rule, .ws = ws };
+
+	for (;;) {
+		bool fits = true;
+
+		while (fits && w.op < rule->n_lhs)
+			fits = step(&w);
+		if (fits && w.at == ws->n)
+			break;
+		do {
+			if (!back_up(&w))
+				return false;
+		} while (is_known_to_fail(&w));
+	}
+	out->n = w.n_frames;
+	for (size_t i = 0; i < w.n_frames; i++)
+		out->spans[i] = (struct span){ &ws->v[w.frames[i].first],
+					       w.frames[i].end - w.frames[i].first };
+	return true;
+}

@@ -1,0 +1,25 @@
+/*
+ * match.h - one left side against a workspace.
+ *
+ * Threads: any. Memory: the context's arena, only for patterns that back up very often.
+ */
+#ifndef REWRITE_MATCH_H
+#define REWRITE_MATCH_H
+
+#include "rewrite/rewrite.h"
+#include "rewrite/rules.h"
+
+struct span {
+	const struct token *first;
+	size_t n;
+};
+
+struct match {
+	struct span spans[RULE_WILDCARDS_MAX + 1]; /* $1 is [0] */
+	size_t n;
+};
+
+bool rule_matches(struct rw *rw, const struct rule *rule, const struct tokens *ws,
+		  struct match *out);
+
+#endif

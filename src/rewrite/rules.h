@@ -1,0 +1,89 @@
+/*
+ * rules.h - rulesets as the program runs them: patterns over symbols and templates.
+ *
+ * rules_compile turns the R lines of a configuration into these structs, once; errors in rules join the configuration's
+ * messages. Afterwards they are read by any number of threads. Only test mode changes them (rules_refresh_classes).
+ */
+#ifndef REWRITE_RULES_H
+#define REWRITE_RULES_H
+
+#include "rewrite/charset.h"
+#include "rewrite/symbols.h"
+#include "rewrite/token.h"
+
+/* Rule text with its operators encoded: this byte, then the operator ('*' for $*), then for $= $~ $& two bytes of the
+ * macro's number. The byte itself stands twice. */
+#define RULE_OPERATOR '\xff'
+
+#define RULE_WILDCARDS_MAX 9
+#define RULESETS_MAX       200
+
+enum pattern_kind {
+	PATTERN_SYMBOL,    /* this word */
+	PATTERN_ANY,       /* $* */
+	PATTERN_SOME,      /* $+ */
+	PATTERN_ONE,       /* $- */
+	PATTERN_NOTHING,   /* $@ */
+	PATTERN_CLASS,     /* $=x */
+	PATTERN_NOT_CLASS, /* $~x */
+	PATTERN_MACRO      /* $&x */
+};
+
+struct class_index;
+
+struct pattern {
+	enum pattern_kind kind;
+	uint32_t symbol;                 /* of PATTERN_SYMBOL */
+	int number;                      /* of a macro */
+	const struct class_index *class; /* of a class */
+};
+
+enum rule_prefix { PREFIX_NONE, PREFIX_ONCE, PREFIX_RETURN, PREFIX_RESOLVE };
+
+struct rule {
+	struct pattern *lhs;
+	size_t n_lhs;
+	size_t min_tokens; /* fewer cannot match */
+	uint64_t needs;    /* symbol_bit of every word that must be there */
+	bool is_fixed; /* no wildcard takes more than one token: the workspace has min_tokens or it cannot match */
+	struct tokens lhs_text, rhs; /* as written; rhs is also the template */
+	enum rule_prefix prefix;
+	int line;
+};
+
+struct ruleset {
+	struct view name; /* "3" for a numbered one */
+	struct rule *rules;
+	size_t n;
+	bool is_defined;
+};
+
+struct rules {
+	const struct config *cf;
+	struct arena *arena;
+	struct symbols *symbols;
+	struct charset charset;
+	char blank_sub;
+	struct ruleset sets[RULESETS_MAX];
+	struct class_index **classes; /* by the order in which rules mention them */
+	size_t n_classes, cap_classes;
+};
+
+/* The bit of a symbol in a mask of what a workspace holds. */
+static inline uint64_t symbol_bit(uint32_t symbol)
+{
+	return (uint64_t)1 << ((symbol * 0x9e3779b9u) >> 26);
+}
+
+/* Adds its errors and warnings to cf->messages. Never NULL. */
+struct rules *rules_compile(struct config *cf);
+void rules_free(struct rules *r);
+/* After test mode changed a class of the configuration. */
+void rules_refresh_classes(struct rules *r);
+
+/* Compiles one side of a rule; for rules_compile and test mode. */
+struct view rule_encode(const struct config *cf, struct view cf_text, struct arena *a);
+/* Reads the operator at the front of encoded text; returns how many bytes it took. */
+size_t rule_operator_token(struct view encoded, struct token *out, struct arena *a);
+
+#endif

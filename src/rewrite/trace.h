@@ -1,0 +1,49 @@
+/*
+ * trace.h - what test mode and -d show while rules run, and where complaints of the engine go.
+ *
+ * A trace belongs to one thread. Without one (rw->trace NULL) nothing is printed and complaints go to the log.
+ * Texts are those of test mode (contract/command-line.md 8.5).
+ */
+#ifndef REWRITE_TRACE_H
+#define REWRITE_TRACE_H
+
+#include "rewrite/rewrite.h"
+#include "rewrite/rules.h"
+
+#define TRACE_CATEGORIES 100
+
+struct rw_trace {
+	FILE *out;
+	bool is_test_mode;                /* input and output of each ruleset are shown */
+	uint8_t levels[TRACE_CATEGORIES]; /* -dN.L */
+	struct view to; /* the address that complaints are about; none: they stand alone */
+	int exit;       /* the last complaint's exit status, 0 while there is none */
+	int n_errors;
+};
+
+static inline bool trace_wants(const struct rw *rw, int category, int level)
+{
+	return rw->trace && rw->trace->levels[category] >= level;
+}
+
+/* One token or text with its control characters made visible. */
+void trace_text(FILE *out, struct view text);
+/* Each token with a blank before it, then a line end. */
+void trace_tokens(FILE *out, const struct token *v, size_t n);
+
+void trace_enter(struct rw *rw, struct view ruleset, const struct tokens *ws);
+void trace_leave(struct rw *rw, struct view ruleset, const struct tokens *ws);
+void trace_rule(struct rw *rw, const struct rule *rule);
+void trace_fails(struct rw *rw);
+void trace_matches(struct rw *rw, const struct rule *rule);
+void trace_rewritten(struct rw *rw, const struct tokens *ws);
+void trace_lhs_macro(struct rw *rw, int number, struct view value);
+void trace_rhs_macro(struct rw *rw, int number, struct view value);
+
+/* A mistake in the configuration, found while it runs: code 554, logged as SYSERR. exit: the status it leads to. */
+void rw_config_error(struct rw *rw, int exit, const char *dsn, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Something wrong with the address. Test mode shows it; elsewhere the caller has it in a status. */
+void rw_user_error(struct rw *rw, int smtp, const char *dsn, struct view text);
+
+#endif
