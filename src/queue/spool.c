@@ -124,6 +124,7 @@ static int add_group(struct spool *s, struct view path, bool make)
 static void set_rules(struct spool *s, const struct options *o)
 {
 	s->mode = o->queue_file_mode ? o->queue_file_mode : 0600;
+	s->give_to = geteuid();
 	s->owners[0] = geteuid();
 	s->owners[1] = o->trusted_uid;
 	s->owners[2] = view_is_none(o->run_as_user) ? geteuid() : o->run_as_uid;

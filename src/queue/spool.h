@@ -40,6 +40,7 @@ struct spool {
 	int n_groups;
 	mode_t mode;
 	uid_t owners[3]; /* whose queue files are believed */
+	uid_t give_to;   /* whose new files are: ours, unless root works for another */
 	bool any_owner;  /* a client queue: the group makes the difference */
 	bool sync, sync_dirs;
 	struct log *log;

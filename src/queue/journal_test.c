@@ -1,0 +1,288 @@
+/*
+ * journal_test.c
+ */
+#include "queue/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+#include "base/mem.h"
+#include "base/test.h"
+#include "queue/crc32c.h"
+#include "queue/journal_scan.h"
+
+struct room {
+	char path[64];
+	int fd;
+	struct log *log;
+	struct journal *journal;
+};
+
+static void room_init(struct room *r, size_t segment_bytes, int max_segments)
+{
+	int error = 0;
+
+	snprintf(r->path, sizeof(r->path), "/tmp/journal-test-XXXXXX");
+	CHECK(mkdtemp(r->path) != NULL);
+	r->fd = open(r->path, O_RDONLY | O_DIRECTORY);
+	r->log = log_new(LOG_TO_NOTHING, "test", NULL);
+	r->journal = journal_open(&(struct journal_params){ .dir_fd = r->fd,
+							    .segment_bytes = segment_bytes,
+							    .max_segments = max_segments,
+							    .log = r->log },
+				  &error);
+	CHECK_INT(error, 0);
+}
+
+static void room_done(struct room *r)
+{
+	char command[100];
+
+	journal_close(r->journal);
+	close(r->fd);
+	log_free(r->log);
+	snprintf(command, sizeof(command), "rm -rf %s", r->path);
+	CHECK_INT(system(command), 0);
+}
+
+static int append(struct room *r, int n, size_t body_len, uint64_t *ref)
+{
+	char id[32], *body = mem_zero(body_len + 1);
+	struct journal_message m = { .dir = VIEW("/var/spool/mqueue"), .letter = 'q' };
+	struct journal_ticket t;
+	int result;
+
+	snprintf(id, sizeof(id), "6AKJ9A9m%06d", n);
+	memset(body, 'a' + n % 26, body_len);
+	m.id = view_of(id);
+	m.text = VIEW("V8\nS<a@b>\n.\n");
+	m.body = view_from(body, body_len);
+	result = journal_append(r->journal, &m, ref, &t);
+	if (result == 0)
+		result = journal_wait(r->journal, &t);
+	free(body);
+	return result;
+}
+
+TEST("crc32c gives the published check value")
+{
+	CHECK_INT(crc32c(0, VIEW("123456789")), 0xE3069283);
+	CHECK_INT(crc32c(crc32c(0, VIEW("12345")), VIEW("6789")), 0xE3069283);
+}
+
+TEST_COVERS("what was committed and not done is found again, with its last note", 100)
+{
+	struct room r;
+	struct journal_image image;
+	uint64_t ref[3];
+
+	room_init(&r, 65536, 4);
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(append(&r, i, 100, &ref[i]), 0);
+	journal_done(r.journal, ref[1]);
+	journal_note(r.journal, ref[2], VIEW("V8\nS<noted@b>\n.\n"));
+	CHECK_INT(journal_tend(r.journal), 0);
+	CHECK_INT(journal_scan(r.fd, r.log, &image), 0);
+	CHECK_INT(image.n_messages, 3);
+	CHECK_INT(image.n_live, 2);
+	CHECK_INT(image.n_damaged, 0);
+	CHECK_VIEW(image.messages[0].message.text, "V8\nS<a@b>\n.\n");
+	CHECK_INT(image.messages[0].message.body.len, 100);
+	CHECK(image.messages[1].is_done);
+	CHECK_VIEW(image.messages[2].message.text, "V8\nS<noted@b>\n.\n");
+	CHECK_VIEW(image.messages[2].message.id, "6AKJ9A9m000002");
+	CHECK_VIEW(image.messages[2].message.dir, "/var/spool/mqueue");
+	journal_image_free(&image);
+	room_done(&r);
+}
+
+TEST("a committed message can be read back for spilling")
+{
+	own_str struct str memory = STR_MAX(1 << 20);
+	struct journal_message m;
+	struct room r;
+	uint64_t ref;
+
+	room_init(&r, 65536, 4);
+	CHECK_INT(append(&r, 7, 5000, &ref), 0);
+	CHECK_INT(journal_read(r.journal, ref, &memory, &m), 0);
+	CHECK_VIEW(m.id, "6AKJ9A9m000007");
+	CHECK_INT(m.body.len, 5000);
+	CHECK_INT(m.body.p[4999], 'h');
+	CHECK_INT(journal_read(r.journal, ref + 8, &memory, &m), -EBADMSG);
+	room_done(&r);
+}
+
+TEST("segments are used again after their messages are done, and a full journal says so")
+{
+	struct room r;
+	struct journal_stats stats;
+	struct journal_image image;
+	uint64_t ref, first = 0;
+	int n = 0;
+
+	room_init(&r, 65536, 3);
+	for (int i = 0; i < 1000; i++) {
+		CHECK_INT(append(&r, i, 1000, &ref), 0);
+		journal_done(r.journal, ref);
+		CHECK_INT(journal_tend(r.journal), 0);
+	}
+	journal_stats(r.journal, &stats);
+	CHECK(stats.segments_used <= 2);
+	CHECK_INT(append(&r, 1000, 1000, &first), 0);
+	while (append(&r, 1001 + n, 1000, &ref) == 0) {
+		n++;
+		journal_tend(r.journal);
+	}
+	CHECK(n > 100);
+	CHECK_INT(append(&r, 9999, 1000, &ref), -EAGAIN);
+	CHECK_INT(journal_scan(r.fd, r.log, &image), 0);
+	CHECK_INT(image.n_live, n + 1);
+	journal_image_free(&image);
+	room_done(&r);
+}
+
+/* A segment image of n small messages, each with one byte pattern of its own. */
+static size_t make_segment(char *out, size_t cap, int n)
+{
+	struct room r;
+	uint64_t ref;
+	size_t end = 0;
+	int fd;
+
+	room_init(&r, 65536, 2);
+	for (int i = 0; i < n; i++) {
+		CHECK_INT(append(&r, i, 40, &ref), 0);
+		end = journal_offset(ref) + 40 + 120;
+	}
+	fd = openat(r.fd, "seg.0000", O_RDONLY);
+	CHECK(read(fd, out, cap) == (ssize_t)cap);
+	close(fd);
+	room_done(&r);
+	return end;
+}
+
+TEST_COVERS("a segment cut at any byte gives every message before the cut, and nothing else", 100)
+{
+	static char whole[8192], cut[8192];
+	struct journal_image image;
+	size_t end = make_segment(whole, sizeof(whole), 20);
+	size_t last = 0;
+
+	CHECK(end < sizeof(whole));
+	for (size_t at = 0; at <= end; at++) {
+		memset(cut, 0, sizeof(cut));
+		memcpy(cut, whole, at);
+		journal_scan_bytes(view_from(cut, sizeof(cut)), &image);
+		CHECK_INT(image.n_damaged, 0); /* a torn end is no damage */
+		CHECK(image.n_live >= last && image.n_live <= last + 1);
+		for (size_t i = 0; i < image.n_messages; i++) {
+			CHECK_INT(image.messages[i].message.body.len, 40);
+			CHECK_INT(image.messages[i].message.body.p[39], 'a' + (int)i % 26);
+		}
+		last = image.n_live;
+		journal_image_free(&image);
+	}
+	CHECK_INT(last, 20);
+}
+
+TEST_COVERS("a bit flipped anywhere costs at most the message it lies in, and is reported", 100)
+{
+	static char bytes[8192];
+	struct journal_image image;
+	size_t end = make_segment(bytes, sizeof(bytes), 20);
+	size_t last_begin = end - 240;
+
+	for (size_t bit = 0; bit < end * 8; bit += 3) {
+		bytes[bit / 8] = (char)(bytes[bit / 8] ^ (1 << bit % 8));
+		journal_scan_bytes(view_from(bytes, sizeof(bytes)), &image);
+		CHECK(image.n_live >= 19);
+		if (image.n_live == 19 && bit / 8 < last_begin)
+			CHECK(image.n_damaged > 0);
+		for (size_t i = 0; i < image.n_messages; i++)
+			CHECK_INT(image.messages[i].message.body.len, 40);
+		journal_image_free(&image);
+		bytes[bit / 8] = (char)(bytes[bit / 8] ^ (1 << bit % 8));
+	}
+}
+
+TEST("bytes of an earlier use of a segment are never taken for messages")
+{
+	static char old_bytes[8192], bytes[8192];
+	struct journal_image image;
+	struct room r;
+	uint64_t ref;
+	int fd;
+
+	room_init(&r, 8192, 2);
+	for (int i = 0; i < 300; i++) {
+		CHECK_INT(append(&r, i, 40, &ref), 0);
+		if (i < 290)
+			journal_done(r.journal, ref);
+	}
+	CHECK_INT(journal_scan(r.fd, r.log, &image), 0);
+	CHECK_INT(image.n_live, 10);
+	CHECK_INT(image.n_damaged, 0);
+	journal_image_free(&image);
+	fd = openat(r.fd, "seg.0000", O_RDONLY);
+	CHECK(read(fd, old_bytes, sizeof(old_bytes)) > 0);
+	close(fd);
+	/* The same bytes at another place are nothing. */
+	memcpy(bytes + 8, old_bytes, sizeof(bytes) - 8);
+	journal_scan_bytes(view_from(bytes, sizeof(bytes)), &image);
+	CHECK_INT(image.n_messages, 0);
+	journal_image_free(&image);
+	room_done(&r);
+}
+
+struct writer {
+	pthread_t thread;
+	struct room *room;
+	int number, n;
+};
+
+static void *write_many(void *arg)
+{
+	struct writer *w = arg;
+	uint64_t ref;
+
+	for (int i = 0; i < w->n; i++) {
+		if (append(w->room, w->number * 1000 + i, 200, &ref) != 0)
+			return w;
+		if (i % 2)
+			journal_done(w->room->journal, ref);
+	}
+	return NULL;
+}
+
+TEST("many writers share batches and every commit is found")
+{
+	struct writer writers[16];
+	struct journal_image image;
+	struct journal_stats stats;
+	struct room r;
+
+	room_init(&r, 8u << 20, 4);
+	for (int i = 0; i < 16; i++) {
+		writers[i] = (struct writer){ .room = &r, .number = i, .n = 100 };
+		CHECK_INT(pthread_create(&writers[i].thread, NULL, write_many, &writers[i]), 0);
+	}
+	for (int i = 0; i < 16; i++) {
+		void *failed;
+
+		CHECK_INT(pthread_join(writers[i].thread, &failed), 0);
+		CHECK(failed == NULL);
+	}
+	journal_tend(r.journal);
+	journal_stats(r.journal, &stats);
+	CHECK_INT(stats.appended, 1600);
+	CHECK(stats.batches <= 1601);
+	CHECK_INT(journal_scan(r.fd, r.log, &image), 0);
+	CHECK_INT(image.n_live, 800);
+	journal_image_free(&image);
+	room_done(&r);
+}
