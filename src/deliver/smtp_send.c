@@ -1,0 +1,485 @@
+/*
+ * smtp_send.c - a transaction.
+ *
+ * The commands of a group are gathered and written once; then their replies are read in order. Without PIPELINING a group is one
+ * command. `struct send` keeps which recipients were accepted.
+ */
+#include "deliver/smtp_send.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "deliver/message_out.h"
+#include "smtp/grammar.h"
+
+struct send {
+	struct attempt *at;
+	struct smtp_client *c;
+	struct rcpt **accepted, **offered; /* in the order of their RCPT commands */
+	size_t n_accepted, n_offered;
+	enum message_bits bits;
+	bool is_first;	   /* the first command on a kept connection: its death is no failure */
+	bool is_dead;	   /* that happened: nothing is decided, a new connection may be tried */
+	bool has_failed;   /* MAIL was refused or the connection lost: all have their outcome */
+};
+
+static int64_t limit(int64_t seconds)
+{
+	return deadline_in_s(seconds);
+}
+
+/* ---- judging ---- */
+
+/* Puts the exchange into the transcript of the message. */
+static void note_exchange(struct send *s, const char *command, struct view argument)
+{
+	struct attempt *at = s->at;
+	struct view rest = s->c->reply.text, line;
+
+	if (!at->has_noted_host)
+		envelope_note(at->env, "... while talking to %s:", s->c->host);
+	at->has_noted_host = true;
+	if (command)
+		envelope_note(at->env, ">>> %s" VIEW_FMT, command, VIEW_ARG(argument));
+	while (view_cut(&rest, '\n', &line))
+		envelope_note(at->env, "<<< " VIEW_FMT, VIEW_ARG(line));
+}
+
+static void fail_rest(struct send *s, const struct status *st)
+{
+	outcome_set_rest(s->at, st);
+	s->has_failed = true;
+	s->c->needs_reset = true;
+}
+
+static void fail_io(struct send *s, int error)
+{
+	struct status st = outcome_of_io(s->at->arena, error, view_of(s->c->host), true);
+
+	s->c->is_broken = true;
+	s->at->site_failed = true;
+	fail_rest(s, &st);
+}
+
+/* The connection is lost before the peer answered anything. */
+static bool lose(struct send *s, int error)
+{
+	s->c->is_broken = true;
+	if (s->is_first && error != -ETIMEDOUT)
+		s->is_dead = true;
+	else
+		fail_io(s, error);
+	return false;
+}
+
+static struct status judge(struct send *s, enum smtp_stage stage)
+{
+	struct status st = outcome_of_reply(s->at->arena, stage, &s->c->reply, s->at->remote);
+
+	if (st.exit == EX_PROTOCOL_) {
+		log_event(s->at->job->services->log, 1, LOG_CRIT, s->at->env->id, "%s: SMTP %s protocol error: " VIEW_FMT,
+			  s->c->host, outcome_stage_name(stage), VIEW_ARG(s->c->reply.last));
+		s->c->is_broken = true;
+	}
+	return st;
+}
+
+/* ---- MAIL ---- */
+
+static bool has_8bit(const struct envelope *e)
+{
+	return (e->flags & ENV_HAS_8BIT) != 0 || (e->body && body_has_8bit(e->body));
+}
+
+/* How 8-bit data gets through: BODY= when offered, as it is where that is allowed, else converted. False: not at all. */
+static bool choose_bits(struct send *s, struct view *out_body_type)
+{
+	const struct envelope *e = s->at->env;
+	const struct flag_set *f = &s->at->mailer->flags;
+	unsigned mode = s->at->cf->options.eight_bit_mode;
+
+	*out_body_type = VIEW_NONE;
+	if ((s->c->extensions & SMTP_8BITMIME) && !flag_has(f, '7')) {
+		*out_body_type = e->body_type;
+		if (e->body_type.len == 0 && (mode & EIGHT_BIT_MIME) && has_8bit(e) && !flag_has(f, '8'))
+			*out_body_type = VIEW("8BITMIME");
+		return true;
+	}
+	if (flag_has(f, '8') || !has_8bit(e))
+		return true;
+	if ((mode & EIGHT_BIT_MIME) && (!(mode & EIGHT_BIT_PASS) || view_eq_nocase(e->body_type, VIEW("8BITMIME")) ||
+					flag_has(f, '7'))) {
+		s->bits = MESSAGE_TO_7BIT;
+		return true;
+	}
+	return (mode & EIGHT_BIT_PASS) != 0;
+}
+
+static void add_mail_params(struct send *s, struct str *line, struct view body_type)
+{
+	const struct envelope *e = s->at->env;
+	unsigned ext = s->c->extensions;
+
+	if ((ext & SMTP_SIZE) && e->size > 0)
+		str_addf(line, " SIZE=%lld", (long long)e->size);
+	if (body_type.len > 0)
+		str_addf(line, " BODY=" VIEW_FMT, VIEW_ARG(body_type));
+	if ((ext & SMTP_UTF8) && (e->flags & ENV_UTF8))
+		str_addz(line, " SMTPUTF8");
+	if (!(ext & SMTP_DSN))
+		return;
+	if (e->envid.len > 0)
+		str_addf(line, " ENVID=" VIEW_FMT, VIEW_ARG(e->envid));
+	if (e->flags & ENV_RET_GIVEN)
+		str_addz(line, e->flags & ENV_RET_HEADERS ? " RET=HDRS" : " RET=FULL");
+}
+
+static void add_deliver_by(struct send *s, struct str *line)
+{
+	const struct envelope *e = s->at->env;
+
+	if ((s->c->extensions & SMTP_DELIVERBY) && e->deliver_by_s != 0 && e->deliver_by_mode)
+		str_addf(line, " BY=%lld;%c%s", (long long)(e->deliver_by_s - (wall_s() - e->created_s)), e->deliver_by_mode,
+			 e->deliver_by_trace ? "T" : "");
+}
+
+/* False: the message may not go this way, and all recipients know. */
+static bool send_mail(struct send *s)
+{
+	own_str struct str line = STR_MAX(4096);
+	struct attempt *at = s->at;
+	struct view body_type;
+	struct status st;
+
+	if (!choose_bits(s, &body_type)) {
+		st = status_make(554, "5.6.1", EX_DATAERR_, VIEW("cannot send 8-bit data to non-8-bit destination"));
+		return outcome_set_rest(at, &st), false;
+	}
+	if (s->c->max_size > 0 && at->env->size > s->c->max_size) {
+		st = status_make(552, "5.2.3", EX_UNAVAILABLE_,
+				 arena_printf(at->arena, "Message is too large; %lld bytes max", (long long)s->c->max_size));
+		return outcome_set_rest(at, &st), false;
+	}
+	add_mail_params(s, &line, body_type);
+	add_deliver_by(s, &line);
+	smtp_client_command(s->c, at, "MAIL From:<" VIEW_FMT ">" VIEW_FMT, VIEW_ARG(at->sender), VIEW_ARG(str_view(&line)));
+	s->c->needs_reset = true;
+	return true;
+}
+
+/* False: refused or lost. */
+static bool hear_mail(struct send *s)
+{
+	int rc = smtp_client_reply(s->c, s->at, STAGE_MAIL, limit(s->at->cf->options.timeout.mail_s));
+	struct status st;
+
+	if (rc < 0)
+		return lose(s, rc);
+	if (s->is_first && s->c->reply.code == 421)
+		return lose(s, -ECONNRESET);
+	s->is_first = false;
+	st = judge(s, STAGE_MAIL);
+	if (st.exit == EX_OK_)
+		return true;
+	note_exchange(s, "MAIL From:", arena_printf(s->at->arena, "<" VIEW_FMT ">", VIEW_ARG(s->at->sender)));
+	fail_rest(s, &st);
+	return false;
+}
+
+/* ---- RCPT ---- */
+
+static void add_notify(struct str *line, uint32_t flags)
+{
+	const char *sep = " NOTIFY=";
+	static const struct {
+		uint32_t flag;
+		const char *word;
+	} words[] = { { RCPT_NOTIFY_SUCCESS, "SUCCESS" }, { RCPT_NOTIFY_FAILURE, "FAILURE" }, { RCPT_NOTIFY_DELAY, "DELAY" } };
+
+	if (!(flags & RCPT_NOTIFY_GIVEN))
+		return;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!(flags & words[i].flag))
+			continue;
+		str_addf(line, "%s%s", sep, words[i].word);
+		sep = ",";
+	}
+	if (*sep == ' ')
+		str_addz(line, " NOTIFY=NEVER");
+}
+
+/* ORCPT=type;xtext. What came in decoded is encoded again. */
+static void add_orcpt(struct send *s, struct str *line, struct view orcpt)
+{
+	size_t semi = view_find(orcpt, ';');
+	struct view text;
+
+	if (semi == orcpt.len)
+		return;
+	text = xtext_encode(view_skip(orcpt, semi + 1), s->at->arena);
+	str_addf(line, " ORCPT=" VIEW_FMT ";" VIEW_FMT, VIEW_ARG(view_first(orcpt, semi)), VIEW_ARG(text));
+}
+
+/* False: the policy (ruleset tls_rcpt) does not allow it; the recipient has its outcome. */
+static bool send_rcpt(struct send *s, struct rcpt *r)
+{
+	own_str struct str line = STR_MAX(4096);
+	struct check check;
+
+	rw_check(&s->at->rw, "tls_rcpt", r->triple.user, VIEW_NONE, 0, s->c->host, &check);
+	if (check.verdict == CHECK_REJECT) {
+		outcome_set(s->at, &r, 1, &check.status);
+		return false;
+	}
+	if (s->c->extensions & SMTP_DSN) {
+		add_notify(&line, r->flags);
+		add_orcpt(s, &line, r->orcpt);
+	}
+	smtp_client_command(s->c, s->at, "RCPT To:<" VIEW_FMT ">" VIEW_FMT, VIEW_ARG(r->triple.user), VIEW_ARG(str_view(&line)));
+	return true;
+}
+
+/* False: the connection is lost. */
+static bool hear_rcpt(struct send *s, struct rcpt *r)
+{
+	int rc = smtp_client_reply(s->c, s->at, STAGE_RCPT, limit(s->at->cf->options.timeout.rcpt_s));
+	struct status st;
+
+	if (rc < 0)
+		return fail_io(s, rc), false;
+	st = judge(s, STAGE_RCPT);
+	if (st.exit == EX_OK_) {
+		s->accepted[s->n_accepted++] = r;
+		return true;
+	}
+	note_exchange(s, "RCPT To:", arena_printf(s->at->arena, "<" VIEW_FMT ">", VIEW_ARG(r->triple.user)));
+	outcome_set(s->at, &r, 1, &st);
+	if (s->c->is_broken)
+		fail_rest(s, &st);
+	return !s->c->is_broken;
+}
+
+/* ---- DATA ---- */
+
+/* True: the peer waits for the message. */
+static bool hear_data(struct send *s)
+{
+	int rc = smtp_client_reply(s->c, s->at, STAGE_DATA, limit(s->at->cf->options.timeout.datainit_s));
+	struct status st;
+
+	if (rc < 0)
+		return fail_io(s, rc), false;
+	if (s->c->reply.code == 354)
+		return true;
+	if (s->n_accepted == 0)
+		return false;
+	st = judge(s, STAGE_DATA);
+	note_exchange(s, "DATA", VIEW(""));
+	fail_rest(s, &st);
+	return false;
+}
+
+/* A peer that said 354 although no recipient stands is given an empty message. */
+static void send_nothing(struct send *s)
+{
+	smtp_client_command(s->c, s->at, ".");
+	if (smtp_client_flush(s->c, limit(s->at->cf->options.timeout.datablock_s)) == 0)
+		smtp_client_reply(s->c, s->at, STAGE_DOT, limit(s->at->cf->options.timeout.datafinal_s));
+}
+
+static int flush_text(void *arg, struct view bytes)
+{
+	struct send *s = arg;
+
+	return stream_flush_with(s->c->stream, bytes, limit(s->at->cf->options.timeout.datablock_s));
+}
+
+static bool send_text(struct send *s)
+{
+	struct text_out *o = &s->at->job->text;
+	struct text_format format = message_format(s->at->mailer, true);
+	int rc;
+
+	if (s->bits == MESSAGE_TO_7BIT)
+		format.strip_high = false;
+	text_out_reset(o, &format);
+	o->flush = flush_text;
+	o->arg = s;
+	rc = message_write(s->at, o, s->bits);
+	if (rc == 0) {
+		if (s->at->job->verbose)
+			s->at->job->verbose(s->at->job->verbose_arg, 1, VIEW("."));
+		text_out_raw(o, VIEW(".\r\n"));
+		rc = text_out_flush(o);
+	}
+	if (rc < 0)
+		fail_io(s, rc);
+	return rc == 0;
+}
+
+/* What a recipient's delivery means for its reports. */
+static void mark_sent(struct send *s, struct rcpt *r)
+{
+	pthread_mutex_lock(&s->at->env->lock);
+	if (s->c->is_lmtp)
+		r->flags |= RCPT_DELIVERED_LOCAL;
+	else
+		r->flags |= s->c->extensions & SMTP_DSN ? RCPT_DSN_PASSED : RCPT_RELAYED_NO_DSN;
+	pthread_mutex_unlock(&s->at->env->lock);
+}
+
+static void settle_accepted(struct send *s, struct rcpt **rcpts, size_t n)
+{
+	struct status st = judge(s, STAGE_DOT);
+
+	if (st.exit == EX_OK_)
+		for (size_t i = 0; i < n; i++)
+			mark_sent(s, rcpts[i]);
+	else
+		note_exchange(s, "DATA", VIEW(""));
+	outcome_set(s->at, rcpts, n, &st);
+}
+
+static void hear_dot(struct send *s)
+{
+	size_t step = s->c->is_lmtp ? 1 : s->n_accepted;
+
+	for (size_t i = 0; i < s->n_accepted; i += step) {
+		int rc = smtp_client_reply(s->c, s->at, STAGE_DOT, limit(s->at->cf->options.timeout.datafinal_s));
+
+		if (rc < 0) {
+			fail_io(s, rc);
+			return;
+		}
+		settle_accepted(s, s->accepted + i, step);
+		if (s->c->is_broken && i + step < s->n_accepted) {
+			fail_io(s, -ECONNRESET);
+			return;
+		}
+	}
+	s->c->needs_reset = false;
+}
+
+/* ---- the two ways through a transaction ---- */
+
+static int flush_commands(struct send *s)
+{
+	return smtp_client_flush(s->c, limit(s->at->cf->options.timeout.mail_s));
+}
+
+static void offer_rcpts(struct send *s)
+{
+	for (size_t i = 0; i < s->at->task->n_rcpts; i++) {
+		struct rcpt *r = s->at->task->rcpts[i];
+
+		if (r->state == RCPT_TRYING && send_rcpt(s, r))
+			s->offered[s->n_offered++] = r;
+	}
+}
+
+/* Reads what the pipelined commands after a refused MAIL still bring. */
+static void drain_pipeline(struct send *s)
+{
+	int64_t deadline = limit(s->at->cf->options.timeout.rcpt_s);
+
+	for (size_t i = 0; i < s->n_offered && !s->c->is_broken; i++)
+		smtp_client_reply(s->c, s->at, STAGE_RCPT, deadline);
+	if (!s->c->is_broken && s->n_offered > 0 && hear_data(s))
+		send_nothing(s);
+}
+
+/* True: the peer waits for the message of at least one recipient. */
+static bool open_pipelined(struct send *s)
+{
+	int rc;
+
+	if (!send_mail(s))
+		return false;
+	offer_rcpts(s);
+	if (s->n_offered > 0)
+		smtp_client_command(s->c, s->at, "DATA");
+	rc = flush_commands(s);
+	if (rc < 0)
+		return lose(s, rc);
+	if (!hear_mail(s)) {
+		if (s->has_failed)
+			drain_pipeline(s);
+		return false;
+	}
+	for (size_t i = 0; i < s->n_offered; i++)
+		if (!hear_rcpt(s, s->offered[i]))
+			return false;
+	if (s->n_offered == 0 || !hear_data(s))
+		return false;
+	if (s->n_accepted == 0)
+		send_nothing(s);
+	return s->n_accepted > 0;
+}
+
+static bool open_stepwise(struct send *s)
+{
+	int rc;
+
+	if (!send_mail(s))
+		return false;
+	rc = flush_commands(s);
+	if (rc < 0)
+		return lose(s, rc);
+	if (!hear_mail(s))
+		return false;
+	for (size_t i = 0; i < s->at->task->n_rcpts; i++) {
+		struct rcpt *r = s->at->task->rcpts[i];
+
+		if (r->state != RCPT_TRYING || !send_rcpt(s, r))
+			continue;
+		rc = flush_commands(s);
+		if (rc < 0)
+			return fail_io(s, rc), false;
+		if (!hear_rcpt(s, r))
+			return false;
+	}
+	if (s->n_accepted == 0)
+		return false;
+	smtp_client_command(s->c, s->at, "DATA");
+	rc = flush_commands(s);
+	if (rc < 0)
+		return fail_io(s, rc), false;
+	return hear_data(s);
+}
+
+/* After a transaction that was begun and given up. */
+static bool reset(struct send *s)
+{
+	int64_t deadline = limit(s->at->cf->options.timeout.rset_s);
+
+	smtp_client_command(s->c, s->at, "RSET");
+	if (smtp_client_flush(s->c, deadline) < 0 || smtp_client_reply(s->c, s->at, STAGE_RSET, deadline) < 0 ||
+	    s->c->reply.code / 100 != 2) {
+		s->c->is_broken = true;
+		return false;
+	}
+	s->c->needs_reset = false;
+	return true;
+}
+
+enum send_result smtp_send(struct attempt *at, struct smtp_client *c)
+{
+	size_t n = at->task->n_rcpts + 1;
+	struct send s = { .at = at,
+			  .c = c,
+			  .accepted = ARENA_ARRAY(at->arena, struct rcpt *, n),
+			  .offered = ARENA_ARRAY(at->arena, struct rcpt *, n),
+			  .is_first = c->transactions > 0 };
+	bool is_open;
+
+	arena_reset(c->arena);
+	if (c->needs_reset && !reset(&s))
+		return SEND_AGAIN;
+	is_open = c->extensions & SMTP_PIPELINING ? open_pipelined(&s) : open_stepwise(&s);
+	if (s.is_dead)
+		return SEND_AGAIN;
+	if (is_open && send_text(&s))
+		hear_dot(&s);
+	c->transactions++;
+	return SEND_DONE;
+}
