@@ -19,9 +19,9 @@ struct job {
 	const struct services *services;
 	struct queue *queue;
 	struct arena *arena;
-	struct text_out text;	     /* its buffer is reused */
-	struct str header;	     /* rendered header, reused */
-	struct smtp_client *client;  /* open connection for the next task of its site; NULL: none */
+	struct text_out text;       /* its buffer is reused */
+	struct str header;          /* rendered header, reused */
+	struct smtp_client *client; /* open connection for the next task of its site; NULL: none */
 	void (*verbose)(void *arg, int is_out, struct view line); /* NULL: off */
 	void *verbose_arg;
 };
@@ -35,17 +35,19 @@ struct attempt {
 	struct arena *arena;
 	struct macros *scope;
 	struct rw rw;
-	struct view sender; /* $g: the envelope sender as this mailer writes it, without brackets; "" for the null sender */
+	struct view
+		sender; /* $g: the envelope sender as this mailer writes it, without brackets; "" for the null sender */
 	struct view host;   /* $h */
 	struct view relay;  /* relay= of the log: "host [192.0.2.1]"; none */
 	struct view remote; /* Remote-MTA: the host spoken to; none */
 	int64_t started_s;
-	bool site_failed;   /* the site could not be reached: its concurrency shrinks */
+	bool site_failed;    /* the site could not be reached: its concurrency shrinks */
 	bool has_noted_host; /* "... while talking to" is in the transcript */
 };
 
 /* A remark for -v: "ADDR... Connecting to HOST via MAILER..." */
-void attempt_say(const struct attempt *at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void attempt_say(const struct attempt *at, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* The first recipient's address, for remarks. */
 struct view attempt_first_rcpt(const struct attempt *at);
 /* The recipients as -v names them: "<a@b>,<c@d>". */

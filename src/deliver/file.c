@@ -33,7 +33,8 @@ static int append_message(struct attempt *at, int fd)
 	struct text_out *o = &at->job->text;
 	struct text_format format = message_format(at->mailer, false);
 	bool has_8bit = at->env->body && body_has_8bit(at->env->body);
-	enum message_bits bits = !has_8bit && flag_has(&at->mailer->flags, '9') ? MESSAGE_TO_8BIT : MESSAGE_AS_IS;
+	enum message_bits bits = !has_8bit && flag_has(&at->mailer->flags, '9') ? MESSAGE_TO_8BIT
+										: MESSAGE_AS_IS;
 	int rc;
 
 	text_out_reset(o, &format);
@@ -44,7 +45,8 @@ static int append_message(struct attempt *at, int fd)
 	text_out_add(o, VIEW("\n")); /* what separates it from the next */
 	if (rc == 0)
 		rc = text_out_flush(o);
-	if (rc == 0 && at->cf->options.super_safe != 'f' && fdatasync(fd) < 0 && errno != EINVAL && errno != EROFS)
+	if (rc == 0 && at->cf->options.super_safe != 'f' && fdatasync(fd) < 0 && errno != EINVAL &&
+	    errno != EROFS)
 		rc = -errno;
 	return rc;
 }
@@ -53,12 +55,15 @@ static struct status status_of_open(struct attempt *at, int error, const char *r
 {
 	char words[128];
 	const char *why = reason[0] ? reason : strerror_r(-error, words, sizeof(words));
-	bool is_temporary = error == -EAGAIN || error == -ETIMEDOUT || error == -EMFILE || error == -ENFILE || error == -ENOMEM ||
-			    error == -ENOSPC || error == -EDQUOT || error == -EIO || error == -EPIPE;
+	bool is_temporary = error == -EAGAIN || error == -ETIMEDOUT || error == -EMFILE ||
+			    error == -ENFILE || error == -ENOMEM || error == -ENOSPC ||
+			    error == -EDQUOT || error == -EIO || error == -EPIPE;
 
 	if (is_temporary)
-		return status_make(451, "4.0.0", EX_TEMPFAIL_, arena_printf(at->arena, "cannot open: %s", why));
-	return status_make(550, "5.0.0", EX_CANTCREAT_, arena_printf(at->arena, "Can't create output: %s", why));
+		return status_make(451, "4.0.0", EX_TEMPFAIL_,
+				   arena_printf(at->arena, "cannot open: %s", why));
+	return status_make(550, "5.0.0", EX_CANTCREAT_,
+			   arena_printf(at->arena, "Can't create output: %s", why));
 }
 
 static struct status deliver_to(struct attempt *at, const struct rcpt *r)
@@ -78,8 +83,11 @@ static struct status deliver_to(struct attempt *at, const struct rcpt *r)
 	open.uid = who.uid;
 	open.gid = who.gid;
 	open.user = who.user;
-	open.safe_dir = o->safe_file_environment.len > 0 ? arena_dupz(at->arena, o->safe_file_environment) : NULL;
-	rc = agent_open(at->job->services->agent, &open, deadline_in_s(o->timeout.fileopen_s), &file);
+	open.safe_dir = o->safe_file_environment.len > 0
+				? arena_dupz(at->arena, o->safe_file_environment)
+				: NULL;
+	rc = agent_open(at->job->services->agent, &open, deadline_in_s(o->timeout.fileopen_s),
+			&file);
 	if (rc < 0)
 		return status_of_open(at, rc, file.reason);
 	fd = file.fd;
@@ -90,9 +98,10 @@ static struct status deliver_to(struct attempt *at, const struct rcpt *r)
 	if (rc == 0)
 		return status_make(250, "2.0.0", EX_OK_, VIEW("Sent"));
 	if (S_ISREG(before.st_mode) && ftruncate(fd, before.st_size) < 0)
-		log_event(at->job->services->log, 1, LOG_CRIT, at->env->id, "%s: cannot cut off a partly written message: %m",
-			  open.path);
-	return status_make(451, "4.0.0", EX_IOERR_, arena_printf(at->arena, "I/O error: %s", strerrordesc_np(-rc)));
+		log_event(at->job->services->log, 1, LOG_CRIT, at->env->id,
+			  "%s: cannot cut off a partly written message: %m", open.path);
+	return status_make(451, "4.0.0", EX_IOERR_,
+			   arena_printf(at->arena, "I/O error: %s", strerrordesc_np(-rc)));
 }
 
 void file_deliver(struct attempt *at)
@@ -103,7 +112,8 @@ void file_deliver(struct attempt *at)
 
 		if (r->state != RCPT_TRYING)
 			continue;
-		attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT "...", VIEW_ARG(r->address), VIEW_ARG(at->mailer->name));
+		attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT "...", VIEW_ARG(r->address),
+			    VIEW_ARG(at->mailer->name));
 		st = deliver_to(at, r);
 		if (status_outcome(&st) == OUTCOME_SENT) {
 			pthread_mutex_lock(&at->env->lock);

@@ -8,7 +8,7 @@
 #include "envelope/header_out.h"
 #include "mail/mime.h"
 
-#define HEADER_MAX   (1 << 22)
+#define HEADER_MAX    (1 << 22)
 #define DEFAULT_LIMIT 990
 
 struct text_format message_format(const struct mailer *m, bool is_smtp)
@@ -82,7 +82,7 @@ struct conversion {
 static void copy_header(struct envelope *shadow, const struct envelope *e, struct arena *a)
 {
 	header_init(&shadow->header);
-	LIST_EACH(&e->header.fields, it) {
+	LIST_EACH (&e->header.fields, it) {
 		const struct header_field *f = LIST_OWNER(it, struct header_field, link);
 		struct header_field *copy = header_add(&shadow->header, a, f->name, f->value);
 		struct link link = copy->link;

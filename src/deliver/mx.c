@@ -21,14 +21,14 @@ struct expansion {
 	bool saw_self; /* we are ourselves a mail exchanger for it */
 };
 
-static enum found ask_resolver(void *arg, struct view name, enum dns_type type, int64_t deadline, struct arena *a,
-			       struct dns_answer *out)
+static enum found ask_resolver(void *arg, struct view name, enum dns_type type, int64_t deadline,
+			       struct arena *a, struct dns_answer *out)
 {
 	return resolver_ask(arg, name, type, deadline, a, out);
 }
 
-static enum found addresses_resolver(void *arg, struct view name, int family, int64_t deadline, struct arena *a,
-				     struct dns_answer *out)
+static enum found addresses_resolver(void *arg, struct view name, int family, int64_t deadline,
+				     struct arena *a, struct dns_answer *out)
 {
 	return resolver_addresses(arg, name, family, deadline, a, out);
 }
@@ -70,14 +70,18 @@ static bool is_self(const struct config *cf, struct view name)
 static int fail_name_server(struct expansion *x, struct view name)
 {
 	*x->status = status_make(451, "4.4.3", EX_TEMPFAIL_,
-				 arena_printf(x->a, "Name server: " VIEW_FMT ": host name lookup failure", VIEW_ARG(name)));
+				 arena_printf(x->a,
+					      "Name server: " VIEW_FMT ": host name lookup failure",
+					      VIEW_ARG(name)));
 	return EX_TEMPFAIL_;
 }
 
 static int fail_no_host(struct expansion *x, struct view name)
 {
-	*x->status = status_make(550, "5.1.2", EX_NOHOST_,
-				 arena_printf(x->a, "Host unknown (Name server: " VIEW_FMT ": host not found)", VIEW_ARG(name)));
+	*x->status = status_make(
+		550, "5.1.2", EX_NOHOST_,
+		arena_printf(x->a, "Host unknown (Name server: " VIEW_FMT ": host not found)",
+			     VIEW_ARG(name)));
 	return EX_NOHOST_;
 }
 
@@ -91,13 +95,17 @@ static int add_host_itself(struct expansion *x, struct view name)
 		return fail_name_server(x, name);
 	if (f == NOT_FOUND)
 		return fail_no_host(x, name);
-	add_host(x, (struct mx_host){ .name = name, .preference = x->base, .tie = random_tie(), .is_secure = answer.is_secure });
+	add_host(x, (struct mx_host){ .name = name,
+				      .preference = x->base,
+				      .tie = random_tie(),
+				      .is_secure = answer.is_secure });
 	return EX_OK_;
 }
 
 static bool is_null_mx(const struct dns_answer *answer)
 {
-	return answer->n == 1 && (answer->records[0].name.len == 0 || view_eq(answer->records[0].name, VIEW(".")));
+	return answer->n == 1 &&
+	       (answer->records[0].name.len == 0 || view_eq(answer->records[0].name, VIEW(".")));
 }
 
 /* The lowest preference under which we are listed ourselves, or one past the largest. */
@@ -149,7 +157,8 @@ static int add_by_mx(struct expansion *x, struct view name)
 	if (answer.n == 0)
 		return add_host_itself(x, name);
 	if (is_null_mx(&answer)) {
-		*x->status = status_make(556, "5.1.10", EX_UNAVAILABLE_, VIEW("Host does not accept mail: MX 0 ."));
+		*x->status = status_make(556, "5.1.10", EX_UNAVAILABLE_,
+					 VIEW("Host does not accept mail: MX 0 ."));
 		return EX_UNAVAILABLE_;
 	}
 	return add_mx_records(x, name, &answer);
@@ -163,8 +172,11 @@ static int add_bracketed(struct expansion *x, struct view text)
 
 	if (!addr_parse(inside, x->q->port, &addr))
 		return add_host_itself(x, inside);
-	add_host(x, (struct mx_host){
-			    .name = text, .preference = x->base, .tie = random_tie(), .is_literal = true, .addr = addr });
+	add_host(x, (struct mx_host){ .name = text,
+				      .preference = x->base,
+				      .tie = random_tie(),
+				      .is_literal = true,
+				      .addr = addr });
 	return EX_OK_;
 }
 
@@ -246,8 +258,8 @@ static void add_fallback_mx(struct expansion *x)
 	*x->status = ignored;
 }
 
-int mx_expand(const struct mx_query *q, struct view destination, struct arena *a, struct mx_list *out,
-	      struct status *out_status)
+int mx_expand(const struct mx_query *q, struct view destination, struct arena *a,
+	      struct mx_list *out, struct status *out_status)
 {
 	struct mx_list list = { .v = ARENA_ARRAY(a, struct mx_host, MX_HOSTS_MAX) };
 	struct status st = status_ok();

@@ -18,12 +18,12 @@
 #define MX_HOSTS_MAX 100
 
 struct mx_host {
-	struct view name;     /* without brackets; for a literal with them */
-	uint32_t preference;  /* grows over the parts of an a:b list */
-	uint32_t tie;	      /* random order among equals */
+	struct view name;    /* without brackets; for a literal with them */
+	uint32_t preference; /* grows over the parts of an a:b list */
+	uint32_t tie;        /* random order among equals */
 	bool is_literal;
-	bool is_secure;	      /* DNSSEC says so */
-	struct addr addr;     /* is_literal */
+	bool is_secure;   /* DNSSEC says so */
+	struct addr addr; /* is_literal */
 };
 
 struct mx_list {
@@ -33,10 +33,10 @@ struct mx_list {
 
 struct mx_query {
 	/* resolver_ask and resolver_addresses, or a test's own */
-	enum found (*ask)(void *arg, struct view name, enum dns_type type, int64_t deadline, struct arena *a,
-			  struct dns_answer *out);
-	enum found (*addresses)(void *arg, struct view name, int family, int64_t deadline, struct arena *a,
-				struct dns_answer *out);
+	enum found (*ask)(void *arg, struct view name, enum dns_type type, int64_t deadline,
+			  struct arena *a, struct dns_answer *out);
+	enum found (*addresses)(void *arg, struct view name, int family, int64_t deadline,
+				struct arena *a, struct dns_answer *out);
 	void *arg;
 	const struct config *cf;
 	bool use_mx;   /* false: mailer flag 0 */
@@ -48,7 +48,7 @@ struct mx_query {
 void mx_query_init(struct mx_query *q, struct resolver *r, const struct config *cf);
 
 /* EX_OK_ with at least one host, or EX_TEMPFAIL_, EX_NOHOST_, EX_CONFIG_, EX_UNAVAILABLE_ and *out_status. */
-int mx_expand(const struct mx_query *q, struct view destination, struct arena *a, struct mx_list *out,
-	      struct status *out_status);
+int mx_expand(const struct mx_query *q, struct view destination, struct arena *a,
+	      struct mx_list *out, struct status *out_status);
 
 #endif

@@ -9,17 +9,24 @@ struct fake_record {
 };
 
 static const struct fake_record zone[] = {
-	{ "two.test", "b.two.test", 20 },	{ "two.test", "a.two.test", 10 },
-	{ "equal.test", "e1.test", 5 },		{ "equal.test", "e2.test", 5 },
-	{ "equal.test", "e3.test", 5 },		{ "null.test", "", 0 },
-	{ "self.test", "first.test", 10 },	{ "self.test", "me.test", 20 },
-	{ "self.test", "last.test", 30 },	{ "onlyme.test", "me.test", 10 },
-	{ "onlyme.test", "192.0.2.9", -1 },	{ "plain.test", "192.0.2.1", -1 },
-	{ "smart.test", "192.0.2.2", -1 },	{ "fallback.test", "fb.test", 10 },
+	{"two.test",       "b.two.test", 20},
+        { "two.test",      "a.two.test", 10},
+	{ "equal.test",    "e1.test",    5 },
+        { "equal.test",    "e2.test",    5 },
+	{ "equal.test",    "e3.test",    5 },
+        { "null.test",     "",           0 },
+	{ "self.test",     "first.test", 10},
+        { "self.test",     "me.test",    20},
+	{ "self.test",     "last.test",  30},
+        { "onlyme.test",   "me.test",    10},
+	{ "onlyme.test",   "192.0.2.9",  -1},
+        { "plain.test",    "192.0.2.1",  -1},
+	{ "smart.test",    "192.0.2.2",  -1},
+        { "fallback.test", "fb.test",    10},
 };
 
-static enum found fake_ask(void *arg, struct view name, enum dns_type type, int64_t deadline, struct arena *a,
-			   struct dns_answer *out)
+static enum found fake_ask(void *arg, struct view name, enum dns_type type, int64_t deadline,
+			   struct arena *a, struct dns_answer *out)
 {
 	(void)arg;
 	(void)deadline;
@@ -29,7 +36,8 @@ static enum found fake_ask(void *arg, struct view name, enum dns_type type, int6
 	for (size_t i = 0; i < sizeof(zone) / sizeof(*zone); i++) {
 		const struct fake_record *r = &zone[i];
 
-		if (!view_eq_nocase(view_of(r->name), name) || (r->preference < 0) != (type != DNS_MX))
+		if (!view_eq_nocase(view_of(r->name), name) ||
+		    (r->preference < 0) != (type != DNS_MX))
 			continue;
 		out->records[out->n].name = view_of(r->value);
 		out->records[out->n++].preference = (uint16_t)r->preference;
@@ -37,8 +45,8 @@ static enum found fake_ask(void *arg, struct view name, enum dns_type type, int6
 	return out->found = out->n ? FOUND : NOT_FOUND;
 }
 
-static enum found fake_addresses(void *arg, struct view name, int family, int64_t deadline, struct arena *a,
-				 struct dns_answer *out)
+static enum found fake_addresses(void *arg, struct view name, int family, int64_t deadline,
+				 struct arena *a, struct dns_answer *out)
 {
 	(void)family;
 	return fake_ask(arg, name, DNS_A, deadline, a, out);
@@ -83,7 +91,8 @@ static struct view hosts(struct fixture *f, const char *destination)
 	return arena_dup(f->arena, str_view(&s));
 }
 
-TEST_COVERS("hosts are tried by preference, our own cuts the list, lists join with : and ,", 133, 134, 137)
+TEST_COVERS("hosts are tried by preference, our own cuts the list, lists join with : and ,", 133,
+	    134, 137)
 {
 	struct fixture f;
 
@@ -97,7 +106,8 @@ TEST_COVERS("hosts are tried by preference, our own cuts the list, lists join wi
 	CHECK(f.list.v[0].is_literal);
 	CHECK_VIEW(hosts(&f, "[IPv6:2001:db8::1]"), "[IPv6:2001:db8::1]");
 	CHECK_VIEW(hosts(&f, "two.test:plain.test"), "a.two.test b.two.test plain.test");
-	CHECK_VIEW(hosts(&f, "plain.test:two.test:[192.0.2.7]"), "plain.test a.two.test b.two.test [192.0.2.7]");
+	CHECK_VIEW(hosts(&f, "plain.test:two.test:[192.0.2.7]"),
+		   "plain.test a.two.test b.two.test [192.0.2.7]");
 	CHECK_VIEW(hosts(&f, "nothing.test:plain.test"), "plain.test");
 	tear_down(&f);
 }
@@ -137,7 +147,8 @@ TEST_COVERS("hosts that take no mail, loops and failing name servers are told ap
 	CHECK_VIEW(hosts(&f, "onlyme.test"), "onlyme.test");
 	CHECK_VIEW(hosts(&f, "fail.test"), "Name server: fail.test: host name lookup failure");
 	CHECK_INT(f.status.exit, EX_TEMPFAIL_);
-	CHECK_VIEW(hosts(&f, "nothing.test"), "Host unknown (Name server: nothing.test: host not found)");
+	CHECK_VIEW(hosts(&f, "nothing.test"),
+		   "Host unknown (Name server: nothing.test: host not found)");
 	tear_down(&f);
 }
 
@@ -150,7 +161,8 @@ TEST_COVERS("a fallback host stands behind the others, a smart host replaces an 
 	CHECK_VIEW(hosts(&f, "two.test"), "a.two.test b.two.test fb.test");
 	CHECK_VIEW(hosts(&f, "self.test"), "first.test");
 	CHECK_VIEW(hosts(&f, "fail.test"), "fb.test");
-	CHECK_VIEW(hosts(&f, "nothing.test"), "Host unknown (Name server: nothing.test: host not found)");
+	CHECK_VIEW(hosts(&f, "nothing.test"),
+		   "Host unknown (Name server: nothing.test: host not found)");
 	f.cf.options.fallback_mx_host = VIEW("[192.0.2.3]");
 	CHECK_VIEW(hosts(&f, "two.test"), "a.two.test b.two.test [192.0.2.3]");
 	f.cf.options.fallback_smart_host = VIEW("smart.test");

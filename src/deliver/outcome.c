@@ -18,9 +18,10 @@
 const char *outcome_stage_name(enum smtp_stage stage)
 {
 	static const char *const names[SMTP_STAGES] = {
-		[STAGE_GREETING] = "client greeting", [STAGE_HELO] = "client EHLO",  [STAGE_MAIL] = "client MAIL",
-		[STAGE_RCPT] = "client RCPT",	      [STAGE_DATA] = "client DATA 354", [STAGE_DOT] = "client DATA status",
-		[STAGE_RSET] = "client RSET",	      [STAGE_QUIT] = "client QUIT",
+		[STAGE_GREETING] = "client greeting", [STAGE_HELO] = "client EHLO",
+		[STAGE_MAIL] = "client MAIL",         [STAGE_RCPT] = "client RCPT",
+		[STAGE_DATA] = "client DATA 354",     [STAGE_DOT] = "client DATA status",
+		[STAGE_RSET] = "client RSET",         [STAGE_QUIT] = "client QUIT",
 	};
 
 	return names[stage];
@@ -32,9 +33,12 @@ static const struct {
 	int code, exit;
 	const char *dsn;
 } meanings[] = {
-	{ STAGE_MAIL, 501, EX_DATAERR_, "5.5.2" }, { STAGE_MAIL, 553, EX_DATAERR_, "5.1.3" },
-	{ STAGE_MAIL, 552, EX_UNAVAILABLE_, "5.2.0" }, { STAGE_RCPT, 550, EX_NOUSER_, "5.1.1" },
-	{ STAGE_RCPT, 551, EX_NOUSER_, "5.1.6" }, { STAGE_RCPT, 553, EX_NOUSER_, "5.1.3" },
+	{STAGE_MAIL,  501, EX_DATAERR_,     "5.5.2"},
+        { STAGE_MAIL, 553, EX_DATAERR_,     "5.1.3"},
+	{ STAGE_MAIL, 552, EX_UNAVAILABLE_, "5.2.0"},
+        { STAGE_RCPT, 550, EX_NOUSER_,      "5.1.1"},
+	{ STAGE_RCPT, 551, EX_NOUSER_,      "5.1.6"},
+        { STAGE_RCPT, 553, EX_NOUSER_,      "5.1.3"},
 };
 
 static const char *default_dsn(enum smtp_stage stage, int code, int *out_exit)
@@ -65,7 +69,8 @@ static bool reply_is_for(enum smtp_stage stage, int code)
 	}
 }
 
-struct status outcome_of_reply(struct arena *a, enum smtp_stage stage, const struct reply *reply, struct view host)
+struct status outcome_of_reply(struct arena *a, enum smtp_stage stage, const struct reply *reply,
+			       struct view host)
 {
 	struct view last = arena_dup(a, reply->last);
 	struct status st;
@@ -122,7 +127,8 @@ struct status outcome_of_io(struct arena *a, int error, struct view host, bool i
 	default: {
 		char words[128];
 
-		text = arena_printf(a, "%s: " VIEW_FMT, strerror_r(-error, words, sizeof(words)), VIEW_ARG(host));
+		text = arena_printf(a, "%s: " VIEW_FMT, strerror_r(-error, words, sizeof(words)),
+				    VIEW_ARG(host));
 	}
 	}
 	st = status_make(451, dsn, EX_TEMPFAIL_, text);
@@ -132,11 +138,14 @@ struct status outcome_of_io(struct arena *a, int error, struct view host, bool i
 
 static struct status outcome_of_signal(struct arena *a, const struct mailer *m, int wait_status)
 {
-	const char *how = WCOREDUMP(wait_status) ? " (core dumped)" : WIFSTOPPED(wait_status) ? " (stopped)" : "";
+	const char *how = WCOREDUMP(wait_status)    ? " (core dumped)"
+			  : WIFSTOPPED(wait_status) ? " (stopped)"
+						    : "";
 	int number = WIFSTOPPED(wait_status) ? WSTOPSIG(wait_status) : WTERMSIG(wait_status);
 
 	return status_make(451, "4.3.0", EX_TEMPFAIL_,
-			   arena_printf(a, "mailer " VIEW_FMT " died with signal %d%s", VIEW_ARG(m->name), number, how));
+			   arena_printf(a, "mailer " VIEW_FMT " died with signal %d%s",
+					VIEW_ARG(m->name), number, how));
 }
 
 struct status outcome_of_exit(struct arena *a, const struct mailer *m, int wait_status)
@@ -155,10 +164,11 @@ struct status outcome_of_exit(struct arena *a, const struct mailer *m, int wait_
 	}
 	name = status_exit_name(code);
 	if (!name)
-		return status_make(554, "5.3.0", EX_UNAVAILABLE_, arena_printf(a, "unknown mailer error %d", code));
+		return status_make(554, "5.3.0", EX_UNAVAILABLE_,
+				   arena_printf(a, "unknown mailer error %d", code));
 	if (status_outcome(&st) == OUTCOME_LATER)
-		st.text = arena_printf(a, VIEW_FMT " mailer (" VIEW_FMT ") exited with %s", VIEW_ARG(m->name),
-				       VIEW_ARG(m->path), name);
+		st.text = arena_printf(a, VIEW_FMT " mailer (" VIEW_FMT ") exited with %s",
+				       VIEW_ARG(m->name), VIEW_ARG(m->path), name);
 	return st;
 }
 
@@ -187,7 +197,8 @@ static enum rcpt_state state_of(enum outcome o)
 	return o == OUTCOME_SENT ? RCPT_SENT : o == OUTCOME_LATER ? RCPT_DEFERRED : RCPT_FAILED;
 }
 
-static void set_states(struct attempt *at, struct rcpt *const *rcpts, size_t n, const struct status *st)
+static void set_states(struct attempt *at, struct rcpt *const *rcpts, size_t n,
+		       const struct status *st)
 {
 	struct status kept;
 	int64_t now = wall_s();
@@ -203,17 +214,19 @@ static void set_states(struct attempt *at, struct rcpt *const *rcpts, size_t n, 
 }
 
 /* What a report's transcript tells about a recipient that did not get the message. */
-static void note_trouble(struct attempt *at, const struct rcpt *r, const struct status *st, struct view stat)
+static void note_trouble(struct attempt *at, const struct rcpt *r, const struct status *st,
+			 struct view stat)
 {
 	char dsn[16];
 
 	if (status_outcome(st) == OUTCOME_LATER) {
-		envelope_note(at->env, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(stat));
+		envelope_note(at->env, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address),
+			      VIEW_ARG(stat));
 		return;
 	}
 	status_format_dsn(st, dsn);
-	envelope_note(at->env, "%d %s " VIEW_FMT "... " VIEW_FMT, st->smtp ? st->smtp : 554, dsn, VIEW_ARG(r->address),
-		      VIEW_ARG(stat));
+	envelope_note(at->env, "%d %s " VIEW_FMT "... " VIEW_FMT, st->smtp ? st->smtp : 554, dsn,
+		      VIEW_ARG(r->address), VIEW_ARG(stat));
 }
 
 void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n, const struct status *st)
@@ -227,14 +240,15 @@ void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n, const 
 	if (!is_sent)
 		for (size_t i = 0; i < n; i++)
 			note_trouble(at, rcpts[i], st, stat);
-	mail_log_to(at->job->services->log, &(struct mail_log_delivery){ .env = at->env,
-									   .rcpts = rcpts,
-									   .n = n,
-									   .mailer = at->mailer,
-									   .relay = at->relay,
-									   .status = st,
-									   .stat = stat,
-									   .started_s = at->started_s });
+	mail_log_to(at->job->services->log,
+		    &(struct mail_log_delivery){ .env = at->env,
+						 .rcpts = rcpts,
+						 .n = n,
+						 .mailer = at->mailer,
+						 .relay = at->relay,
+						 .status = st,
+						 .stat = stat,
+						 .started_s = at->started_s });
 	if (at->job->verbose) {
 		struct view list = attempt_rcpt_list(at, rcpts, n);
 
@@ -248,7 +262,8 @@ void outcome_set_rest(struct attempt *at, const struct status *st)
 	size_t n = 0;
 
 	for (size_t i = 0; i < at->task->n_rcpts; i++)
-		if (at->task->rcpts[i]->state == RCPT_TRYING || at->task->rcpts[i]->state == RCPT_ROUTED)
+		if (at->task->rcpts[i]->state == RCPT_TRYING ||
+		    at->task->rcpts[i]->state == RCPT_ROUTED)
 			rest[n++] = at->task->rcpts[i];
 	outcome_set(at, rest, n, st);
 }

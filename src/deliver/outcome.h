@@ -11,13 +11,23 @@
 #include "deliver/attempt.h"
 #include "smtp/reply.h"
 
-enum smtp_stage { STAGE_GREETING, STAGE_HELO, STAGE_MAIL, STAGE_RCPT, STAGE_DATA, STAGE_DOT, STAGE_RSET, STAGE_QUIT };
+enum smtp_stage {
+	STAGE_GREETING,
+	STAGE_HELO,
+	STAGE_MAIL,
+	STAGE_RCPT,
+	STAGE_DATA,
+	STAGE_DOT,
+	STAGE_RSET,
+	STAGE_QUIT
+};
 #define SMTP_STAGES (STAGE_QUIT + 1)
 
 /* What a stage is called in "timeout waiting for input from HOST during PHASE". */
 const char *outcome_stage_name(enum smtp_stage stage);
 
-struct status outcome_of_reply(struct arena *a, enum smtp_stage stage, const struct reply *reply, struct view host);
+struct status outcome_of_reply(struct arena *a, enum smtp_stage stage, const struct reply *reply,
+			       struct view host);
 /* error: -errno of connect, read or write; -EPROTO for garbage. is_connected: the connection had been made. */
 struct status outcome_of_io(struct arena *a, int error, struct view host, bool is_connected);
 /* wait_status as of waitpid(2). */

@@ -84,7 +84,8 @@ static void set_user(struct attempt *at, const struct rcpt *r)
 	if (flag_has(&at->mailer->flags, 's'))
 		user = strip_quotes(at->arena, user);
 	macros_set(at->scope, 'u', user);
-	if (r->user.is_set && r->user.name.len > 0 && local_user_find(r->user.name, at->arena, &lu) == FOUND)
+	if (r->user.is_set && r->user.name.len > 0 &&
+	    local_user_find(r->user.name, at->arena, &lu) == FOUND)
 		macros_set(at->scope, 'z', lu.home);
 }
 
@@ -115,7 +116,8 @@ static void add_sender(struct attempt *at, struct arguments *args)
 	add_argument(at, args, attempt_expand(at, VIEW("\x81g")));
 }
 
-static void build_arguments(struct attempt *at, struct rcpt *const *rcpts, size_t n, struct arguments *args)
+static void build_arguments(struct attempt *at, struct rcpt *const *rcpts, size_t n,
+			    struct arguments *args)
 {
 	const struct mailer *m = at->mailer;
 
@@ -145,21 +147,25 @@ static const char *expanded_or_null(struct attempt *at, struct view template)
 static int fail_start(struct attempt *at, int error, struct status *out_status)
 {
 	char words[128];
-	bool is_permanent = error == -ENOENT || error == -EACCES || error == -ENOTDIR || error == -EPERM;
+	bool is_permanent = error == -ENOENT || error == -EACCES || error == -ENOTDIR ||
+			    error == -EPERM;
 
 	*out_status = status_make(is_permanent ? 554 : 451, is_permanent ? "5.3.0" : "4.3.0",
 				  is_permanent ? EX_UNAVAILABLE_ : EX_TEMPFAIL_,
-				  arena_printf(at->arena, VIEW_FMT ": cannot execute: %s", VIEW_ARG(at->mailer->path),
+				  arena_printf(at->arena, VIEW_FMT ": cannot execute: %s",
+					       VIEW_ARG(at->mailer->path),
 					       strerror_r(-error, words, sizeof(words))));
 	return -1;
 }
 
-int program_start(struct attempt *at, struct rcpt *const *rcpts, size_t n, bool duplex, struct agent_child *out_child,
-		  struct status *out_status)
+int program_start(struct attempt *at, struct rcpt *const *rcpts, size_t n, bool duplex,
+		  struct agent_child *out_child, struct status *out_status)
 {
 	const struct mailer *m = at->mailer;
 	struct arguments *args = ARENA_NEW(at->arena, struct arguments);
-	struct agent_program p = { .path = arena_dupz(at->arena, m->path), .envp = at->cf->environ, .nice = m->nice };
+	struct agent_program p = { .path = arena_dupz(at->arena, m->path),
+				   .envp = at->cf->environ,
+				   .nice = m->nice };
 	struct identity who;
 	static const char *const no_environment[] = { "AGENT=sendmail", NULL };
 	int rc;
@@ -167,7 +173,8 @@ int program_start(struct attempt *at, struct rcpt *const *rcpts, size_t n, bool 
 	program_identity(at, rcpts[0], &who);
 	build_arguments(at, rcpts, n, args);
 	if (args->is_over) {
-		*out_status = status_make(554, "5.3.5", EX_SOFTWARE_, VIEW("Too many arguments for mailer"));
+		*out_status = status_make(554, "5.3.5", EX_SOFTWARE_,
+					  VIEW("Too many arguments for mailer"));
 		return -1;
 	}
 	p.argv = args->v;
@@ -208,7 +215,10 @@ static int feed_program(void *arg, struct view bytes)
 	struct feed *f = arg;
 
 	while (bytes.len > 0 && !f->is_deaf) {
-		struct pollfd p[2] = { { .fd = f->child->in, .events = POLLOUT }, { .fd = f->child->out, .events = POLLIN } };
+		struct pollfd p[2] = {
+			{.fd = f->child->in,   .events = POLLOUT},
+			{ .fd = f->child->out, .events = POLLIN }
+		};
 		ssize_t n = write(f->child->in, bytes.p, bytes.len);
 
 		if (n >= 0) {
@@ -255,15 +265,20 @@ void program_from_line(struct attempt *at, struct text_out *o)
 
 		date_ctime(wall_s(), when);
 		if (bang < from.len)
-			line = arena_printf(at->arena, "From " VIEW_FMT "  %s remote from " VIEW_FMT "\n",
-					    VIEW_ARG(view_skip(from, bang + 1)), when, VIEW_ARG(view_first(from, bang)));
+			line = arena_printf(at->arena,
+					    "From " VIEW_FMT "  %s remote from " VIEW_FMT "\n",
+					    VIEW_ARG(view_skip(from, bang + 1)), when,
+					    VIEW_ARG(view_first(from, bang)));
 		else
-			line = arena_printf(at->arena, "From " VIEW_FMT "  %s remote from " VIEW_FMT "\n", VIEW_ARG(from), when,
-					    VIEW_ARG(attempt_expand(at, VIEW("\x81k"))));
+			line = arena_printf(
+				at->arena, "From " VIEW_FMT "  %s remote from " VIEW_FMT "\n",
+				VIEW_ARG(from), when, VIEW_ARG(attempt_expand(at, VIEW("\x81k"))));
 	} else {
 		struct view template = at->cf->options.unix_from_line;
 
-		line = attempt_expand(at, template.len > 0 ? template : VIEW("From \x81g \x81" "d"));
+		line = attempt_expand(at, template.len > 0 ? template
+							   : VIEW("From \x81g \x81"
+								  "d"));
 	}
 	/* The line must not be escaped as a line of the text would be. */
 	text_out_raw(o, view_trim_end(line));
@@ -275,7 +290,8 @@ static enum message_bits bits_for(const struct attempt *at)
 	const struct envelope *e = at->env;
 	bool has_8bit = (e->flags & ENV_HAS_8BIT) || (e->body && body_has_8bit(e->body));
 
-	if (has_8bit && flag_has(&at->mailer->flags, '7') && (at->cf->options.eight_bit_mode & EIGHT_BIT_MIME))
+	if (has_8bit && flag_has(&at->mailer->flags, '7') &&
+	    (at->cf->options.eight_bit_mode & EIGHT_BIT_MIME))
 		return MESSAGE_TO_7BIT;
 	if (!has_8bit && flag_has(&at->mailer->flags, '9'))
 		return MESSAGE_TO_8BIT;
@@ -329,7 +345,9 @@ static struct status run(struct attempt *at, struct rcpt *const *rcpts, size_t n
 	struct agent_child child;
 	own_str struct str output = STR_MAX(OUTPUT_MAX);
 	int64_t wait_s = at->mailer->wait_s > 0 ? at->mailer->wait_s : PROGRAM_TIME_MAX_S;
-	struct feed f = { .child = &child, .output = &output, .deadline = deadline_in_s(PROGRAM_TIME_MAX_S) };
+	struct feed f = { .child = &child,
+			  .output = &output,
+			  .deadline = deadline_in_s(PROGRAM_TIME_MAX_S) };
 	struct status st;
 	int rc, wait_status = 0;
 
@@ -346,7 +364,8 @@ static struct status run(struct attempt *at, struct rcpt *const *rcpts, size_t n
 	note_output(at, &output);
 	if (rc < 0)
 		return status_make(451, "4.3.0", EX_TEMPFAIL_,
-				   arena_printf(at->arena, "mailer " VIEW_FMT " timed out or could not be fed",
+				   arena_printf(at->arena,
+						"mailer " VIEW_FMT " timed out or could not be fed",
 						VIEW_ARG(at->mailer->name)));
 	return outcome_of_exit(at->arena, at->mailer, wait_status);
 }
@@ -361,8 +380,8 @@ void program_deliver(struct attempt *at)
 
 		if (t->rcpts[i]->state != RCPT_TRYING)
 			continue;
-		attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT "...", VIEW_ARG(t->rcpts[i]->address),
-			    VIEW_ARG(at->mailer->name));
+		attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT "...",
+			    VIEW_ARG(t->rcpts[i]->address), VIEW_ARG(at->mailer->name));
 		st = run(at, t->rcpts + i, step);
 		set_outcome(at, t->rcpts + i, step, &st);
 	}

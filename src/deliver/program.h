@@ -17,13 +17,13 @@ struct identity {
 	uid_t uid;
 	gid_t gid;
 	const char *user; /* NULL: no supplementary groups */
-	bool keep_uid;	  /* flag S without U= */
+	bool keep_uid;    /* flag S without U= */
 };
 void program_identity(struct attempt *at, const struct rcpt *r, struct identity *out);
 
 /* Starts the mailer's program for these recipients. 0, or -1 with *out_status. */
-int program_start(struct attempt *at, struct rcpt *const *rcpts, size_t n, bool duplex, struct agent_child *out_child,
-		  struct status *out_status);
+int program_start(struct attempt *at, struct rcpt *const *rcpts, size_t n, bool duplex,
+		  struct agent_child *out_child, struct status *out_status);
 /* Every recipient of the task gets its outcome; one process for each unless the mailer has flag m. */
 void program_deliver(struct attempt *at);
 /* The lines before the header: "From " for mailers without flag n, the UUCP form with U. */

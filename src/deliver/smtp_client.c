@@ -11,7 +11,7 @@
 #include "base/number.h"
 
 #define REPLIES_MAX_BYTES (1 << 20)
-#define QUIT_WAIT_MS	  2000
+#define QUIT_WAIT_MS      2000
 
 struct smtp_client *smtp_client_new(struct stream *stream, const char *host, const char *relay)
 {
@@ -29,7 +29,8 @@ static void client_free(struct smtp_client *c)
 	int status;
 
 	stream_free(c->stream);
-	if (c->has_child && agent_wait(c->agent, &c->child, deadline_in(QUIT_WAIT_MS), &status) == -ETIMEDOUT)
+	if (c->has_child &&
+	    agent_wait(c->agent, &c->child, deadline_in(QUIT_WAIT_MS), &status) == -ETIMEDOUT)
 		agent_forget(c->agent, &c->child);
 	arena_free(c->arena);
 	free(c);
@@ -70,19 +71,22 @@ static void show_reply(const struct smtp_client *c, const struct attempt *at)
 		at->job->verbose(at->job->verbose_arg, 0, line);
 }
 
-static void log_lost(const struct smtp_client *c, const struct attempt *at, enum smtp_stage stage, int error)
+static void log_lost(const struct smtp_client *c, const struct attempt *at, enum smtp_stage stage,
+		     int error)
 {
 	struct log *log = at->job->services->log;
 
 	if (error == -ETIMEDOUT)
-		log_event(log, 1, LOG_NOTICE, at->env->id, "timeout waiting for input from %s during %s", c->relay,
+		log_event(log, 1, LOG_NOTICE, at->env->id,
+			  "timeout waiting for input from %s during %s", c->relay,
 			  outcome_stage_name(stage));
 	else if (error == -EPROTO || error == -EMSGSIZE)
-		log_event(log, 1, LOG_CRIT, at->env->id, "%s: SMTP %s protocol error: not a reply", c->host,
-			  outcome_stage_name(stage));
+		log_event(log, 1, LOG_CRIT, at->env->id, "%s: SMTP %s protocol error: not a reply",
+			  c->host, outcome_stage_name(stage));
 }
 
-int smtp_client_reply(struct smtp_client *c, struct attempt *at, enum smtp_stage stage, int64_t deadline)
+int smtp_client_reply(struct smtp_client *c, struct attempt *at, enum smtp_stage stage,
+		      int64_t deadline)
 {
 	int rc = reply_read(c->stream, c->arena, deadline, &c->reply);
 
@@ -105,10 +109,18 @@ static const struct {
 	const char *keyword;
 	unsigned bit;
 } extensions[] = {
-	{ "PIPELINING", SMTP_PIPELINING }, { "8BITMIME", SMTP_8BITMIME },  { "SIZE", SMTP_SIZE },
-	{ "DSN", SMTP_DSN },		   { "SMTPUTF8", SMTP_UTF8 },	   { "ENHANCEDSTATUSCODES", SMTP_ENHANCED },
-	{ "DELIVERBY", SMTP_DELIVERBY },   { "STARTTLS", SMTP_STARTTLS },  { "AUTH", SMTP_AUTH },
-	{ "EXPN", SMTP_EXPN },		   { "VERB", SMTP_VERB },	   { "LIMITS", SMTP_LIMITS },
+	{"PIPELINING",           SMTP_PIPELINING},
+	{ "8BITMIME",            SMTP_8BITMIME  },
+	{ "SIZE",                SMTP_SIZE      },
+	{ "DSN",		 SMTP_DSN       },
+	{ "SMTPUTF8",            SMTP_UTF8      },
+	{ "ENHANCEDSTATUSCODES", SMTP_ENHANCED  },
+	{ "DELIVERBY",           SMTP_DELIVERBY },
+	{ "STARTTLS",            SMTP_STARTTLS  },
+	{ "AUTH",                SMTP_AUTH      },
+	{ "EXPN",                SMTP_EXPN      },
+	{ "VERB",                SMTP_VERB      },
+	{ "LIMITS",              SMTP_LIMITS    },
 };
 
 static void read_limits(struct smtp_client *c, struct view args)
@@ -117,7 +129,8 @@ static void read_limits(struct smtp_client *c, struct view args)
 	int64_t n;
 
 	while (view_word(&args, &word))
-		if (view_starts_nocase(word, VIEW("RCPTMAX=")) && number_parse(view_skip(word, 8), 1, 100000, &n))
+		if (view_starts_nocase(word, VIEW("RCPTMAX=")) &&
+		    number_parse(view_skip(word, 8), 1, 100000, &n))
 			c->max_rcpts = (int)n;
 }
 
@@ -136,7 +149,8 @@ static void read_extension(struct smtp_client *c, struct view line)
 		if (!view_eq_nocase(word, view_of(extensions[i].keyword)))
 			continue;
 		c->extensions |= extensions[i].bit;
-		if (extensions[i].bit == SMTP_SIZE && !number_parse(view_trim(line), 0, INT64_MAX, &c->max_size))
+		if (extensions[i].bit == SMTP_SIZE &&
+		    !number_parse(view_trim(line), 0, INT64_MAX, &c->max_size))
 			c->max_size = 0;
 		if (extensions[i].bit == SMTP_LIMITS)
 			read_limits(c, line);
@@ -172,7 +186,8 @@ static bool is_loop(const struct smtp_client *c, struct attempt *at)
 
 static int say_hello(struct smtp_client *c, struct attempt *at, const char *verb)
 {
-	int64_t timeout = c->is_lmtp ? at->cf->options.timeout.lhlo_s : at->cf->options.timeout.helo_s;
+	int64_t timeout = c->is_lmtp ? at->cf->options.timeout.lhlo_s
+				     : at->cf->options.timeout.helo_s;
 	int64_t deadline = deadline_in_s(timeout);
 	int rc;
 
@@ -185,7 +200,8 @@ static int say_hello(struct smtp_client *c, struct attempt *at, const char *verb
 static int introduce(struct smtp_client *c, struct attempt *at, struct view greeting)
 {
 	const struct flag_set *f = &at->mailer->flags;
-	bool may_esmtp = flag_has(f, 'a') || view_search_nocase(greeting, VIEW("ESMTP")) < greeting.len;
+	bool may_esmtp = flag_has(f, 'a') ||
+			 view_search_nocase(greeting, VIEW("ESMTP")) < greeting.len;
 	int rc;
 
 	if (c->is_lmtp)
@@ -199,10 +215,12 @@ static int introduce(struct smtp_client *c, struct attempt *at, struct view gree
 	return say_hello(c, at, "HELO");
 }
 
-int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *out_status, bool *out_try_next)
+int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *out_status,
+		      bool *out_try_next)
 {
 	struct view host = view_of(c->host);
-	int rc = smtp_client_reply(c, at, STAGE_GREETING, deadline_in_s(at->cf->options.timeout.initial_s));
+	int rc = smtp_client_reply(c, at, STAGE_GREETING,
+				   deadline_in_s(at->cf->options.timeout.initial_s));
 
 	*out_try_next = true;
 	if (rc < 0)
@@ -220,9 +238,11 @@ int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *
 		return out_status->exit;
 	}
 	if (is_loop(c, at)) {
-		*out_status = status_make(553, "5.3.5", EX_CONFIG_,
-					  arena_printf(at->arena, "%s config error: mail loops back to me (MX problem?)",
-						       c->host));
+		*out_status = status_make(
+			553, "5.3.5", EX_CONFIG_,
+			arena_printf(at->arena,
+				     "%s config error: mail loops back to me (MX problem?)",
+				     c->host));
 		*out_try_next = false;
 		return EX_CONFIG_;
 	}

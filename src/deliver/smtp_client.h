@@ -32,21 +32,21 @@ enum smtp_extension {
 
 struct smtp_client {
 	struct stream *stream;
-	struct agent *agent;	   /* of the child */
-	struct agent_child child;  /* valid when has_child */
+	struct agent *agent;      /* of the child */
+	struct agent_child child; /* valid when has_child */
 	bool has_child;
-	struct arena *arena;	   /* replies; reset for each transaction */
-	char host[256];		   /* whom we speak to, as logs name it */
-	char relay[512];	   /* "host [192.0.2.1]" */
+	struct arena *arena;         /* replies; reset for each transaction */
+	char host[256];              /* whom we speak to, as logs name it */
+	char relay[512];             /* "host [192.0.2.1]" */
 	char address[ADDR_TEXT_MAX]; /* for ${server_addr} */
-	unsigned extensions;	   /* SMTP_* */
-	int64_t max_size;	   /* of SIZE, 0: none given */
-	int max_rcpts;		   /* of LIMITS RCPTMAX, 0: none given */
+	unsigned extensions;         /* SMTP_* */
+	int64_t max_size;            /* of SIZE, 0: none given */
+	int max_rcpts;               /* of LIMITS RCPTMAX, 0: none given */
 	bool is_lmtp, is_esmtp;
-	bool is_broken;		   /* closed or out of step: of no further use */
-	bool needs_reset;	   /* a transaction was begun and not ended */
+	bool is_broken;   /* closed or out of step: of no further use */
+	bool needs_reset; /* a transaction was begun and not ended */
 	int transactions;
-	struct reply reply;	   /* the last one */
+	struct reply reply; /* the last one */
 };
 
 /* An open and greeted client, or NULL with *out_status. */
@@ -54,7 +54,8 @@ struct smtp_client *smtp_client_open(struct attempt *at, struct status *out_stat
 /* The same over a stream that stands already (tests; the caller made it). Takes the stream. */
 struct smtp_client *smtp_client_new(struct stream *stream, const char *host, const char *relay);
 /* Greeting and EHLO, HELO or LHLO. EX_OK_ or *out_status; *out_try_next: another host may do better. */
-int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *out_status, bool *out_try_next);
+int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *out_status,
+		      bool *out_try_next);
 
 /* Adds one command line to what will be written next; -v sees it. */
 void smtp_client_command(struct smtp_client *c, struct attempt *at, const char *fmt, ...)
@@ -62,7 +63,8 @@ void smtp_client_command(struct smtp_client *c, struct attempt *at, const char *
 /* Writes what is pending. 0 or -errno. */
 int smtp_client_flush(struct smtp_client *c, int64_t deadline);
 /* Reads one reply into c->reply. 0, or -errno, and the client is broken; so it is after a 421. */
-int smtp_client_reply(struct smtp_client *c, struct attempt *at, enum smtp_stage stage, int64_t deadline);
+int smtp_client_reply(struct smtp_client *c, struct attempt *at, enum smtp_stage stage,
+		      int64_t deadline);
 
 /* QUIT and close, without waiting long. at may be NULL. */
 void smtp_client_close(struct smtp_client *c, struct attempt *at);

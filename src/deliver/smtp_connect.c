@@ -22,8 +22,8 @@
 struct dial {
 	struct attempt *at;
 	uint16_t port;
-	int64_t deadline;    /* of all connects together: Timeout.aconnect */
-	int64_t connect_s;   /* of one: Timeout.connect, at the first attempt Timeout.iconnect */
+	int64_t deadline;  /* of all connects together: Timeout.aconnect */
+	int64_t connect_s; /* of one: Timeout.connect, at the first attempt Timeout.iconnect */
 	struct status *status;
 	bool has_status;
 };
@@ -48,10 +48,13 @@ static uint16_t port_of(struct view text)
 	if (number_parse(text, 1, 65535, &n))
 		return (uint16_t)n;
 	snprintf(name, sizeof(name), VIEW_FMT, VIEW_ARG(text));
-	if (getaddrinfo(NULL, name, &(struct addrinfo){ .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, &info) == 0) {
+	if (getaddrinfo(NULL, name,
+			&(struct addrinfo){ .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE },
+			&info) == 0) {
 		struct addr a = { .len = info->ai_addrlen };
 
-		memcpy(&a.sa, info->ai_addr, info->ai_addrlen < sizeof(a.in6) ? info->ai_addrlen : sizeof(a.in6));
+		memcpy(&a.sa, info->ai_addr,
+		       info->ai_addrlen < sizeof(a.in6) ? info->ai_addrlen : sizeof(a.in6));
 		port = addr_port(&a);
 		freeaddrinfo(info);
 	}
@@ -87,7 +90,10 @@ static int bind_client(const struct config *cf, int fd, int family)
 	if (o->addr.len == 0 && o->port.len == 0)
 		return 0;
 	port = o->port.len > 0 ? port_of(o->port) : 0;
-	if (!addr_parse(o->addr.len > 0 ? o->addr : family == AF_INET6 ? VIEW("::") : VIEW("0.0.0.0"), port, &from))
+	if (!addr_parse(o->addr.len > 0      ? o->addr
+			: family == AF_INET6 ? VIEW("::")
+					     : VIEW("0.0.0.0"),
+			port, &from))
 		return -EADDRNOTAVAIL;
 	if (addr_family(&from) != family)
 		return 0;
@@ -141,8 +147,8 @@ static int connect_to(const struct config *cf, const struct addr *to, int64_t de
 }
 
 /* Greets over an open descriptor. The client, or NULL with the status remembered. */
-static struct smtp_client *greet(struct dial *d, int fd, const char *host, const char *relay, const char *address,
-				 bool *out_try_next)
+static struct smtp_client *greet(struct dial *d, int fd, const char *host, const char *relay,
+				 const char *address, bool *out_try_next)
 {
 	struct smtp_client *c = smtp_client_new(stream_new(fd, fd, true), host, relay);
 	struct status st;
@@ -157,7 +163,8 @@ static struct smtp_client *greet(struct dial *d, int fd, const char *host, const
 	return NULL;
 }
 
-static struct smtp_client *try_address(struct dial *d, const struct mx_host *host, const struct addr *to, bool *out_try_next)
+static struct smtp_client *try_address(struct dial *d, const struct mx_host *host,
+				       const struct addr *to, bool *out_try_next)
 {
 	char bracketed[ADDR_TEXT_MAX], plain[ADDR_TEXT_MAX], relay[512], name[256];
 	int64_t deadline = deadline_in_s(d->connect_s);
@@ -192,16 +199,20 @@ static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, 
 	int family = flag_has(&at->mailer->flags, '4') ? AF_INET : AF_UNSPEC;
 	enum found f;
 
-	attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT " via " VIEW_FMT "...", VIEW_ARG(attempt_first_rcpt(at)),
-		    VIEW_ARG(host->name), VIEW_ARG(at->mailer->name));
+	attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT " via " VIEW_FMT "...",
+		    VIEW_ARG(attempt_first_rcpt(at)), VIEW_ARG(host->name),
+		    VIEW_ARG(at->mailer->name));
 	if (host->is_literal)
 		return try_address(d, host, &host->addr, out_try_next);
 	*out_try_next = true;
-	f = resolver_addresses(at->job->services->resolver, host->name, family, d->deadline, at->arena, &answer);
+	f = resolver_addresses(at->job->services->resolver, host->name, family, d->deadline,
+			       at->arena, &answer);
 	if (f != FOUND) {
-		struct view text = arena_printf(at->arena, f == NOT_FOUND ? "Host unknown (Name server: " VIEW_FMT ": host not found)"
-							     : "Name server: " VIEW_FMT ": host name lookup failure",
-						VIEW_ARG(host->name));
+		struct view text = arena_printf(
+			at->arena,
+			f == NOT_FOUND ? "Host unknown (Name server: " VIEW_FMT ": host not found)"
+				       : "Name server: " VIEW_FMT ": host name lookup failure",
+			VIEW_ARG(host->name));
 
 		remember(d, f == NOT_FOUND ? status_make(550, "5.1.2", EX_NOHOST_, text)
 					   : status_make(451, "4.4.3", EX_TEMPFAIL_, text));
@@ -233,7 +244,9 @@ static struct smtp_client *dial_hosts(struct dial *d, struct view destination)
 	q.port = d->port;
 	q.deadline = d->deadline;
 	if (only.len > 0)
-		destination = only.p[0] == '[' ? only : arena_printf(at->arena, "[" VIEW_FMT "]", VIEW_ARG(only));
+		destination = only.p[0] == '['
+				      ? only
+				      : arena_printf(at->arena, "[" VIEW_FMT "]", VIEW_ARG(only));
 	if (mx_expand(&q, destination, at->arena, &list, &st) != EX_OK_) {
 		remember(d, st);
 		at->relay = destination;
@@ -263,8 +276,9 @@ static struct smtp_client *dial_socket(struct dial *d, struct view path)
 		remember(d, outcome_of_io(d->at->arena, -ENAMETOOLONG, path, false));
 		return NULL;
 	}
-	attempt_say(d->at, VIEW_FMT "... Connecting to " VIEW_FMT " via " VIEW_FMT "...", VIEW_ARG(attempt_first_rcpt(d->at)),
-		    VIEW_ARG(path), VIEW_ARG(d->at->mailer->name));
+	attempt_say(d->at, VIEW_FMT "... Connecting to " VIEW_FMT " via " VIEW_FMT "...",
+		    VIEW_ARG(attempt_first_rcpt(d->at)), VIEW_ARG(path),
+		    VIEW_ARG(d->at->mailer->name));
 	fd = connect_to(d->at->cf, &to, deadline_in_s(d->connect_s));
 	if (fd < 0) {
 		remember(d, outcome_of_io(d->at->arena, fd, path, false));
@@ -284,8 +298,8 @@ static struct smtp_client *dial_program(struct dial *d)
 	bool try_next;
 	int fd_out;
 
-	attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT "...", VIEW_ARG(attempt_first_rcpt(at)),
-		    VIEW_ARG(at->mailer->name));
+	attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT "...",
+		    VIEW_ARG(attempt_first_rcpt(at)), VIEW_ARG(at->mailer->name));
 	if (program_start(at, at->task->rcpts, at->task->n_rcpts, true, &child, &st) < 0) {
 		remember(d, st);
 		return NULL;

@@ -18,9 +18,9 @@ struct send {
 	struct rcpt **accepted, **offered; /* in the order of their RCPT commands */
 	size_t n_accepted, n_offered;
 	enum message_bits bits;
-	bool is_first;	   /* the first command on a kept connection: its death is no failure */
-	bool is_dead;	   /* that happened: nothing is decided, a new connection may be tried */
-	bool has_failed;   /* MAIL was refused or the connection lost: all have their outcome */
+	bool is_first;   /* the first command on a kept connection: its death is no failure */
+	bool is_dead;    /* that happened: nothing is decided, a new connection may be tried */
+	bool has_failed; /* MAIL was refused or the connection lost: all have their outcome */
 };
 
 static int64_t limit(int64_t seconds)
@@ -77,8 +77,9 @@ static struct status judge(struct send *s, enum smtp_stage stage)
 	struct status st = outcome_of_reply(s->at->arena, stage, &s->c->reply, s->at->remote);
 
 	if (st.exit == EX_PROTOCOL_) {
-		log_event(s->at->job->services->log, 1, LOG_CRIT, s->at->env->id, "%s: SMTP %s protocol error: " VIEW_FMT,
-			  s->c->host, outcome_stage_name(stage), VIEW_ARG(s->c->reply.last));
+		log_event(s->at->job->services->log, 1, LOG_CRIT, s->at->env->id,
+			  "%s: SMTP %s protocol error: " VIEW_FMT, s->c->host,
+			  outcome_stage_name(stage), VIEW_ARG(s->c->reply.last));
 		s->c->is_broken = true;
 	}
 	return st;
@@ -101,14 +102,16 @@ static bool choose_bits(struct send *s, struct view *out_body_type)
 	*out_body_type = VIEW_NONE;
 	if ((s->c->extensions & SMTP_8BITMIME) && !flag_has(f, '7')) {
 		*out_body_type = e->body_type;
-		if (e->body_type.len == 0 && (mode & EIGHT_BIT_MIME) && has_8bit(e) && !flag_has(f, '8'))
+		if (e->body_type.len == 0 && (mode & EIGHT_BIT_MIME) && has_8bit(e) &&
+		    !flag_has(f, '8'))
 			*out_body_type = VIEW("8BITMIME");
 		return true;
 	}
 	if (flag_has(f, '8') || !has_8bit(e))
 		return true;
-	if ((mode & EIGHT_BIT_MIME) && (!(mode & EIGHT_BIT_PASS) || view_eq_nocase(e->body_type, VIEW("8BITMIME")) ||
-					flag_has(f, '7'))) {
+	if ((mode & EIGHT_BIT_MIME) &&
+	    (!(mode & EIGHT_BIT_PASS) || view_eq_nocase(e->body_type, VIEW("8BITMIME")) ||
+	     flag_has(f, '7'))) {
 		s->bits = MESSAGE_TO_7BIT;
 		return true;
 	}
@@ -139,8 +142,9 @@ static void add_deliver_by(struct send *s, struct str *line)
 	const struct envelope *e = s->at->env;
 
 	if ((s->c->extensions & SMTP_DELIVERBY) && e->deliver_by_s != 0 && e->deliver_by_mode)
-		str_addf(line, " BY=%lld;%c%s", (long long)(e->deliver_by_s - (wall_s() - e->created_s)), e->deliver_by_mode,
-			 e->deliver_by_trace ? "T" : "");
+		str_addf(line, " BY=%lld;%c%s",
+			 (long long)(e->deliver_by_s - (wall_s() - e->created_s)),
+			 e->deliver_by_mode, e->deliver_by_trace ? "T" : "");
 }
 
 /* False: the message may not go this way, and all recipients know. */
@@ -152,17 +156,20 @@ static bool send_mail(struct send *s)
 	struct status st;
 
 	if (!choose_bits(s, &body_type)) {
-		st = status_make(554, "5.6.1", EX_DATAERR_, VIEW("cannot send 8-bit data to non-8-bit destination"));
+		st = status_make(554, "5.6.1", EX_DATAERR_,
+				 VIEW("cannot send 8-bit data to non-8-bit destination"));
 		return outcome_set_rest(at, &st), false;
 	}
 	if (s->c->max_size > 0 && at->env->size > s->c->max_size) {
 		st = status_make(552, "5.2.3", EX_UNAVAILABLE_,
-				 arena_printf(at->arena, "Message is too large; %lld bytes max", (long long)s->c->max_size));
+				 arena_printf(at->arena, "Message is too large; %lld bytes max",
+					      (long long)s->c->max_size));
 		return outcome_set_rest(at, &st), false;
 	}
 	add_mail_params(s, &line, body_type);
 	add_deliver_by(s, &line);
-	smtp_client_command(s->c, at, "MAIL From:<" VIEW_FMT ">" VIEW_FMT, VIEW_ARG(at->sender), VIEW_ARG(str_view(&line)));
+	smtp_client_command(s->c, at, "MAIL From:<" VIEW_FMT ">" VIEW_FMT, VIEW_ARG(at->sender),
+			    VIEW_ARG(str_view(&line)));
 	s->c->needs_reset = true;
 	return true;
 }
@@ -170,7 +177,8 @@ static bool send_mail(struct send *s)
 /* False: refused or lost. */
 static bool hear_mail(struct send *s)
 {
-	int rc = smtp_client_reply(s->c, s->at, STAGE_MAIL, limit(s->at->cf->options.timeout.mail_s));
+	int rc = smtp_client_reply(s->c, s->at, STAGE_MAIL,
+				   limit(s->at->cf->options.timeout.mail_s));
 	struct status st;
 
 	if (rc < 0)
@@ -181,7 +189,8 @@ static bool hear_mail(struct send *s)
 	st = judge(s, STAGE_MAIL);
 	if (st.exit == EX_OK_)
 		return true;
-	note_exchange(s, "MAIL From:", arena_printf(s->at->arena, "<" VIEW_FMT ">", VIEW_ARG(s->at->sender)));
+	note_exchange(s, "MAIL From:",
+		      arena_printf(s->at->arena, "<" VIEW_FMT ">", VIEW_ARG(s->at->sender)));
 	fail_rest(s, &st);
 	return false;
 }
@@ -194,7 +203,11 @@ static void add_notify(struct str *line, uint32_t flags)
 	static const struct {
 		uint32_t flag;
 		const char *word;
-	} words[] = { { RCPT_NOTIFY_SUCCESS, "SUCCESS" }, { RCPT_NOTIFY_FAILURE, "FAILURE" }, { RCPT_NOTIFY_DELAY, "DELAY" } };
+	} words[] = {
+		{RCPT_NOTIFY_SUCCESS,  "SUCCESS"},
+		{ RCPT_NOTIFY_FAILURE, "FAILURE"},
+		{ RCPT_NOTIFY_DELAY,   "DELAY"  }
+	};
 
 	if (!(flags & RCPT_NOTIFY_GIVEN))
 		return;
@@ -217,7 +230,8 @@ static void add_orcpt(struct send *s, struct str *line, struct view orcpt)
 	if (semi == orcpt.len)
 		return;
 	text = xtext_encode(view_skip(orcpt, semi + 1), s->at->arena);
-	str_addf(line, " ORCPT=" VIEW_FMT ";" VIEW_FMT, VIEW_ARG(view_first(orcpt, semi)), VIEW_ARG(text));
+	str_addf(line, " ORCPT=" VIEW_FMT ";" VIEW_FMT, VIEW_ARG(view_first(orcpt, semi)),
+		 VIEW_ARG(text));
 }
 
 /* False: the policy (ruleset tls_rcpt) does not allow it; the recipient has its outcome. */
@@ -235,14 +249,16 @@ static bool send_rcpt(struct send *s, struct rcpt *r)
 		add_notify(&line, r->flags);
 		add_orcpt(s, &line, r->orcpt);
 	}
-	smtp_client_command(s->c, s->at, "RCPT To:<" VIEW_FMT ">" VIEW_FMT, VIEW_ARG(r->triple.user), VIEW_ARG(str_view(&line)));
+	smtp_client_command(s->c, s->at, "RCPT To:<" VIEW_FMT ">" VIEW_FMT,
+			    VIEW_ARG(r->triple.user), VIEW_ARG(str_view(&line)));
 	return true;
 }
 
 /* False: the connection is lost. */
 static bool hear_rcpt(struct send *s, struct rcpt *r)
 {
-	int rc = smtp_client_reply(s->c, s->at, STAGE_RCPT, limit(s->at->cf->options.timeout.rcpt_s));
+	int rc = smtp_client_reply(s->c, s->at, STAGE_RCPT,
+				   limit(s->at->cf->options.timeout.rcpt_s));
 	struct status st;
 
 	if (rc < 0)
@@ -252,7 +268,8 @@ static bool hear_rcpt(struct send *s, struct rcpt *r)
 		s->accepted[s->n_accepted++] = r;
 		return true;
 	}
-	note_exchange(s, "RCPT To:", arena_printf(s->at->arena, "<" VIEW_FMT ">", VIEW_ARG(r->triple.user)));
+	note_exchange(s, "RCPT To:",
+		      arena_printf(s->at->arena, "<" VIEW_FMT ">", VIEW_ARG(r->triple.user)));
 	outcome_set(s->at, &r, 1, &st);
 	if (s->c->is_broken)
 		fail_rest(s, &st);
@@ -264,7 +281,8 @@ static bool hear_rcpt(struct send *s, struct rcpt *r)
 /* True: the peer waits for the message. */
 static bool hear_data(struct send *s)
 {
-	int rc = smtp_client_reply(s->c, s->at, STAGE_DATA, limit(s->at->cf->options.timeout.datainit_s));
+	int rc = smtp_client_reply(s->c, s->at, STAGE_DATA,
+				   limit(s->at->cf->options.timeout.datainit_s));
 	struct status st;
 
 	if (rc < 0)
@@ -284,14 +302,16 @@ static void send_nothing(struct send *s)
 {
 	smtp_client_command(s->c, s->at, ".");
 	if (smtp_client_flush(s->c, limit(s->at->cf->options.timeout.datablock_s)) == 0)
-		smtp_client_reply(s->c, s->at, STAGE_DOT, limit(s->at->cf->options.timeout.datafinal_s));
+		smtp_client_reply(s->c, s->at, STAGE_DOT,
+				  limit(s->at->cf->options.timeout.datafinal_s));
 }
 
 static int flush_text(void *arg, struct view bytes)
 {
 	struct send *s = arg;
 
-	return stream_flush_with(s->c->stream, bytes, limit(s->at->cf->options.timeout.datablock_s));
+	return stream_flush_with(s->c->stream, bytes,
+				 limit(s->at->cf->options.timeout.datablock_s));
 }
 
 static bool send_text(struct send *s)
@@ -345,7 +365,8 @@ static void hear_dot(struct send *s)
 	size_t step = s->c->is_lmtp ? 1 : s->n_accepted;
 
 	for (size_t i = 0; i < s->n_accepted; i += step) {
-		int rc = smtp_client_reply(s->c, s->at, STAGE_DOT, limit(s->at->cf->options.timeout.datafinal_s));
+		int rc = smtp_client_reply(s->c, s->at, STAGE_DOT,
+					   limit(s->at->cf->options.timeout.datafinal_s));
 
 		if (rc < 0) {
 			fail_io(s, rc);
@@ -453,7 +474,8 @@ static bool reset(struct send *s)
 	int64_t deadline = limit(s->at->cf->options.timeout.rset_s);
 
 	smtp_client_command(s->c, s->at, "RSET");
-	if (smtp_client_flush(s->c, deadline) < 0 || smtp_client_reply(s->c, s->at, STAGE_RSET, deadline) < 0 ||
+	if (smtp_client_flush(s->c, deadline) < 0 ||
+	    smtp_client_reply(s->c, s->at, STAGE_RSET, deadline) < 0 ||
 	    s->c->reply.code / 100 != 2) {
 		s->c->is_broken = true;
 		return false;

@@ -9,16 +9,18 @@
 
 #include "base/mem.h"
 #include "base/own.h"
+#include "base/str.h"
 
-#define ENTRY_MAX  (1 << 20)
+#define ENTRY_MAX   (1 << 20)
 #define SHELLS_FILE "/etc/shells"
-#define ANY_SHELL  "/SENDMAIL/ANY/SHELL/"
+#define ANY_SHELL   "/SENDMAIL/ANY/SHELL/"
 
 struct view local_user_full_name(struct view gecos, struct view login, struct arena *a)
 {
 	own_str struct str s = STR_MAX(1024);
 
-	for (size_t i = 0; i < gecos.len && gecos.p[i] != ',' && gecos.p[i] != ';' && gecos.p[i] != '%'; i++) {
+	for (size_t i = 0;
+	     i < gecos.len && gecos.p[i] != ',' && gecos.p[i] != ';' && gecos.p[i] != '%'; i++) {
 		if (gecos.p[i] != '&') {
 			str_addc(&s, gecos.p[i]);
 		} else if (login.len > 0) {
@@ -41,8 +43,8 @@ static void keep(const struct passwd *pw, struct arena *a, struct local_user *ou
 
 static bool is_login_name(struct view name)
 {
-	return name.len > 0 && name.len < 256 && !memchr(name.p, '\0', name.len) && view_find(name, ':') == name.len &&
-	       view_find(name, '/') == name.len;
+	return name.len > 0 && name.len < 256 && !memchr(name.p, '\0', name.len) &&
+	       view_find(name, ':') == name.len && view_find(name, '/') == name.len;
 }
 
 enum found local_user_find(struct view name, struct arena *a, struct local_user *out)
@@ -84,7 +86,8 @@ enum found local_user_find_by_full_name(struct view name, struct arena *a, struc
 	for (size_t i = 0; i < name.len; i++)
 		wanted[i] = name.p[i] == '_' || name.p[i] == '.' ? ' ' : name.p[i];
 	while (fgetpwent_r(f, &pw, buf, ENTRY_MAX / 16, &found) == 0) {
-		struct view full = local_user_full_name(view_of(pw.pw_gecos), view_of(pw.pw_name), a);
+		struct view full = local_user_full_name(view_of(pw.pw_gecos), view_of(pw.pw_name),
+							a);
 
 		if (view_eq_nocase(full, view_from(wanted, name.len))) {
 			keep(&pw, a, out);

@@ -1,0 +1,272 @@
+/*
+ * attempt.c - one task: its macros, its checks, the kind of delivery its mailer asks for.
+ */
+#include "deliver/attempt.h"
+
+#include "base/clock.h"
+#include "deliver/file.h"
+#include "deliver/outcome.h"
+#include "deliver/program.h"
+#include "deliver/smtp_client.h"
+#include "deliver/smtp_send.h"
+
+#define MAPS_WAIT_S 300
+
+void attempt_say(const struct attempt *at, const char *fmt, ...)
+{
+	own_str struct str s = STR_MAX(4096);
+	va_list ap;
+
+	if (!at->job->verbose)
+		return;
+	va_start(ap, fmt);
+	str_addv(&s, fmt, ap);
+	va_end(ap);
+	at->job->verbose(at->job->verbose_arg, -1, str_view(&s));
+}
+
+struct view attempt_first_rcpt(const struct attempt *at)
+{
+	return attempt_rcpt_list(at, at->task->rcpts, at->task->n_rcpts);
+}
+
+struct view attempt_rcpt_list(const struct attempt *at, struct rcpt *const *rcpts, size_t n)
+{
+	own_str struct str s = STR_MAX(1000);
+
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s" VIEW_FMT, i ? "," : "", VIEW_ARG(rcpts[i]->address));
+	return arena_dup(at->arena, str_view(&s));
+}
+
+struct view attempt_expand(struct attempt *at, struct view template)
+{
+	own_str struct str s = STR_MAX(MACRO_VALUE_MAX);
+
+	macros_expand(at->scope, template, &s);
+	return arena_dup(at->arena, str_view(&s));
+}
+
+static bool is_ipc(const struct mailer *m)
+{
+	return view_eq_nocase(m->path, VIEW("[IPC]")) || view_eq_nocase(m->path, VIEW("[TCP]")) ||
+	       view_eq_nocase(m->path, VIEW("[LPC]"));
+}
+
+static bool names_user(const struct mailer *m)
+{
+	for (int i = 0; i < m->argc; i++)
+		for (size_t k = 0; k + 1 < m->argv[i].len; k++)
+			if (m->argv[i].p[k] == MACRO_REF && m->argv[i].p[k + 1] == 'u')
+				return true;
+	return false;
+}
+
+/* A conversation, rather than a program that takes the message on its input. */
+static bool speaks_smtp(const struct mailer *m)
+{
+	return is_ipc(m) || flag_has(&m->flags, 'z') || !names_user(m);
+}
+
+static bool is_null_sender(const struct attempt *at)
+{
+	struct view s = at->env->sender;
+
+	return !flag_has(&at->mailer->flags, 'g') &&
+	       (s.len == 0 || view_eq(s, VIEW("<>")) || (at->env->flags & ENV_RESPONSE));
+}
+
+static struct view without_brackets(struct view v)
+{
+	if (v.len >= 2 && v.p[0] == '<' && v.p[v.len - 1] == '>')
+		return view_from(v.p + 1, v.len - 2);
+	return v;
+}
+
+/* $g: the sender as the mailer's rules make it; the null sender on the wire whatever they make. */
+static void set_sender(struct attempt *at)
+{
+	struct view sender = view_is_none(at->task->sender) ? at->env->sender : at->task->sender;
+	struct view domain = VIEW_NONE;
+	int rc = EX_OK_;
+
+	if (sender.len == 0)
+		sender = VIEW("<>");
+	sender = rw_remote_name(&at->rw, sender, at->mailer, REMOTE_SENDER | REMOTE_CANONIFY_ONLY,
+				domain, &rc);
+	sender = without_brackets(sender);
+	macros_set(at->scope, 'g', sender);
+	at->sender = is_null_sender(at) ? VIEW("") : sender;
+	if (at->sender.len > 0 && flag_has(&at->mailer->flags, 'p') && speaks_smtp(at->mailer))
+		at->sender = arena_printf(at->arena, "@" VIEW_FMT "%s" VIEW_FMT,
+					  VIEW_ARG(macros_get_expanded(at->scope, 'j', at->arena)),
+					  at->sender.p[0] == '@' ? "," : ":", VIEW_ARG(at->sender));
+}
+
+static void begin(struct attempt *at, struct job *job, struct task *task)
+{
+	*at = (struct attempt){ .job = job,
+				.task = task,
+				.env = task->env,
+				.cf = task->env->snap->cf,
+				.mailer = task->mailer,
+				.arena = job->arena,
+				.host = task->host,
+				.relay = task->host,
+				.remote = task->host,
+				.started_s = wall_s() };
+	at->scope = macros_new(task->env->macros, at->arena);
+	envelope_rw(at->env, job->services, at->arena, at->scope, &at->rw);
+	at->rw.deadline = deadline_in_s(MAPS_WAIT_S);
+	macros_set(at->scope, 'h', task->host);
+	if (task->n_rcpts == 1)
+		macros_set(at->scope, 'u', task->rcpts[0]->triple.user);
+	set_sender(at);
+}
+
+/* Ruleset check_compat decides for each pair of sender and recipient. */
+static void check_compat(struct attempt *at)
+{
+	for (size_t i = 0; i < at->task->n_rcpts; i++) {
+		struct rcpt *r = at->task->rcpts[i];
+		struct check check;
+
+		rw_check(&at->rw, "check_compat", at->env->sender, r->address, 0, NULL, &check);
+		if (check.verdict == CHECK_REJECT) {
+			outcome_set(at, &r, 1, &check.status);
+		} else if (check.verdict == CHECK_DISCARD) {
+			log_event(at->job->services->log, 4, LOG_INFO, at->env->id,
+				  "to=" VIEW_FMT ", discarded", VIEW_ARG(r->address));
+			r->state = RCPT_DROPPED;
+		}
+	}
+}
+
+static bool has_rest(const struct attempt *at)
+{
+	for (size_t i = 0; i < at->task->n_rcpts; i++)
+		if (at->task->rcpts[i]->state == RCPT_TRYING)
+			return true;
+	return false;
+}
+
+static void set_server_macros(struct attempt *at, const struct smtp_client *c)
+{
+	at->relay = arena_dup(at->arena, view_of(c->relay));
+	at->remote = arena_dup(at->arena, view_of(c->host));
+	macros_set(at->scope, MACRO_SERVER_NAME, at->remote);
+	macros_set(at->scope, MACRO_SERVER_ADDR, view_of(c->address));
+	macros_set(at->scope, MACRO_VERIFY, VIEW("NONE"));
+}
+
+/* Ruleset tls_server has a say although there was no STARTTLS. */
+static bool may_use_server(struct attempt *at, struct smtp_client *c)
+{
+	struct check check;
+
+	rw_check(&at->rw, "tls_server", VIEW("NONE"), VIEW_NONE, 0, c->host, &check);
+	if (check.verdict != CHECK_REJECT)
+		return true;
+	outcome_set_rest(at, &check.status);
+	return false;
+}
+
+/* The thread's open connection, one out of the cache, or a new one. NULL: the recipients have their outcome. */
+static struct smtp_client *client_get(struct attempt *at)
+{
+	struct smtp_client *c = at->job->client;
+	struct status st;
+
+	at->job->client = NULL;
+	if (c && !smtp_client_is_idle(c)) {
+		smtp_client_drop(c);
+		c = NULL;
+	}
+	while (!c && (c = site_take_connection(at->task->site)) && !smtp_client_is_idle(c)) {
+		smtp_client_drop(c);
+		c = NULL;
+	}
+	if (c) {
+		attempt_say(at,
+			    VIEW_FMT "... Using cached ESMTP connection to %s via " VIEW_FMT "...",
+			    VIEW_ARG(attempt_first_rcpt(at)), c->host, VIEW_ARG(at->mailer->name));
+		return c;
+	}
+	if (!flag_has(&at->mailer->flags, 'W') && site_is_down(at->task->site, at->arena, &st)) {
+		at->site_failed = true;
+		outcome_set_rest(at, &st);
+		return NULL;
+	}
+	c = smtp_client_open(at, &st);
+	if (c) {
+		site_note_up(at->task->site);
+		return c;
+	}
+	if (status_outcome(&st) == OUTCOME_LATER) {
+		at->site_failed = true;
+		site_note_down(at->task->site, &st);
+	}
+	outcome_set_rest(at, &st);
+	return NULL;
+}
+
+static bool is_used_up(const struct attempt *at, const struct smtp_client *c)
+{
+	return c->is_broken || c->has_child ||
+	       (at->mailer->max_messages > 0 && c->transactions >= at->mailer->max_messages);
+}
+
+static void deliver_smtp(struct attempt *at)
+{
+	/* A kept connection may have died; after a few of those only a new one is believed. */
+	for (int tries = 0; has_rest(at) && tries < 4; tries++) {
+		struct smtp_client *c = client_get(at);
+
+		if (!c)
+			return;
+		set_server_macros(at, c);
+		if (!may_use_server(at, c) || smtp_send(at, c) == SEND_DONE) {
+			if (is_used_up(at, c))
+				smtp_client_close(c, at);
+			else
+				at->job->client = c;
+			return;
+		}
+		smtp_client_close(c, at);
+	}
+	if (has_rest(at)) {
+		struct status st = outcome_of_io(at->arena, -104, at->remote, true);
+
+		outcome_set_rest(at, &st);
+	}
+}
+
+static bool is_too_large(struct attempt *at)
+{
+	struct status st;
+
+	if (at->mailer->max_size <= 0 || at->env->size <= at->mailer->max_size)
+		return false;
+	st = status_make(552, "5.2.3", EX_UNAVAILABLE_,
+			 arena_printf(at->arena, "Message is too large; %lld bytes max",
+				      (long long)at->mailer->max_size));
+	outcome_set_rest(at, &st);
+	return true;
+}
+
+bool attempt_run(struct job *job, struct task *task)
+{
+	struct attempt at;
+
+	begin(&at, job, task);
+	check_compat(&at);
+	if (!has_rest(&at) || is_too_large(&at))
+		return true;
+	if (view_eq_nocase(at.mailer->path, VIEW("[FILE]")))
+		file_deliver(&at);
+	else if (speaks_smtp(at.mailer))
+		deliver_smtp(&at);
+	else
+		program_deliver(&at);
+	return !at.site_failed;
+}

@@ -1,0 +1,281 @@
+/*
+ * route.c - WORK_ROUTE.
+ *
+ * Recipients with the same mailer and host share tasks, at most r= of them each; one by one when the mailer lacks flag m (a
+ * program then runs once for each anyway), by domain with flag O. The grouping is a hash table from key to the task
+ * that still has room, so that a list of 100,000 members is grouped in one pass.
+ */
+#include "deliver/route.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/own.h"
+#include "deliver/outcome.h"
+
+#define KEY_MAX       1024
+#define RCPTS_DEFAULT 100
+
+struct group {
+	struct task *task;
+	size_t room;
+};
+
+struct routing {
+	struct job *job;
+	struct envelope *env;
+	struct table *groups; /* key -> struct group */
+	struct task **tasks;
+	size_t n, cap;
+};
+
+/* ---- owners: copies with another sender ---- */
+
+struct split {
+	struct view owner;
+	struct envelope *copy;
+};
+
+static struct rcpt *move_rcpt(struct envelope *to, const struct rcpt *r)
+{
+	struct rcpt *n = envelope_add_rcpt(to, arena_dup(to->arena, r->address), NULL);
+
+	n->orcpt = arena_dup(to->arena, r->orcpt);
+	n->final_rcpt = arena_dup(to->arena, r->final_rcpt);
+	n->flags = r->flags & ~(uint32_t)RCPT_PRIMARY;
+	n->user = r->user;
+	n->user.name = arena_dup(to->arena, r->user.name);
+	n->user.alias = arena_dup(to->arena, r->user.alias);
+	n->state = RCPT_NEW;
+	return n;
+}
+
+static struct split *split_for(struct routing *rt, struct view owner, struct split **splits,
+			       size_t *n, size_t *cap)
+{
+	struct split *s;
+
+	for (size_t i = 0; i < *n; i++)
+		if (view_eq_nocase((*splits)[i].owner, owner))
+			return &(*splits)[i];
+	MEM_GROW(*splits, *n, *cap);
+	s = &(*splits)[(*n)++];
+	s->owner = owner;
+	s->copy = envelope_clone(rt->env,
+				 arena_printf(rt->env->arena, "<" VIEW_FMT ">", VIEW_ARG(owner)));
+	s->copy->delivery_mode = rt->env->delivery_mode == 'i' ? 'b' : rt->env->delivery_mode;
+	s->copy->tries = 0;
+	queue_assign_id(rt->job->queue, s->copy);
+	return s;
+}
+
+static bool is_sender(const struct envelope *e, struct view owner)
+{
+	struct view s = e->sender;
+
+	if (s.len >= 2 && s.p[0] == '<')
+		s = view_from(s.p + 1, s.len - 2);
+	return view_eq_nocase(s, owner);
+}
+
+/* Members of a list with an owner leave with a copy. When the copies cannot be made safe the members wait. */
+static void split_by_owner(struct routing *rt)
+{
+	struct split *splits = NULL;
+	size_t n = 0, cap = 0;
+	own_mem struct envelope **copies = NULL;
+	enum rcpt_state after = RCPT_DROPPED;
+
+	LIST_EACH (&rt->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_ROUTED && r->owner.len > 0 && !is_sender(rt->env, r->owner))
+			move_rcpt(split_for(rt, r->owner, &splits, &n, &cap)->copy, r);
+	}
+	if (n == 0)
+		return;
+	copies = mem_alloc(n * sizeof(*copies));
+	for (size_t i = 0; i < n; i++) {
+		copies[i] = splits[i].copy;
+		log_event(rt->job->services->log, 4, LOG_INFO, rt->env->id,
+			  "%s: clone: owner=" VIEW_FMT, copies[i]->id, VIEW_ARG(splits[i].owner));
+	}
+	if (queue_accept_many(rt->job->queue, copies, n) < 0) {
+		after = RCPT_DEFERRED;
+		for (size_t i = 0; i < n; i++)
+			envelope_free(copies[i]);
+	}
+	LIST_EACH (&rt->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_ROUTED && r->owner.len > 0 && !is_sender(rt->env, r->owner))
+			r->state = after;
+	}
+	free(splits);
+}
+
+/* ---- groups ---- */
+
+static struct view domain_of(struct view address)
+{
+	size_t at = view_rfind(address, '@');
+
+	return at < address.len ? view_skip(address, at + 1) : VIEW("");
+}
+
+static struct view group_key(const struct rcpt *r, char buf[KEY_MAX])
+{
+	const struct mailer *m = r->triple.mailer;
+	struct view domain = flag_has(&m->flags, 'O') ? domain_of(r->triple.user) : VIEW("");
+	int n = snprintf(buf, KEY_MAX, "%d\t" VIEW_FMT "\t" VIEW_FMT, m->number,
+			 VIEW_ARG(view_first(r->triple.host, 512)),
+			 VIEW_ARG(view_first(domain, 256)));
+
+	/* Who it runs as decides too, where that differs. */
+	if (r->user.is_set && n > 0 && n < KEY_MAX - 16 && !flag_has(&m->flags, 'S') &&
+	    !view_eq_nocase(m->path, VIEW("[IPC]")))
+		n += snprintf(buf + n, KEY_MAX - (size_t)n, "\t%ld", (long)r->user.uid);
+	return view_from(buf, (size_t)n < KEY_MAX ? (size_t)n : KEY_MAX - 1);
+}
+
+static size_t group_size(const struct mailer *m)
+{
+	if (!flag_has(&m->flags, 'm'))
+		return 1;
+	return m->max_rcpts > 0 ? (size_t)m->max_rcpts : RCPTS_DEFAULT;
+}
+
+static void new_task(struct routing *rt, struct rcpt *r, struct group *g, size_t room)
+{
+	struct task *t = ARENA_NEW(rt->env->arena, struct task);
+
+	t->env = rt->env;
+	t->mailer = r->triple.mailer;
+	t->host = r->triple.host;
+	t->site = site_find(rt->job->queue, t->mailer, t->host);
+	t->rcpts = ARENA_ARRAY(rt->env->arena, struct rcpt *, room);
+	g->task = t;
+	g->room = room;
+	MEM_GROW(rt->tasks, rt->n, rt->cap);
+	rt->tasks[rt->n++] = t;
+}
+
+static void add_to_group(struct routing *rt, struct rcpt *r, size_t left)
+{
+	char buf[KEY_MAX];
+	size_t size = group_size(r->triple.mailer);
+	struct group single = { 0 }, *g = &single;
+
+	if (size > left)
+		size = left;
+	if (size > 1) {
+		struct view key = group_key(r, buf);
+
+		g = table_get(rt->groups, key);
+		if (!g) {
+			g = ARENA_NEW(rt->job->arena, struct group);
+			table_set(rt->groups, key, g);
+		}
+	}
+	if (g->room == 0)
+		new_task(rt, r, g, size);
+	g->task->rcpts[g->task->n_rcpts++] = r;
+	g->room--;
+}
+
+/* Mailers that wait: expensive ones when told to hold them, those with flag % until a chosen run. */
+static bool is_held(const struct routing *rt, const struct rcpt *r)
+{
+	const struct flag_set *f = &r->triple.mailer->flags;
+	bool is_first = rt->env->tries == 0;
+
+	return is_first && (flag_has(f, '%') ||
+			    (flag_has(f, 'e') && rt->env->snap->cf->options.hold_expensive));
+}
+
+static void hold(struct routing *rt, struct rcpt *r)
+{
+	r->state = RCPT_DEFERRED;
+	r->status = status_make(450, "4.0.0", EX_TEMPFAIL_, VIEW_NONE);
+	r->status.text = VIEW("");
+	if (rt->job->verbose) {
+		struct view line = arena_printf(rt->job->arena, VIEW_FMT "... queued",
+						VIEW_ARG(r->address));
+
+		rt->job->verbose(rt->job->verbose_arg, -1, line);
+	}
+}
+
+static void make_tasks(struct routing *rt)
+{
+	size_t left = envelope_count(rt->env, RCPT_ROUTED);
+
+	rt->groups = left > 1 ? table_new(TABLE_NOCASE) : NULL;
+	LIST_EACH (&rt->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state != RCPT_ROUTED)
+			continue;
+		if (is_held(rt, r))
+			hold(rt, r);
+		else
+			add_to_group(rt, r, left);
+		left--;
+	}
+	table_free(rt->groups);
+}
+
+/* ---- before and after ---- */
+
+static void make_new(struct envelope *e)
+{
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state != RCPT_DEFERRED && r->state != RCPT_ROUTED)
+			continue;
+		r->state = RCPT_NEW;
+		r->triple = (struct triple){ 0 };
+	}
+}
+
+static void say_line(void *arg, const char *line)
+{
+	struct job *job = arg;
+
+	job->verbose(job->verbose_arg, -1, view_of(line));
+}
+
+/* Those that failed while they were resolved have their line in the log too. */
+static void log_resolved(struct routing *rt)
+{
+	LIST_EACH (&rt->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if ((r->state == RCPT_FAILED || r->state == RCPT_DEFERRED) &&
+		    r->attempted_at_s == 0) {
+			r->attempted_at_s = wall_s();
+			outcome_log_unrouted(rt->job->services, rt->env, r);
+		}
+	}
+}
+
+size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_tasks)
+{
+	struct routing rt = { .job = job, .env = e };
+	struct resolve_ctx ctx = { .services = job->services,
+				   .verbose = job->verbose ? say_line : NULL,
+				   .verbose_arg = job };
+
+	make_new(e);
+	resolve_envelope(e, &ctx, 0);
+	log_resolved(&rt);
+	split_by_owner(&rt);
+	make_tasks(&rt);
+	*out_tasks = NULL;
+	if (rt.n > 0) {
+		*out_tasks = ARENA_ARRAY(e->arena, struct task *, rt.n);
+		memcpy(*out_tasks, rt.tasks, rt.n * sizeof(*rt.tasks));
+	}
+	free(rt.tasks);
+	return rt.n;
+}
