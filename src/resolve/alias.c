@@ -1,0 +1,101 @@
+/*
+ * alias.c - aliases: the maps of AliasFile in order, details after a plus sign, owners of lists.
+ */
+#include "resolve/walk.h"
+
+#define OWNER "owner-"
+
+static enum found ask_maps(struct walk *w, struct view key, struct view *out_value)
+{
+	struct map_ctx ctx = { .cf = w->cf,
+			       .services = w->ctx->services,
+			       .macros = w->scope,
+			       .arena = w->arena,
+			       .deadline = w->rw.deadline,
+			       .is_deferred_mode = w->rw.is_deferred_mode };
+	struct map *m;
+
+	for (size_t i = 0; (m = map_set_aliases(w->env->snap->maps, i)); i++) {
+		enum found f = map_lookup_raw(m, &ctx, key, out_value);
+
+		if (f != NOT_FOUND)
+			return f;
+	}
+	return NOT_FOUND;
+}
+
+/* "user+detail", "user+*", "user". */
+enum found alias_find(struct walk *w, struct view user, struct view *out_value)
+{
+	size_t plus = view_find(user, '+');
+	enum found f = ask_maps(w, user, out_value);
+
+	if (f != NOT_FOUND || plus == user.len || plus == 0)
+		return f;
+	f = ask_maps(w, arena_printf(w->arena, VIEW_FMT "+*", VIEW_ARG(view_first(user, plus))),
+		     out_value);
+	if (f != NOT_FOUND)
+		return f;
+	return ask_maps(w, view_first(user, plus), out_value);
+}
+
+/* The owner of a list: what owner-LIST stands for when that is one plain address, else owner-LIST itself. */
+static enum found find_owner(struct walk *w, struct view list, struct view *out_owner)
+{
+	struct view name, value;
+	enum found f;
+
+	if (view_starts_nocase(list, VIEW(OWNER)) || view_ends_nocase(list, VIEW("-request")))
+		name = VIEW("owner-owner");
+	else
+		name = arena_printf(w->arena, OWNER VIEW_FMT, VIEW_ARG(list));
+	f = alias_find(w, name, &value);
+	if (f != FOUND)
+		return f;
+	value = view_trim(value);
+	for (size_t i = 0; i < value.len; i++) {
+		if (memchr(",:/|\"", value.p[i], 5)) {
+			value = name;
+			break;
+		}
+	}
+	*out_owner = arena_dup(w->env->arena, value);
+	return FOUND;
+}
+
+static struct rcpt_user member_user(struct walk *w, const struct rcpt *r)
+{
+	struct rcpt_user user = { .uid = w->cf->options.default_uid,
+				  .gid = w->cf->options.default_gid,
+				  .alias = r->address,
+				  .is_set = true };
+
+	return r->user.is_set && r->user.name.len > 0 ? r->user : user;
+}
+
+static enum expansion defer(struct walk *w, struct rcpt *r)
+{
+	walk_failz(w, r, 451, "4.3.0", EX_TEMPFAIL_, "alias database unavailable");
+	return EXPANSION_FAILED;
+}
+
+enum expansion alias_expand(struct walk *w, struct rcpt *r)
+{
+	struct membership m = { .parent = r, .flags = RCPT_FROM_ALIAS | RCPT_SAFE_PROGRAMS };
+	struct view value;
+	enum found f = alias_find(w, r->triple.user, &value);
+
+	if (f == NOT_FOUND)
+		return EXPANSION_NONE;
+	if (f == LOOKUP_FAILED)
+		return defer(w, r);
+	walk_say(w, VIEW_FMT "... aliased to " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(value));
+	if (find_owner(w, r->triple.user, &m.owner) == LOOKUP_FAILED)
+		return defer(w, r);
+	m.user = member_user(w, r);
+	r->state = RCPT_EXPANDED;
+	if (m.owner.len > 0)
+		r->flags |= RCPT_TO_LIST;
+	member_add_list(w, &m, value);
+	return EXPANSION_DONE;
+}

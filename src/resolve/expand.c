@@ -1,0 +1,412 @@
+/*
+ * expand.c - every recipient to a mailer, a list of others, or an outcome.
+ *
+ *      NEW -- rules --> triple -+- error mailer -----------------------------> FAILED, DEFERRED
+ *                               +- seen before ------------------------------> DROPPED (or the list it came from delivers)
+ *                               +- prog, file, include: allowed? include ----> EXPANDED
+ *                               +- flag A: alias ----------------------------> EXPANDED
+ *                               +- flag 5: ruleset 5 -> another triple, from the top
+ *                               +- flag w: account? .forward ----------------> EXPANDED
+ *                               +-------------------------------------------> ROUTED
+ *
+ * Members are added at the end of the recipients, so that one loop over the list reaches everything.
+ */
+#include "resolve/expand.h"
+
+#include "resolve/walk.h"
+
+#define KEY_MAX      1200
+#define SCRATCH_KEEP (256 * 1024) /* bytes of scratch memory that are not worth giving back */
+
+/* ---- rules ---- */
+
+static struct view unquoted(struct view v, struct arena *a)
+{
+	char *copy = arena_bytes(a, v.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.p[i] == '"')
+			continue;
+		if (v.p[i] == '\\' && i + 1 < v.len)
+			i++;
+		copy[n++] = v.p[i];
+	}
+	copy[n] = '\0';
+	return view_from(copy, n);
+}
+
+/* Programs, files and lists have their names bare: no quotes, and a program no pipe sign. */
+static void clean_special(struct walk *w, struct rcpt *r)
+{
+	struct triple *t = &r->triple;
+
+	if (t->mailer != w->cf->prog_mailer && t->mailer != w->cf->file_mailer &&
+	    t->mailer != w->cf->include_mailer)
+		return;
+	t->user = unquoted(t->user, w->env->arena);
+	if (t->mailer == w->cf->prog_mailer && t->user.len > 0 && t->user.p[0] == '|')
+		t->user = view_trim(view_skip(t->user, 1));
+}
+
+/* The triple goes into the envelope; a local name loses quotes and the backslash that says "no aliases". */
+static void keep_triple(struct walk *w, struct rcpt *r, const struct triple *t)
+{
+	struct arena *a = w->env->arena;
+
+	r->triple = *t;
+	r->triple.host = arena_dup(a, t->host);
+	r->triple.user = arena_dup(a, t->user);
+	r->triple.host_text = arena_dup(a, t->host_text);
+	r->triple.status.text = arena_dup(a, t->status.text);
+	clean_special(w, r);
+	if (!t->mailer || !flag_has(&t->mailer->flags, 'l'))
+		return;
+	if (r->triple.user.len > 1 && r->triple.user.p[0] == '\\') {
+		r->flags |= RCPT_VERBATIM;
+		r->triple.user = view_skip(r->triple.user, 1);
+	}
+	if (flag_has(&t->mailer->flags, 's') && view_find(r->triple.user, '"') < r->triple.user.len)
+		r->triple.user = unquoted(r->triple.user, a);
+	if (t->is_verbatim_local)
+		r->flags |= RCPT_VERBATIM;
+}
+
+/* False: the recipient has its outcome. */
+static bool accept_triple(struct walk *w, struct rcpt *r, int rc, const struct triple *t)
+{
+	struct status st = t->status;
+
+	if (rc == EX_TEMPFAIL_ && st.smtp == 0)
+		st = status_make(451, "4.3.0", EX_TEMPFAIL_,
+				 VIEW("Temporary system failure. Please try again later."));
+	else if (!t->mailer && st.smtp == 0)
+		st = status_make(554, "5.3.5", EX_CONFIG_, VIEW("Local configuration error"));
+	if (rc == EX_TEMPFAIL_ || !t->mailer || st.smtp >= 400) {
+		walk_fail(w, r, &st);
+		return false;
+	}
+	keep_triple(w, r, t);
+	return true;
+}
+
+static bool parse(struct walk *w, struct rcpt *r)
+{
+	struct triple t = { 0 };
+	int rc;
+
+	/* What RCPT found out is still good when delivery follows at once. */
+	if (r->triple.mailer)
+		return true;
+	rc = rw_parse_address(&w->rw, r->address, PARSE_RCPT, &t, NULL);
+	return accept_triple(w, r, rc, &t);
+}
+
+/* Ruleset 5 on the user part. EXPANSION_DONE: there is another triple now. */
+static enum expansion apply_rule5(struct walk *w, struct rcpt *r)
+{
+	struct tokens ws = { 0 };
+	struct status bad;
+	struct triple t = { 0 };
+	struct triple old = r->triple;
+	int rc;
+
+	macros_set(w->scope, 'h', old.host);
+	macros_set(w->scope, 'u', old.user);
+	if (tokens_scan(w->env->snap->rules, w->cf, old.user, '\0', SCAN_ADDRESS, w->arena, &ws,
+			NULL, &bad) < 0 ||
+	    ws.n == 0)
+		return EXPANSION_NONE;
+	rc = rw_apply(&w->rw, 5, &ws);
+	if (rc != EX_TEMPFAIL_ && (ws.n == 0 || ws.v[0].symbol != '#'))
+		return EXPANSION_NONE;
+	if (rc != EX_TEMPFAIL_)
+		rc = rw_build_triple(&w->rw, &ws, PARSE_RCPT, &t);
+	if (!accept_triple(w, r, rc, &t))
+		return EXPANSION_FAILED;
+	if (r->triple.mailer == old.mailer && view_eq(r->triple.user, old.user) &&
+	    view_eq(r->triple.host, old.host))
+		return EXPANSION_NONE;
+	return EXPANSION_DONE;
+}
+
+/* ---- what may not be addressed ---- */
+
+static const char *special_kind(const struct walk *w, const struct rcpt *r)
+{
+	const struct mailer *m = r->triple.mailer;
+
+	return m == w->cf->prog_mailer      ? "programs"
+	       : m == w->cf->file_mailer    ? "files"
+	       : m == w->cf->include_mailer ? ":include:s"
+					    : NULL;
+}
+
+/* True when it may go on. */
+static bool check_special(struct walk *w, struct rcpt *r)
+{
+	const char *kind = special_kind(w, r);
+	struct view text;
+	struct status st;
+
+	if (!kind || (r->flags & RCPT_SAFE_PROGRAMS))
+		return true;
+	if (!r->parent && (r->user.is_set || (r->flags & RCPT_FROM_ALIAS)))
+		return true; /* it was allowed when its list was expanded; now it comes out of the queue */
+	if (r->parent && r->triple.mailer == w->cf->include_mailer)
+		return true;
+	if (!r->parent)
+		text = arena_printf(w->arena, "Cannot mail directly to %s", kind);
+	else if (r->flags & RCPT_NO_SHELL)
+		text = arena_printf(w->arena,
+				    "User " VIEW_FMT "@" VIEW_FMT
+				    " doesn't have a valid shell for mailing to %s",
+				    VIEW_ARG(r->user.name),
+				    VIEW_ARG(macros_get_expanded(w->scope, 'j', w->arena)), kind);
+	else
+		text = arena_printf(w->arena, "Address " VIEW_FMT " is unsafe for mailing to %s",
+				    VIEW_ARG(r->parent->address), kind);
+	st = status_make(550, "5.7.1", EX_DATAERR_, text);
+	walk_fail(w, r, &st);
+	return false;
+}
+
+static bool check_depth(struct walk *w, struct rcpt *r)
+{
+	int depth = 0, max = w->cf->options.max_alias_recursion;
+	struct view text;
+	struct status st;
+
+	for (const struct rcpt *p = r->parent; p; p = p->parent)
+		depth++;
+	if (depth <= max)
+		return true;
+	text = arena_printf(w->arena, "aliasing/forwarding loop broken (%d aliases deep; %d max)",
+			    depth, max);
+	st = status_make(554, "5.4.6", EX_UNAVAILABLE_, text);
+	walk_fail(w, r, &st);
+	return false;
+}
+
+/* ---- seen before ---- */
+
+static struct view identity_key(const struct walk *w, const struct rcpt *r, char buf[KEY_MAX])
+{
+	const struct mailer *m = r->triple.mailer;
+	bool runs_as = m == w->cf->prog_mailer || m == w->cf->file_mailer;
+	int n = snprintf(buf, KEY_MAX, "%d\t" VIEW_FMT "\t%ld\t" VIEW_FMT, m->number,
+			 VIEW_ARG(view_first(r->triple.host, 300)),
+			 runs_as ? (long)r->user.uid : -1L,
+			 VIEW_ARG(view_first(r->triple.user, 800)));
+
+	if (!flag_has(&m->flags, 'u'))
+		for (int i = 0; i < n; i++)
+			buf[i] = (char)tolower((unsigned char)buf[i]);
+	return view_from(buf, (size_t)n);
+}
+
+static bool is_ancestor(const struct rcpt *p, const struct rcpt *r)
+{
+	for (r = r->parent; r; r = r->parent)
+		if (r == p)
+			return true;
+	return false;
+}
+
+static void settle_user(struct walk *w, struct rcpt *r, bool may_forward);
+
+/* A list that leads back to itself: the one on the way that has an account gets the message, once. */
+static void deliver_self(struct walk *w, struct rcpt *r, struct rcpt *ancestor)
+{
+	struct rcpt *keep = ancestor;
+	struct local_user lu;
+	bool by_forward = (r->flags & (RCPT_FROM_FORWARD | RCPT_VERBATIM)) != 0;
+
+	for (struct rcpt *p = r->parent; p; p = p->parent) {
+		if (flag_has(&p->triple.mailer->flags, 'w') &&
+		    local_user_find(p->triple.user, w->arena, &lu) == FOUND) {
+			keep = p;
+			break;
+		}
+		if (p == ancestor)
+			break;
+	}
+	r->state = RCPT_DROPPED;
+	if (keep->state != RCPT_EXPANDED)
+		return;
+	keep->flags |= RCPT_VERBATIM;
+	settle_user(w, keep, !by_forward);
+}
+
+/* True: it is new. */
+static bool check_seen(struct walk *w, struct rcpt *r)
+{
+	char buf[KEY_MAX];
+	struct view key = identity_key(w, r, buf);
+	struct rcpt *first = table_get(w->seen, key);
+
+	if (!first) {
+		table_set(w->seen, key, r);
+		return true;
+	}
+	if (first == r)
+		return true;
+	if (is_ancestor(first, r)) {
+		deliver_self(w, r, first);
+		return false;
+	}
+	walk_say(w, VIEW_FMT "... duplicate suppressed", VIEW_ARG(r->address));
+	first->flags |= r->flags & (RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY);
+	r->state = RCPT_DROPPED;
+	return false;
+}
+
+/* ---- accounts ---- */
+
+static void set_user(struct walk *w, struct rcpt *r, const struct local_user *lu)
+{
+	r->user = (struct rcpt_user){ .name = arena_dup(w->env->arena, lu->name),
+				      .uid = lu->uid,
+				      .gid = lu->gid,
+				      .alias = r->address,
+				      .is_set = true };
+}
+
+/* False: the recipient has its outcome. */
+static bool find_account(struct walk *w, struct rcpt *r, struct local_user *out)
+{
+	enum found f = local_user_find(r->triple.user, w->arena, out);
+
+	if (f == NOT_FOUND && w->cf->options.match_gecos)
+		f = local_user_find_by_full_name(r->triple.user, w->arena, out);
+	if (f == FOUND) {
+		if (!view_eq(out->name, r->triple.user))
+			r->triple.user = arena_dup(w->env->arena, out->name);
+		return true;
+	}
+	if (f == LOOKUP_FAILED)
+		walk_failz(w, r, 451, "4.3.0", EX_TEMPFAIL_,
+			   "user database temporarily unavailable");
+	else
+		walk_failz(w, r, 550, "5.1.1", EX_NOUSER_, "User unknown");
+	return false;
+}
+
+/* The account of a recipient whose mailer wants one, and where its mail is forwarded to. */
+static void settle_user(struct walk *w, struct rcpt *r, bool may_forward)
+{
+	struct local_user lu;
+
+	if (flag_has(&r->triple.mailer->flags, 'w')) {
+		if (!find_account(w, r, &lu))
+			return;
+		set_user(w, r, &lu);
+		if (may_forward && !(w->flags & (RESOLVE_NO_ALIASES | RESOLVE_ONE_LEVEL)) &&
+		    forward_expand(w, r, &lu) != EXPANSION_NONE)
+			return;
+	}
+	r->state = RCPT_ROUTED;
+}
+
+/* ---- one recipient ---- */
+
+static bool may_alias(const struct walk *w, const struct rcpt *r)
+{
+	return flag_has(&r->triple.mailer->flags, 'A') && !(r->flags & RCPT_VERBATIM) &&
+	       !(w->flags & RESOLVE_NO_ALIASES) && !((w->flags & RESOLVE_ONE_LEVEL) && r->parent);
+}
+
+static bool may_rule5(const struct rcpt *r)
+{
+	return flag_has(&r->triple.mailer->flags, '5') && !(r->flags & RCPT_VERBATIM);
+}
+
+/* From a triple to what becomes of it. Ruleset 5 may send it round again, as often as aliases may be nested. */
+static void settle_triple(struct walk *w, struct rcpt *r)
+{
+	int rounds = w->cf->options.max_alias_recursion;
+
+	do {
+		enum expansion x;
+
+		if (!check_special(w, r) || !check_seen(w, r))
+			return;
+		if (r->triple.mailer == w->cf->include_mailer) {
+			include_expand(w, r);
+			return;
+		}
+		if (may_alias(w, r) && alias_expand(w, r) != EXPANSION_NONE)
+			return;
+		x = may_rule5(r) ? apply_rule5(w, r) : EXPANSION_NONE;
+		if (x == EXPANSION_FAILED)
+			return;
+		if (x == EXPANSION_NONE)
+			break;
+	} while (rounds-- > 0);
+	settle_user(w, r, !(r->flags & RCPT_VERBATIM));
+}
+
+void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigned flags)
+{
+	struct walk w;
+
+	walk_init(&w, e, ctx, flags);
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state != RCPT_NEW)
+			continue;
+		if (arena_used(w.arena) > SCRATCH_KEEP)
+			walk_next(&w);
+		if (check_depth(&w, r) && parse(&w, r))
+			settle_triple(&w, r);
+	}
+	walk_done(&w);
+}
+
+/* ---- the RCPT command ---- */
+
+static enum found has_alias(struct walk *w, const struct rcpt *r)
+{
+	struct view value;
+
+	return may_alias(w, r) ? alias_find(w, r->triple.user, &value) : NOT_FOUND;
+}
+
+/* Like settle_triple, but nothing is expanded: an alias, or an account, is enough. */
+static void verify_triple(struct walk *w, struct rcpt *r)
+{
+	int rounds = w->cf->options.max_alias_recursion;
+	struct local_user lu;
+
+	while (rounds-- >= 0) {
+		enum found f;
+		enum expansion x;
+
+		if (!check_special(w, r))
+			return;
+		f = has_alias(w, r);
+		if (f == LOOKUP_FAILED)
+			walk_failz(w, r, 451, "4.3.0", EX_TEMPFAIL_, "alias database unavailable");
+		if (f != NOT_FOUND)
+			return;
+		x = may_rule5(r) ? apply_rule5(w, r) : EXPANSION_NONE;
+		if (x == EXPANSION_FAILED)
+			return;
+		if (x == EXPANSION_NONE)
+			break;
+	}
+	if (flag_has(&r->triple.mailer->flags, 'w') && find_account(w, r, &lu))
+		set_user(w, r, &lu);
+}
+
+int resolve_rcpt(struct envelope *e, struct rcpt *r, const struct resolve_ctx *ctx, unsigned flags)
+{
+	struct walk w;
+
+	walk_init(&w, e, ctx, flags | RESOLVE_VERIFY_ONLY);
+	if (parse(&w, r))
+		verify_triple(&w, r);
+	walk_done(&w);
+	return r->state == RCPT_FAILED || r->state == RCPT_DEFERRED ? r->status.exit : EX_OK_;
+}

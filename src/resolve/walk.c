@@ -1,0 +1,78 @@
+/*
+ * walk.c - the context of resolving, and outcomes found on the way.
+ */
+#include "resolve/walk.h"
+
+#include "base/clock.h"
+
+#define SCRATCH_BYTES (4u << 20)
+#define MAPS_WAIT_S   300
+
+static void open_scope(struct walk *w)
+{
+	w->scope = macros_new(w->env->macros, w->arena);
+	envelope_rw(w->env, w->ctx->services, w->arena, w->scope, &w->rw);
+	w->rw.trace = w->ctx->trace;
+	w->rw.deadline = deadline_in_s(MAPS_WAIT_S);
+}
+
+void walk_init(struct walk *w, struct envelope *e, const struct resolve_ctx *ctx, unsigned flags)
+{
+	*w = (struct walk){ .env = e,
+			    .ctx = ctx,
+			    .flags = flags,
+			    .cf = e->snap->cf,
+			    .arena = arena_new(SCRATCH_BYTES),
+			    .seen = table_new(TABLE_EXACT) };
+	open_scope(w);
+}
+
+void walk_done(struct walk *w)
+{
+	table_free(w->seen);
+	arena_free(w->arena);
+}
+
+void walk_next(struct walk *w)
+{
+	arena_reset(w->arena);
+	open_scope(w);
+}
+
+void walk_say(const struct walk *w, const char *fmt, ...)
+{
+	own_str struct str s = STR_MAX(4096);
+	va_list ap;
+
+	if (!w->ctx->verbose)
+		return;
+	va_start(ap, fmt);
+	str_addv(&s, fmt, ap);
+	va_end(ap);
+	w->ctx->verbose(w->ctx->verbose_arg, str_z(&s));
+}
+
+void walk_fail(struct walk *w, struct rcpt *r, const struct status *st)
+{
+	char dsn[16];
+
+	r->status = *st;
+	r->status.text = arena_dup(w->env->arena, st->text);
+	r->status.remote = arena_dup(w->env->arena, st->remote);
+	r->status.reply = arena_dup(w->env->arena, st->reply);
+	r->state = status_outcome(st) == OUTCOME_LATER ? RCPT_DEFERRED : RCPT_FAILED;
+	if (w->flags & RESOLVE_VERIFY_ONLY)
+		return;
+	status_format_dsn(st, dsn);
+	walk_say(w, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(st->text));
+	envelope_note(w->env, "%d %s " VIEW_FMT "... " VIEW_FMT, st->smtp, dsn,
+		      VIEW_ARG(r->address), VIEW_ARG(st->text));
+}
+
+void walk_failz(struct walk *w, struct rcpt *r, int smtp, const char *dsn, int exit,
+		const char *text)
+{
+	struct status st = status_make(smtp, dsn, exit, view_of(text));
+
+	walk_fail(w, r, &st);
+}

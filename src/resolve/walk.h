@@ -1,0 +1,63 @@
+/*
+ * walk.h - what one resolving of an envelope carries along. Private to resolve/.
+ *
+ * The arena is scratch and is reset between recipients; what stays is copied into the envelope's arena. One thread.
+ */
+#ifndef RESOLVE_WALK_H
+#define RESOLVE_WALK_H
+
+#include "base/table.h"
+#include "resolve/expand.h"
+#include "resolve/localuser.h"
+
+struct walk {
+	struct envelope *env;
+	const struct resolve_ctx *ctx;
+	unsigned flags; /* RESOLVE_* */
+	const struct config *cf;
+	struct arena *arena;
+	struct macros *scope; /* lives in the arena */
+	struct rw rw;
+	struct table *seen; /* key -> the first recipient with this mailer, host and user */
+};
+
+void walk_init(struct walk *w, struct envelope *e, const struct resolve_ctx *ctx, unsigned flags);
+void walk_done(struct walk *w);
+/* Before the next recipient: scratch memory is given back and the macros are fresh. */
+void walk_next(struct walk *w);
+
+void walk_say(const struct walk *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The recipient has this outcome, later or never as the status says. */
+void walk_fail(struct walk *w, struct rcpt *r, const struct status *st);
+void walk_failz(struct walk *w, struct rcpt *r, int smtp, const char *dsn, int exit,
+		const char *text);
+
+/* Who a member of a list acts as, and what it may be. */
+struct membership {
+	struct rcpt *parent;
+	struct rcpt_user user;
+	uint32_t flags; /* RCPT_FROM_ALIAS, RCPT_FROM_FORWARD, RCPT_SAFE_PROGRAMS, RCPT_NO_SHELL */
+	struct view owner; /* of the list; none */
+};
+/* Adds the addresses of a text, separated by commas and line ends, as new recipients. How many. */
+size_t member_add_list(struct walk *w, const struct membership *m, struct view text);
+/* The same from an open file, line by line; lines that begin with # are comments. 0 or -errno; *out_n. */
+int member_add_file(struct walk *w, const struct membership *m, int fd, size_t *out_n);
+/* Cuts the next item off a list: at a comma outside quotes, comments and brackets. */
+bool member_cut(struct view *rest, struct view *out_item);
+
+enum expansion {
+	EXPANSION_NONE,
+	EXPANSION_DONE,
+	EXPANSION_FAILED /* the recipient has its outcome */
+};
+/* Through the alias maps. */
+enum expansion alias_expand(struct walk *w, struct rcpt *r);
+/* Is there an alias for it? For checks that expand nothing. */
+enum found alias_find(struct walk *w, struct view user, struct view *out_value);
+/* The file of an :include: recipient. */
+enum expansion include_expand(struct walk *w, struct rcpt *r);
+/* The user's .forward. */
+enum expansion forward_expand(struct walk *w, struct rcpt *r, const struct local_user *lu);
+
+#endif
