@@ -13,7 +13,7 @@
 #include <errno.h>
 
 #include "base/number.h"
-#include "envelope/header_out.h"
+#include "envelope/header_complete.h"
 #include "mail/address.h"
 
 #define QF_VERSION   8

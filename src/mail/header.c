@@ -65,9 +65,16 @@ static struct header_field *field_new(struct header *h, struct arena *a, struct 
 				      struct view value)
 {
 	struct header_field *f = ARENA_NEW(a, struct header_field);
+	char *p = arena_bytes(a, name.len + value.len + 2);
 
-	f->name = arena_dup(a, name);
-	f->value = arena_dup(a, value);
+	/* One piece of memory, so that an unchanged field is written with one copy. */
+	memcpy(p, name.p, name.len);
+	p[name.len] = ':';
+	if (value.len)
+		memcpy(p + name.len + 1, value.p, value.len);
+	p[name.len + 1 + value.len] = '\0';
+	f->name = view_from(p, name.len);
+	f->value = view_from(p + name.len + 1, value.len);
 	f->flags = header_flags_of(name);
 	h->n++;
 	h->bytes += name.len + value.len + 2;
