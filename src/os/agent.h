@@ -5,10 +5,14 @@
  * remote (a SOCK_SEQPACKET socketpair to the agent process, agent_attach) or local (a single-process command: the same
  * code runs in this process, agent_local). Callers cannot tell them apart.
  *
- * Wire form: a request is one packet holding a fixed struct (agent.c) with checked lengths, its descriptors beside it
+ * Wire form: a request is one packet holding a fixed struct (agent_wire.h) with checked lengths, its descriptors beside it
  * (SCM_RIGHTS). Each request carries one end of a socketpair of its own on which its answers come back, so any thread
  * may ask at any time and nobody has to sort answers. Closing that end ends the interest: a program still running then is
- * sent SIGTERM, and SIGKILL five seconds later.
+ * sent SIGTERM, and SIGKILL five seconds later (its whole process group).
+ *
+ * What the agent does, it does as the user that is asked for (agent_act.h). Without root's rights it does everything as
+ * itself. It refuses: root as the user of a program (unless keep_uid, and then only for the paths that the configuration
+ * names), root as the user of a mailbox, and files of root that are neither .forward nor readable by everybody.
  *
  * Threads: any. Blocks: until the answer or the deadline. Errors: -errno; -ETIMEDOUT at the deadline; -EPERM when the
  * agent refuses (root asked for without mailer flag S, path not safe, ...).
@@ -55,13 +59,15 @@ int agent_start(struct agent *a, const struct agent_program *p, bool duplex, int
 		struct agent_child *out_child);
 /* Waits for its end: out_status as waitpid(2) gives it. Closes the child's descriptors in every case but -ETIMEDOUT. */
 int agent_wait(struct agent *a, struct agent_child *child, int64_t deadline, int *out_status);
-/* Ends the interest in the child: closes everything; a program still running is ended. */
+/* Ends the interest in the child: closes everything; a program still running is ended (a local handle waits for that, at most
+ * some seconds). */
 void agent_forget(struct agent *a, struct agent_child *child);
 
 enum agent_open_kind {
 	AGENT_OPEN_FORWARD, /* read a .forward as its owner, safe-file rules of contract/maps.md 5.6 */
 	AGENT_OPEN_INCLUDE, /* read an :include: file as its owner or the controlling user */
-	AGENT_OPEN_APPEND,  /* open for appending a mailbox file as the user, created with mode if absent, locked */
+	AGENT_OPEN_APPEND,  /* open for appending a mailbox file as the user, created with mode if absent; locked with
+			     * flock(2) and fcntl(2), both of which end when the descriptor is closed */
 };
 
 struct agent_open {
@@ -84,13 +90,24 @@ struct agent_file {
 
 int agent_open(struct agent *a, const struct agent_open *what, int64_t deadline, struct agent_file *out);
 
-/* The agent's side: serves requests arriving on socket_fd, children included. agent_server_poll waits at most until
- * the deadline and handles what came; returns 0, or -EPIPE when the mta's end is closed. Single thread. */
+/*
+ * The agent's side: serves requests that arrive on socket_fd (taken), children included. Single thread.
+ *
+ * agent_server_fd is readable when there is something to do; agent_server_poll does it, waiting at most until the deadline
+ * (0: not at all), and returns 0, or -EPIPE when the mta's end is closed. agent_server_next is when it wants to be called at
+ * the latest. agent_server_reap is for SIGCHLD: collects the children that were started here, and returns the first that is
+ * not one of them, or 0.
+ */
 struct agent_server;
-struct agent_server *agent_server_new(int socket_fd);
-void agent_server_free(struct agent_server *s);
+struct agent_server *agent_server_new(int socket_fd); /* NULL: no descriptors left */
+void agent_server_free(struct agent_server *s);	      /* ends what still runs */
+int agent_server_fd(const struct agent_server *s);
+int64_t agent_server_next(const struct agent_server *s);
 int agent_server_poll(struct agent_server *s, int64_t deadline);
-/* SIGCHLD seen: collects children that were started here. Returns the first pid that is not one of them, or 0. */
 pid_t agent_server_reap(struct agent_server *s, int *out_status);
+/* The programs that may run with keep_uid: copied, replaces what was allowed before; NULL ends. */
+void agent_server_allow_keep_uid(struct agent_server *s, const char *const *paths);
+/* The mta has been replaced: another socket (taken). Children of the old one are ended. */
+void agent_server_renew(struct agent_server *s, int socket_fd);
 
 #endif
