@@ -50,7 +50,7 @@ struct journal {
 	pthread_mutex_t lock;
 	struct list batches; /* the last one gathers, unless it was taken for writing */
 	struct batch *gathering;
-	bool is_writing;
+	bool is_writing, is_adding;
 	struct segment *segments; /* params.max_segments of them */
 	int n_segments;
 	struct segment *current;
@@ -88,7 +88,7 @@ static int open_segment(const struct journal *j, int number)
 	return take_fd(&fd);
 }
 
-/* One more free segment; called without the lock, by one thread at a time. */
+/* One more free segment; without the lock, by the one thread that set is_adding. */
 static int add_segment(struct journal *j)
 {
 	int fd;
@@ -466,14 +466,23 @@ static int flush_pending(struct journal *j)
 
 int journal_tend(struct journal *j)
 {
-	bool is_spare;
+	bool has_spare;
+	int result;
 
 	flush_pending(j);
 	pthread_mutex_lock(&j->lock);
 	give_up_segments(j);
-	is_spare = free_segment(j) != NULL;
+	has_spare = j->is_adding || free_segment(j) != NULL;
+	if (!has_spare)
+		j->is_adding = true;
 	pthread_mutex_unlock(&j->lock);
-	return is_spare ? 0 : add_segment(j);
+	if (has_spare)
+		return 0;
+	result = add_segment(j);
+	pthread_mutex_lock(&j->lock);
+	j->is_adding = false;
+	pthread_mutex_unlock(&j->lock);
+	return result;
 }
 
 void journal_stats(struct journal *j, struct journal_stats *out)
