@@ -50,6 +50,8 @@ struct journal {
 	pthread_mutex_t lock;
 	struct list batches; /* the last one gathers, unless it was taken for writing */
 	struct batch *gathering;
+	int n_flushing; /* threads in journal_flush */
+	pthread_cond_t written;
 	bool is_writing, is_adding;
 	struct segment *segments; /* params.max_segments of them */
 	int n_segments;
@@ -118,6 +120,7 @@ struct journal *journal_open(const struct journal_params *p, int *out_error)
 	j->next_generation = p->first_generation ? p->first_generation : 1;
 	j->segments = mem_zero((size_t)j->params.max_segments * sizeof(struct segment));
 	pthread_mutex_init(&j->lock, NULL);
+	pthread_cond_init(&j->written, NULL);
 	list_init(&j->batches);
 	for (int i = 0; result == 0 && i < 1 + SEGMENTS_SPARE && i < j->params.max_segments; i++)
 		result = add_segment(j);
@@ -352,6 +355,8 @@ static void write_oldest(struct journal *j)
 	pthread_mutex_lock(&j->lock);
 	j->is_writing = false;
 	j->stats.batches++;
+	if (j->n_flushing > 0)
+		pthread_cond_broadcast(&j->written);
 	if (result < 0)
 		b->segment->is_damaged = true;
 	b->segment->pending--;
@@ -455,13 +460,23 @@ int journal_read(struct journal *j, uint64_t ref, struct str *memory, struct jou
 	return 0;
 }
 
-static int flush_pending(struct journal *j)
+void journal_flush(struct journal *j)
 {
+	uint64_t target;
+
 	pthread_mutex_lock(&j->lock);
-	while (!j->is_writing && !list_is_empty(&j->batches))
-		write_oldest(j);
+	target = j->stats.batches;
+	LIST_EACH (&j->batches, it)
+		target++;
+	j->n_flushing++;
+	while (j->stats.batches < target) {
+		if (j->is_writing)
+			pthread_cond_wait(&j->written, &j->lock);
+		else
+			write_oldest(j);
+	}
+	j->n_flushing--;
 	pthread_mutex_unlock(&j->lock);
-	return 0;
 }
 
 int journal_tend(struct journal *j)
@@ -469,7 +484,7 @@ int journal_tend(struct journal *j)
 	bool has_spare;
 	int result;
 
-	flush_pending(j);
+	journal_flush(j);
 	pthread_mutex_lock(&j->lock);
 	give_up_segments(j);
 	has_spare = j->is_adding || free_segment(j) != NULL;
@@ -500,11 +515,12 @@ void journal_close(struct journal *j)
 {
 	if (!j)
 		return;
-	flush_pending(j);
+	journal_flush(j);
 	for (int i = 0; i < j->n_segments; i++)
 		close(j->segments[i].fd);
 	if (j->spare)
 		batch_free(j->spare);
+	pthread_cond_destroy(&j->written);
 	pthread_mutex_destroy(&j->lock);
 	free(j->segments);
 	free(j);

@@ -50,6 +50,8 @@ void journal_done(struct journal *j, uint64_t ref);
 
 /* The message as it was appended; views into *memory. For spilling. */
 int journal_read(struct journal *j, uint64_t ref, struct str *memory, struct journal_message *out);
+/* Everything appended so far is on disk when it returns, unless a write failed. */
+void journal_flush(struct journal *j);
 /* Writes pending notes, keeps a spare segment ready. */
 int journal_tend(struct journal *j);
 

@@ -10,19 +10,23 @@
 
 #define BUSY_AGAIN_S 60
 
-/* The record goes back to wait until then; without a queue interval it just rests. */
-static void put_back(struct queue *q, struct record *r, int64_t when)
-{
-	pthread_mutex_lock(&q->lock);
-	r->next_try_s = when;
-	records_set(&q->records, r, q->params.run_interval_s > 0 ? RECORD_WAITING : RECORD_RESTING);
-	pthread_mutex_unlock(&q->lock);
-}
-
 static void forget(struct queue *q, struct record *r)
 {
 	pthread_mutex_lock(&q->lock);
 	records_remove(&q->records, r);
+	pthread_mutex_unlock(&q->lock);
+}
+
+/* The record goes back to wait until then; without a queue interval the next queue run finds the file. */
+static void put_back(struct queue *q, struct record *r, int64_t when)
+{
+	if (q->params.run_interval_s == 0) {
+		forget(q, r);
+		return;
+	}
+	pthread_mutex_lock(&q->lock);
+	r->next_try_s = when;
+	records_set(&q->records, r, RECORD_WAITING);
 	pthread_mutex_unlock(&q->lock);
 }
 

@@ -3,12 +3,16 @@
  *
  * A job is the queue's memory of one envelope between acceptance (or reading its file) and settling:
  *
- *   accepted / read -> ROUTABLE -> ROUTING -> DELIVERING -> SETTLING -> done, or a record of a file
- *                         |                       |
- *                         +------- withdrawn -----+   (spill: in memory for too long and no task is out)
+ *   accepted, read -> ROUTABLE -> ROUTING -> DELIVERING -> SETTLING -> gone, or DEFERRED -> a record of its file
+ *   accepted held  -> HELD ------------------------------------------------------------> a record of its file
+ *                       ROUTABLE, DELIVERING with no task out -- in memory for too long -> a record of its file
+ *
+ * Where a message rests, for every state: in the journal (journal_ref), in its file (dir >= 0, locked by lock_fd), or, for a moment
+ * inside the spill, in both. Never in neither.
  *
  * One lock, q->lock, guards the jobs' lists and states, the sites and the records. It is a leaf: no I/O, no call-out and no
  * other lock under it; what takes long is done between two sections by the thread that owns the job in its state. The envelope belongs to that thread.
+ * While is_spilling is set the tending thread owns journal_ref, dir and lock_fd; whoever wants to settle leaves that to it.
  */
 #ifndef QUEUE_QUEUE_PRIVATE_H
 #define QUEUE_QUEUE_PRIVATE_H
@@ -17,6 +21,8 @@
 
 #include "base/clock.h"
 #include "base/table.h"
+#include "queue/journal.h"
+#include "queue/journal_dir.h"
 #include "queue/queue.h"
 #include "queue/queue_id.h"
 #include "queue/records.h"
@@ -24,28 +30,33 @@
 #include "queue/spool.h"
 
 enum job_state {
+	JOB_HELD,       /* accepted for a later run; env is NULL */
 	JOB_ROUTABLE,   /* in q->routable */
 	JOB_ROUTING,    /* a thread resolves its recipients */
 	JOB_DELIVERING, /* tasks wait or are out */
-	JOB_SETTLING    /* the attempt is over */
+	JOB_SETTLING,   /* the attempt is over */
+	JOB_DEFERRED    /* in q->deferred: to be written to its file */
 };
 
 struct job {
-	struct link link;      /* in q->routable */
-	struct link live_link; /* in q->live: everything in the journal, oldest first */
+	struct link link;      /* in q->routable or q->deferred */
+	struct link live_link; /* in q->live while journal_ref is set, oldest first */
 	struct envelope *env;
 	enum job_state state;
+	bool is_noting, is_spilling;
+	bool has_body_file; /* the body went to df before the journal */
+	char letter;        /* of its file: q or h */
+	int dir;            /* queue directory of its file, -1: in no file yet */
+	int home;           /* the directory it will go to */
+	int lock_fd;        /* holds the flock, -1 none */
 	struct task **tasks;
 	size_t n_tasks, n_left,
-		n_out;    /* of this attempt: all, not done, in the hands of a thread */
-	size_t n_unnoted; /* recipients done since the last note */
-	bool is_noting;
+		n_out;         /* of this attempt: all, not done, in the hands of a thread */
+	size_t n_unnoted;      /* recipients done since the last note */
 	struct record *record; /* when it rests in a file */
-	int dir;               /* queue directory, -1: in no file yet */
-	char letter;           /* of its file */
-	int lock_fd;           /* holds the flock, -1 none */
 	uint64_t journal_ref;  /* 0: not in the journal */
 	int64_t accepted_ms;
+	int64_t next_try_s; /* of a deferred one */
 };
 
 #define SITE_IDLE_MAX 16
@@ -79,13 +90,20 @@ struct queue {
 	struct queue_id_source ids;
 	pthread_mutex_t lock;
 	pthread_cond_t work; /* something may be ready */
-	pthread_cond_t idle; /* the last job is over */
 	bool is_stopping;
 	int n_sleeping,
 		n_woken;      /* threads in queue_next: asleep, and signalled but not running yet */
 	struct list routable; /* of struct job */
 	struct list sites_ready; /* of struct site */
 	struct list live;        /* of struct job, in the journal */
+	struct list deferred;    /* of struct job, to be written to files */
+	size_t n_live, n_deferred;
+	bool is_spill_failing;
+	struct journal *journal; /* NULL: none */
+	struct journal_dir journal_dir;
+	pthread_t tender;
+	bool has_tender, is_tender_stopping;
+	pthread_cond_t tend;
 	struct table *sites;
 	size_t n_jobs, n_tasks_waiting;
 	size_t n_reading; /* threads that are opening a ready record */
@@ -93,10 +111,11 @@ struct queue {
 	uint32_t scan_number;
 };
 
-/* queue.c */
+/* job.c */
 struct job *job_new(struct queue *q, struct envelope *e);
 void job_free(struct job *j); /* closes the lock; not the envelope */
 int job_group(const struct queue *q, const struct envelope *e); /* index of its queue group */
+void job_control_text(struct queue *q, struct job *j, int dir, struct str *out);
 /* Writes qf and df of an envelope that has no file yet, safely: j->dir and j->lock_fd are set. */
 int job_store_new(struct queue *q, struct job *j, bool sync);
 int job_rewrite(struct queue *q, struct job *j); /* a new control file in place of the old one */
@@ -111,12 +130,28 @@ void schedule_job_over(struct queue *q,
 bool site_has_room(const struct site *s);
 void site_free(struct site *s);
 
+/* Takes back the tasks of a job that has none out. Under the lock. */
+void schedule_withdraw(struct queue *q, struct job *j);
+/* A record for a message that went to its file. Takes the lock. next_try_s 0: ready now. */
+void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s);
+
 /* settle.c */
+/* The attempt is over; takes the lock. When the job is being spilled, the tending thread settles it afterwards. */
+void settle_over(struct queue *q, struct job *j);
 void settle_job(struct queue *q, struct job *j);
 void settle_note(struct queue *q, struct job *j); /* writes what is done so far */
 /* The next attempt of a message after the last one at last_s (contract/queue.md 6.5). */
 int64_t settle_next_try(const struct queue *q, const struct options *o, int64_t created_s,
 			int64_t last_s);
+
+/* spill.c */
+/* Writes messages of the journal to their files: deferred ones, held ones, and those older than age_ms. True when something was left to do. */
+bool spill_some(struct queue *q, int64_t age_ms);
+
+/* tend.c: the thread of a queue that is open for long: notes, spilling, due times, looking for files */
+int tend_start(struct queue *q);
+void tend_stop(struct queue *q);
+void tend_wake(struct queue *q); /* under the lock */
 
 /* load.c */
 /* Opens the message of a record: NULL when it is not to be had now; the record's state is set then. Blocks. */

@@ -35,13 +35,38 @@ void schedule_job(struct queue *q, struct job *j)
 void schedule_job_over(struct queue *q, struct job *j)
 {
 	pthread_mutex_lock(&q->lock);
-	if (link_is_listed(&j->live_link))
+	if (link_is_listed(&j->live_link)) {
 		list_remove(&j->live_link);
-	q->n_jobs--;
-	if (q->n_jobs == 0)
-		pthread_cond_broadcast(&q->idle);
+		q->n_live--;
+	}
+	if (j->state != JOB_HELD)
+		q->n_jobs--;
 	pthread_mutex_unlock(&q->lock);
 	job_free(j);
+}
+
+void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s)
+{
+	struct record *r;
+
+	if (!q->params.with_schedule)
+		return;
+	pthread_mutex_lock(&q->lock);
+	r = records_find(&q->records, dir, id);
+	if (!r)
+		r = records_add(&q->records, dir, id, letter);
+	r->next_try_s = next_try_s;
+	r->sort_key = next_try_s;
+	if (letter == 'q' && next_try_s == 0) {
+		records_set(&q->records, r, RECORD_READY);
+		schedule_wake(q);
+	} else if (letter == 'q' && q->params.run_interval_s > 0) {
+		records_set(&q->records, r, RECORD_WAITING);
+		tend_wake(q);
+	} else {
+		records_remove(&q->records, r); /* a queue run finds the file */
+	}
+	pthread_mutex_unlock(&q->lock);
 }
 
 /* The site's place in the list of sites that can be worked on follows from its state. */
@@ -148,8 +173,6 @@ static bool open_record(struct queue *q, struct record *r, struct work_item *out
 		q->n_jobs++;
 		out->kind = WORK_ROUTE;
 		out->env = j->env;
-	} else if (q->n_jobs == 0 && q->n_reading == 0) {
-		pthread_cond_broadcast(&q->idle);
 	}
 	pthread_mutex_unlock(&q->lock);
 	return j != NULL;
@@ -209,7 +232,27 @@ void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, s
 	if (out_now)
 		*out_now = now;
 	if (n == 0)
-		settle_job(q, j);
+		settle_over(q, j);
+}
+
+void schedule_withdraw(struct queue *q, struct job *j)
+{
+	bug_if(j->n_out > 0);
+	for (size_t i = 0; j->state == JOB_DELIVERING && i < j->n_tasks; i++) {
+		struct task *t = j->tasks[i];
+
+		if (!link_is_listed(&t->link))
+			continue;
+		list_remove(&t->link);
+		t->site->n_waiting--;
+		q->n_tasks_waiting--;
+		site_list(q, t->site);
+	}
+	if (j->state == JOB_ROUTABLE)
+		list_remove(&j->link);
+	j->tasks = NULL;
+	j->n_tasks = j->n_left = 0;
+	j->env->n_tasks = 0;
 }
 
 static void adapt_limit(struct site *s, bool ok)
@@ -233,7 +276,8 @@ static void checkpoint(struct queue *q, struct job *j, const struct task *t)
 	for (size_t i = 0; i < t->n_rcpts; i++)
 		if (t->rcpts[i]->state != RCPT_DEFERRED)
 			j->n_unnoted++;
-	if (interval <= 0 || j->n_unnoted < (size_t)interval || j->n_left == 1 || j->is_noting)
+	if (interval <= 0 || j->n_unnoted < (size_t)interval || j->n_left == 1 || j->is_noting ||
+	    j->is_spilling)
 		return;
 	j->is_noting = true;
 	j->n_unnoted = 0;
@@ -268,7 +312,7 @@ struct task *queue_task_done(struct queue *q, struct task *t, bool site_ok)
 		schedule_wake(q);
 	pthread_mutex_unlock(&q->lock);
 	if (is_over)
-		settle_job(q, j);
+		settle_over(q, j);
 	if (next)
 		mark_trying(next);
 	return next;

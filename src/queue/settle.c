@@ -1,9 +1,6 @@
 /*
  * settle.c - what becomes of an envelope when an attempt is over: gone, or back to rest.
  */
-#include <errno.h>
-#include <unistd.h>
-
 #include "queue/queue_private.h"
 
 int64_t settle_next_try(const struct queue *q, const struct options *o, int64_t created_s,
@@ -41,8 +38,12 @@ static void finish(struct queue *q, struct job *j)
 	struct envelope *e = j->env;
 
 	log_done(q, e);
+	if (j->journal_ref)
+		journal_done(q->journal, j->journal_ref);
 	if (j->dir >= 0)
 		spool_remove(q->spool, j->dir, e->id, j->letter);
+	else if (j->has_body_file)
+		spool_remove_body(q->spool, j->home, e->id);
 	if (j->record) {
 		pthread_mutex_lock(&q->lock);
 		records_remove(&q->records, j->record);
@@ -52,35 +53,56 @@ static void finish(struct queue *q, struct job *j)
 	schedule_job_over(q, j);
 }
 
-/* The record of a message that goes back to its file. */
-static void record_rest(struct queue *q, struct job *j)
+/* It has a file: the text there is brought up to date, and the record waits. */
+static void defer_in_file(struct queue *q, struct job *j)
 {
-	struct record *r = j->record;
+	struct envelope *e = j->env;
+	int result = job_rewrite(q, j);
 
+	if (result < 0)
+		log_event(q->log, 0, LOG_CRIT, e->id,
+			  "cannot rewrite the queue file in %s: %s; the old one stays",
+			  q->spool->dirs[j->dir].path, strerror(-result));
+	schedule_record(q, j->dir, e->id, j->letter, e->next_try_s);
+	envelope_free(e);
+	schedule_job_over(q, j);
+}
+
+/* It is in the journal: the tending thread writes it to a file, with others. */
+static void defer_to_spill(struct queue *q, struct job *j)
+{
+	if (envelope_count(j->env, RCPT_SENT) + envelope_count(j->env, RCPT_FAILED) > 0)
+		settle_note(q, j);
 	pthread_mutex_lock(&q->lock);
-	r->next_try_s = j->env->next_try_s;
-	r->letter = j->letter;
-	r->is_forced = false;
-	records_set(&q->records, r,
-		    q->params.run_interval_s > 0 && j->letter == 'q' ? RECORD_WAITING
-								     : RECORD_RESTING);
+	j->state = JOB_DEFERRED;
+	j->next_try_s = j->env->next_try_s;
+	list_append(&q->deferred, &j->link);
+	q->n_deferred++;
+	tend_wake(q);
 	pthread_mutex_unlock(&q->lock);
 }
 
 static void defer(struct queue *q, struct job *j)
 {
 	struct envelope *e = j->env;
-	int result;
 
 	e->next_try_s = settle_next_try(q, &e->snap->cf->options, e->created_s, e->last_try_s);
-	result = job_rewrite(q, j);
-	if (result < 0)
-		log_event(q->log, 0, LOG_CRIT, e->id,
-			  "cannot rewrite the queue file in %s: %s; the old one stays",
-			  q->spool->dirs[j->dir].path, strerror(-result));
-	record_rest(q, j);
-	envelope_free(e);
-	schedule_job_over(q, j);
+	if (j->dir >= 0)
+		defer_in_file(q, j);
+	else
+		defer_to_spill(q, j);
+}
+
+void settle_over(struct queue *q, struct job *j)
+{
+	bool is_mine;
+
+	pthread_mutex_lock(&q->lock);
+	j->state = JOB_SETTLING;
+	is_mine = !j->is_spilling;
+	pthread_mutex_unlock(&q->lock);
+	if (is_mine)
+		settle_job(q, j);
 }
 
 void settle_job(struct queue *q, struct job *j)
@@ -103,8 +125,16 @@ void settle_job(struct queue *q, struct job *j)
 
 void settle_note(struct queue *q, struct job *j)
 {
-	int result = j->dir >= 0 ? job_rewrite(q, j) : 0;
+	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
+	int result = 0;
 
+	if (j->dir >= 0) {
+		result = job_rewrite(q, j);
+	} else if (j->journal_ref) {
+		job_control_text(q, j, -1, &text);
+		if (!text.cut)
+			journal_note(q->journal, j->journal_ref, str_view(&text));
+	}
 	if (result < 0)
 		log_event(q->log, 0, LOG_CRIT, j->env->id, "cannot note progress: %s",
 			  strerror(-result));
@@ -112,6 +142,20 @@ void settle_note(struct queue *q, struct job *j)
 
 void queue_note(struct queue *q, struct envelope *e)
 {
-	if (e->job)
-		settle_note(q, e->job);
+	struct job *j = e->job;
+	bool may;
+
+	if (!j)
+		return;
+	pthread_mutex_lock(&q->lock);
+	may = !j->is_noting && !j->is_spilling;
+	if (may)
+		j->is_noting = true;
+	pthread_mutex_unlock(&q->lock);
+	if (!may)
+		return;
+	settle_note(q, j);
+	pthread_mutex_lock(&q->lock);
+	j->is_noting = false;
+	pthread_mutex_unlock(&q->lock);
 }

@@ -58,6 +58,12 @@ int spool_put_bytes(const struct spool *s, int dir, const char *id, struct view 
  * descriptor that holds the lock is given there. Directory is not synced here. */
 int spool_put_control(const struct spool *s, int dir, const char *id, char letter, struct view text,
 		      bool sync, bool is_new, int *out_lock);
+/* The same in two steps, for batches: the text under its temporary name, locked; then the rename. is_new of the first: a tf file that
+ * exists is an error too. */
+int spool_begin_control(const struct spool *s, int dir, const char *id, struct view text, bool sync,
+			bool is_new, int *out_lock);
+int spool_end_control(const struct spool *s, int dir, const char *id, char letter, bool is_new);
+void spool_cancel_control(const struct spool *s, int dir, const char *id);
 int spool_sync_dir(const struct spool *s, int dir); /* when RequiresDirfsync says so */
 int spool_sync_all(const struct spool *s,
 		   int dir); /* everything written to that file system: for batches */

@@ -88,19 +88,18 @@ static int rename_new(int dir_fd, const char *from, const char *to, bool is_new)
 	return 0;
 }
 
-int spool_put_control(const struct spool *s, int dir, const char *id, char letter, struct view text,
-		      bool sync, bool is_new, int *out_lock)
+int spool_begin_control(const struct spool *s, int dir, const char *id, struct view text, bool sync,
+			bool is_new, int *out_lock)
 {
 	int dir_fd = s->dirs[dir].qf_fd;
-	char temporary[40], name[40];
+	char temporary[40];
 	own_fd int fd = -1;
 	int result;
 
 	spool_name(temporary, 't', id);
-	spool_name(name, letter, id);
 	fd = spool_create_at(s, dir_fd, temporary);
 	if (fd == -EEXIST && !is_new) {
-		/* Left by a writer that died: the qf is locked by us, so nobody else is writing it. */
+		/* Left by a writer that died: the message is ours, so nobody else is writing it. */
 		unlinkat(dir_fd, temporary, 0);
 		fd = spool_create_at(s, dir_fd, temporary);
 	}
@@ -109,12 +108,44 @@ int spool_put_control(const struct spool *s, int dir, const char *id, char lette
 	result = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : spool_write_all(fd, text);
 	if (result == 0 && sync && fdatasync(fd) < 0)
 		result = -errno;
-	if (result == 0)
-		result = rename_new(dir_fd, temporary, name, is_new);
 	if (result < 0)
 		unlinkat(dir_fd, temporary, 0);
-	else if (out_lock)
+	else
 		*out_lock = take_fd(&fd);
+	return result;
+}
+
+int spool_end_control(const struct spool *s, int dir, const char *id, char letter, bool is_new)
+{
+	char temporary[40], name[40];
+	int result;
+
+	spool_name(temporary, 't', id);
+	spool_name(name, letter, id);
+	result = rename_new(s->dirs[dir].qf_fd, temporary, name, is_new);
+	if (result < 0)
+		unlinkat(s->dirs[dir].qf_fd, temporary, 0);
+	return result;
+}
+
+void spool_cancel_control(const struct spool *s, int dir, const char *id)
+{
+	char temporary[40];
+
+	spool_name(temporary, 't', id);
+	unlinkat(s->dirs[dir].qf_fd, temporary, 0);
+}
+
+int spool_put_control(const struct spool *s, int dir, const char *id, char letter, struct view text,
+		      bool sync, bool is_new, int *out_lock)
+{
+	own_fd int lock = -1;
+	int result = spool_begin_control(s, dir, id, text, sync, is_new, &lock);
+
+	if (result == 0)
+		result = spool_end_control(s, dir, id, letter, is_new);
+	if (result == 0 && out_lock)
+		*out_lock = take_fd(&lock);
 	return result;
 }
 

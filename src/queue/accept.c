@@ -1,0 +1,198 @@
+/*
+ * accept.c - from the caller's envelope to a message that survives a power failure.
+ *
+ * The way of one message: begin (copied into the journal's batch, or written to files), finish (waits for the disk), then given to the
+ * schedule. Several are begun before the first is waited for, so they share a sync.
+ */
+#include <errno.h>
+
+#include "base/mem.h"
+#include "queue/queue_private.h"
+
+#define JOURNAL_BODY_MAX (512 * 1024)
+
+struct acceptance {
+	struct job *job;
+	struct journal_ticket ticket;
+	bool waits; /* for the journal */
+};
+
+static bool is_held(const struct queue *q, const struct envelope *e)
+{
+	return (e->flags & (ENV_HOLD | ENV_QUARANTINED)) || e->delivery_mode == 'q' ||
+	       e->delivery_mode == 'd' || !q->params.with_schedule;
+}
+
+/* Does SuperSafe let this message wait for the disk before it is acknowledged? */
+static bool must_sync(const struct envelope *e)
+{
+	char safe = e->snap->cf->options.super_safe;
+
+	return safe != 'f' && !(safe == 'i' && e->delivery_mode == 'i');
+}
+
+/* A body that is large, or in a file already, goes to df before the record that refers to it. */
+static int body_to_file(struct queue *q, struct job *j, bool sync)
+{
+	int result = spool_put_body(q->spool, j->home, j->env->id, j->env->body, sync);
+
+	if (result == 0 && sync)
+		result = spool_sync_dir(q->spool, j->home);
+	if (result == 0)
+		j->has_body_file = true;
+	return result;
+}
+
+static int to_journal(struct queue *q, struct job *j, struct acceptance *a)
+{
+	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
+	struct envelope *e = j->env;
+	bool sync = must_sync(e);
+	struct journal_message m = { .id = view_of(e->id),
+				     .dir = view_of(q->spool->dirs[j->home].path),
+				     .letter = j->letter };
+	int result = 0;
+
+	job_control_text(q, j, -1, &text);
+	if (text.cut)
+		return -EFBIG;
+	m.text = str_view(&text);
+	if (!e->body)
+		m.flags = JOURNAL_NO_BODY;
+	else
+		m.body = body_memory(e->body);
+	if (e->body && (view_is_none(m.body) || m.body.len > JOURNAL_BODY_MAX)) {
+		result = body_to_file(q, j, sync);
+		m.flags = JOURNAL_BODY_IN_FILE;
+		m.body = VIEW_NONE;
+	}
+	if (result == 0)
+		result = journal_append(q->journal, &m, &j->journal_ref, sync ? &a->ticket : NULL);
+	a->waits = result == 0 && sync;
+	if (result < 0 && j->has_body_file) {
+		spool_remove_body(q->spool, j->home, e->id);
+		j->has_body_file = false;
+	}
+	return result;
+}
+
+static int begin(struct queue *q, struct envelope *e, struct acceptance *a)
+{
+	int result = -EAGAIN;
+
+	if (e->id[0] == '\0')
+		queue_assign_id(q, e);
+	a->job = job_new(q, e);
+	a->job->letter = e->flags & ENV_QUARANTINED ? 'h' : 'q';
+	if (q->journal)
+		result = to_journal(q, a->job, a);
+	if (result == -EAGAIN || result == -EFBIG)
+		result = job_store_new(q, a->job, must_sync(e));
+	return result;
+}
+
+/* The envelope is the caller's again, and nothing of it is left. */
+static void undo(struct queue *q, struct acceptance *a)
+{
+	struct job *j = a->job;
+
+	if (j->journal_ref)
+		journal_done(q->journal, j->journal_ref);
+	if (j->dir >= 0)
+		spool_remove(q->spool, j->dir, j->env->id, j->letter);
+	else if (j->has_body_file)
+		spool_remove_body(q->spool, j->home, j->env->id);
+	j->env->job = NULL;
+	job_free(j);
+}
+
+/* When a message that was accepted for a queue run is due. */
+static int64_t first_run(const struct queue *q)
+{
+	int64_t interval = q->params.run_interval_s;
+
+	return wall_s() + (interval > 0 ? interval : 1);
+}
+
+/* A held message rests at once: its memory goes. */
+static void hold(struct queue *q, struct job *j)
+{
+	struct envelope *e = j->env;
+
+	e->job = NULL;
+	j->next_try_s = first_run(q);
+	if (j->journal_ref) {
+		j->env = NULL;
+		pthread_mutex_lock(&q->lock);
+		j->state = JOB_HELD;
+		list_append(&q->live, &j->live_link);
+		if (q->n_live++ == 0)
+			tend_wake(q);
+		pthread_mutex_unlock(&q->lock);
+	} else {
+		schedule_record(q, j->dir, e->id, j->letter, j->next_try_s);
+		job_free(j);
+	}
+	envelope_free(e);
+}
+
+static void give_to_schedule(struct queue *q, struct job *j)
+{
+	pthread_mutex_lock(&q->lock);
+	q->n_jobs++;
+	if (j->journal_ref) {
+		list_append(&q->live, &j->live_link);
+		if (q->n_live++ == 0)
+			tend_wake(q);
+	}
+	if (j->dir >= 0) {
+		j->record = records_add(&q->records, j->dir, j->env->id, j->letter);
+		records_set(&q->records, j->record, RECORD_ACTIVE);
+	}
+	j->state = JOB_ROUTABLE;
+	list_append(&q->routable, &j->link);
+	schedule_wake(q);
+	pthread_mutex_unlock(&q->lock);
+}
+
+static int accept_all(struct queue *q, struct envelope **e, size_t n, struct acceptance *a)
+{
+	size_t begun = 0;
+	int result = 0;
+
+	while (begun < n && result == 0) {
+		result = begin(q, e[begun], &a[begun]);
+		begun++;
+	}
+	for (size_t i = 0; i < begun; i++) {
+		int waited = a[i].waits ? journal_wait(q->journal, &a[i].ticket) : 0;
+
+		if (result == 0)
+			result = waited;
+	}
+	for (size_t i = 0; i < begun; i++) {
+		if (result < 0)
+			undo(q, &a[i]);
+		else if (is_held(q, e[i]))
+			hold(q, a[i].job);
+		else
+			give_to_schedule(q, a[i].job);
+	}
+	return result;
+}
+
+int queue_accept(struct queue *q, struct envelope *e)
+{
+	struct acceptance a = { 0 };
+
+	return accept_all(q, &e, 1, &a);
+}
+
+int queue_accept_many(struct queue *q, struct envelope **e, size_t n)
+{
+	struct acceptance *a = mem_zero((n + 1) * sizeof(*a));
+	int result = accept_all(q, e, n, a);
+
+	free(a);
+	return result;
+}

@@ -1,0 +1,124 @@
+/*
+ * tend.c - the thread that looks after an open queue.
+ *
+ * It writes the journal's pending notes, spills what is deferred, held or old, makes due records ready, and looks
+ * into the directories at start and at each queue interval. It sleeps until the next of these is due.
+ */
+#include <errno.h>
+
+#include "queue/queue_private.h"
+
+#define SPILL_AGE_MS     5000
+#define BUSY_SLEEP_MS    250 /* while something is in the journal */
+#define IDLE_SLEEP_MS    60000
+#define FAILING_SLEEP_MS 1000
+#define PRESSED_SHARE    2 /* more than one in so many segments used: everything goes to files */
+
+void tend_wake(struct queue *q)
+{
+	if (q->has_tender)
+		pthread_cond_signal(&q->tend);
+}
+
+/* Due records become ready. Returns when the next one is due (wall clock), 0 when there is none. Under the lock. */
+static int64_t ready_due(struct queue *q)
+{
+	int64_t now = wall_s();
+	struct record *r;
+	bool any = false;
+
+	while ((r = records_first_waiting(&q->records)) && r->next_try_s <= now) {
+		r->sort_key = r->next_try_s;
+		records_set(&q->records, r, RECORD_READY);
+		any = true;
+	}
+	if (any)
+		schedule_wake(q);
+	return r ? r->next_try_s : 0;
+}
+
+static int64_t spill_age(struct queue *q)
+{
+	struct journal_stats stats;
+
+	journal_stats(q->journal, &stats);
+	return stats.segments_used > stats.segments_max / PRESSED_SHARE ? 0 : SPILL_AGE_MS;
+}
+
+static void tend_journal(struct queue *q)
+{
+	int result = journal_tend(q->journal);
+
+	if (result < 0 && result != -ENOSPC)
+		log_event(q->log, 0, LOG_CRIT, NULL, "journal: cannot make a segment: %s",
+			  strerror(-result));
+	while (spill_some(q, spill_age(q)))
+		;
+}
+
+/* How long there is nothing to do. Under the lock. */
+static int64_t sleep_ms(struct queue *q, int64_t next_due, int64_t next_scan)
+{
+	int64_t sleep = q->n_live > 0 ? BUSY_SLEEP_MS : IDLE_SLEEP_MS, now = wall_s();
+	int64_t until = next_due && (next_due < next_scan || !next_scan) ? next_due : next_scan;
+
+	if (until && (until - now) * 1000 < sleep)
+		sleep = until > now ? (until - now) * 1000 : 0;
+	return sleep;
+}
+
+/* Under the lock, which is given up while sleeping. */
+static void rest_a_while(struct queue *q, int64_t ms)
+{
+	int64_t until = clock_ms() + ms;
+	struct timespec at = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
+
+	if (ms > 0)
+		pthread_cond_timedwait(&q->tend, &q->lock, &at);
+}
+
+static void *tend(void *arg)
+{
+	struct queue *q = arg;
+	int64_t interval = q->params.run_interval_s, next_scan = interval ? wall_s() : 0;
+
+	pthread_mutex_lock(&q->lock);
+	while (!q->is_tender_stopping) {
+		int64_t due = ready_due(q);
+
+		if (q->n_deferred == 0)
+			rest_a_while(q, sleep_ms(q, due, next_scan));
+		else if (q->is_spill_failing)
+			rest_a_while(q, FAILING_SLEEP_MS);
+		pthread_mutex_unlock(&q->lock);
+		if (q->journal)
+			tend_journal(q);
+		if (next_scan && wall_s() >= next_scan) {
+			queue_run(q, NULL, false);
+			next_scan = wall_s() + interval;
+		}
+		pthread_mutex_lock(&q->lock);
+	}
+	pthread_mutex_unlock(&q->lock);
+	return NULL;
+}
+
+int tend_start(struct queue *q)
+{
+	int result = pthread_create(&q->tender, NULL, tend, q);
+
+	q->has_tender = result == 0;
+	return -result;
+}
+
+void tend_stop(struct queue *q)
+{
+	if (!q->has_tender)
+		return;
+	pthread_mutex_lock(&q->lock);
+	q->is_tender_stopping = true;
+	pthread_cond_signal(&q->tend);
+	pthread_mutex_unlock(&q->lock);
+	pthread_join(q->tender, NULL);
+	q->has_tender = false;
+}
