@@ -147,7 +147,7 @@ struct envelope {
 	struct view transcript;     /* session lines for reports [locked]; bounded */
 	size_t transcript_cap;      /* envelope_note's own */
 	/* queue's own: where it rests */
-	struct job *job; /* NULL: not the queue's */
+	struct queue_job *job; /* NULL: not the queue's */
 	int64_t next_try_s;
 	int n_tasks; /* delivery tasks still out; the queue's lock */
 };

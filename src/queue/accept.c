@@ -12,7 +12,7 @@
 #define JOURNAL_BODY_MAX (512 * 1024)
 
 struct acceptance {
-	struct job *job;
+	struct queue_job *job;
 	struct journal_ticket ticket;
 	bool waits; /* for the journal */
 };
@@ -32,7 +32,7 @@ static bool must_sync(const struct envelope *e)
 }
 
 /* A body that is large, or in a file already, goes to df before the record that refers to it. */
-static int body_to_file(struct queue *q, struct job *j, bool sync)
+static int body_to_file(struct queue *q, struct queue_job *j, bool sync)
 {
 	int result = spool_put_body(q->spool, j->home, j->env->id, j->env->body, sync);
 
@@ -43,7 +43,7 @@ static int body_to_file(struct queue *q, struct job *j, bool sync)
 	return result;
 }
 
-static int to_journal(struct queue *q, struct job *j, struct acceptance *a)
+static int to_journal(struct queue *q, struct queue_job *j, struct acceptance *a)
 {
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
 	struct envelope *e = j->env;
@@ -94,7 +94,7 @@ static int begin(struct queue *q, struct envelope *e, struct acceptance *a)
 /* The envelope is the caller's again, and nothing of it is left. */
 static void undo(struct queue *q, struct acceptance *a)
 {
-	struct job *j = a->job;
+	struct queue_job *j = a->job;
 
 	if (j->journal_ref)
 		journal_done(q->journal, j->journal_ref);
@@ -115,7 +115,7 @@ static int64_t first_run(const struct queue *q)
 }
 
 /* A held message rests at once: its memory goes. */
-static void hold(struct queue *q, struct job *j)
+static void hold(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
 
@@ -136,7 +136,7 @@ static void hold(struct queue *q, struct job *j)
 	envelope_free(e);
 }
 
-static void give_to_schedule(struct queue *q, struct job *j)
+static void give_to_schedule(struct queue *q, struct queue_job *j)
 {
 	pthread_mutex_lock(&q->lock);
 	q->n_jobs++;

@@ -9,9 +9,9 @@
 #include "envelope/qf.h"
 #include "queue/queue_private.h"
 
-struct job *job_new(struct queue *q, struct envelope *e)
+struct queue_job *job_new(struct queue *q, struct envelope *e)
 {
-	struct job *j = MEM_NEW(struct job);
+	struct queue_job *j = MEM_NEW(struct queue_job);
 
 	j->env = e;
 	j->home = spool_pick(q->spool, job_group(q, e));
@@ -23,7 +23,7 @@ struct job *job_new(struct queue *q, struct envelope *e)
 	return j;
 }
 
-void job_free(struct job *j)
+void job_free(struct queue_job *j)
 {
 	if (j->lock_fd >= 0)
 		close(j->lock_fd);
@@ -38,7 +38,7 @@ int job_group(const struct queue *q, const struct envelope *e)
 }
 
 /* The text of the control file. The I line tells where the body lies; none for dir -1, in the journal. */
-void job_control_text(struct queue *q, struct job *j, int dir, struct str *out)
+void job_control_text(struct queue *q, struct queue_job *j, int dir, struct str *out)
 {
 	struct stat st;
 
@@ -48,7 +48,7 @@ void job_control_text(struct queue *q, struct job *j, int dir, struct str *out)
 		qf_write(j->env, VIEW_NONE, major(st.st_dev), minor(st.st_dev), st.st_ino, out);
 }
 
-int job_store_new(struct queue *q, struct job *j, bool sync)
+int job_store_new(struct queue *q, struct queue_job *j, bool sync)
 {
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
 	struct envelope *e = j->env;
@@ -72,7 +72,7 @@ int job_store_new(struct queue *q, struct job *j, bool sync)
 	return result;
 }
 
-int job_rewrite(struct queue *q, struct job *j)
+int job_rewrite(struct queue *q, struct queue_job *j)
 {
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
 	char letter = j->env->flags & ENV_QUARANTINED ? 'h' : 'q';

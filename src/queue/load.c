@@ -113,13 +113,13 @@ static bool is_too_young(const struct queue *q, const struct record *r, const st
 	return now < *out_when - interval && e->snap->cf->options.min_queue_age_s > 0;
 }
 
-struct job *load_record(struct queue *q, struct record *r)
+struct queue_job *load_record(struct queue *q, struct record *r)
 {
 	int64_t now = wall_s(), when = 0;
 	own_fd int fd = -1;
 	enum spool_lock got = spool_lock(q->spool, r->dir, r->id, r->letter, &fd);
 	struct envelope *e;
-	struct job *j;
+	struct queue_job *j;
 	int result = 0;
 
 	if (got == SPOOL_GONE || got == SPOOL_BOGUS || got == SPOOL_EMPTY) {

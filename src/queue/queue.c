@@ -111,7 +111,7 @@ static void drop_jobs(struct list *jobs)
 	struct link *it;
 
 	while ((it = list_pop(jobs))) {
-		struct job *j = LIST_OWNER(it, struct job, link);
+		struct queue_job *j = LIST_OWNER(it, struct queue_job, link);
 
 		envelope_free(j->env);
 		job_free(j);

@@ -38,7 +38,7 @@ enum job_state {
 	JOB_DEFERRED    /* in q->deferred: to be written to its file */
 };
 
-struct job {
+struct queue_job {
 	struct link link;      /* in q->routable or q->deferred */
 	struct link live_link; /* in q->live while journal_ref is set, oldest first */
 	struct envelope *env;
@@ -93,10 +93,10 @@ struct queue {
 	bool is_stopping;
 	int n_sleeping,
 		n_woken;      /* threads in queue_next: asleep, and signalled but not running yet */
-	struct list routable; /* of struct job */
+	struct list routable; /* of struct queue_job */
 	struct list sites_ready; /* of struct site */
-	struct list live;        /* of struct job, in the journal */
-	struct list deferred;    /* of struct job, to be written to files */
+	struct list live;        /* of struct queue_job, in the journal */
+	struct list deferred;    /* of struct queue_job, to be written to files */
 	size_t n_live, n_deferred;
 	bool is_spill_failing;
 	struct journal *journal; /* NULL: none */
@@ -112,34 +112,35 @@ struct queue {
 };
 
 /* job.c */
-struct job *job_new(struct queue *q, struct envelope *e);
-void job_free(struct job *j); /* closes the lock; not the envelope */
+struct queue_job *job_new(struct queue *q, struct envelope *e);
+void job_free(struct queue_job *j); /* closes the lock; not the envelope */
 int job_group(const struct queue *q, const struct envelope *e); /* index of its queue group */
-void job_control_text(struct queue *q, struct job *j, int dir, struct str *out);
+void job_control_text(struct queue *q, struct queue_job *j, int dir, struct str *out);
 /* Writes qf and df of an envelope that has no file yet, safely: j->dir and j->lock_fd are set. */
-int job_store_new(struct queue *q, struct job *j, bool sync);
-int job_rewrite(struct queue *q, struct job *j); /* a new control file in place of the old one */
+int job_store_new(struct queue *q, struct queue_job *j, bool sync);
+int job_rewrite(struct queue *q,
+		struct queue_job *j); /* a new control file in place of the old one */
 
 /* schedule.c */
 void schedule_wake(struct queue *q); /* under the lock: one more thread if any sleeps */
-void schedule_job(struct queue *q, struct job *j); /* takes the lock: ready to be routed */
+void schedule_job(struct queue *q, struct queue_job *j); /* takes the lock: ready to be routed */
 void schedule_job_over(struct queue *q,
-		       struct job *j); /* takes the lock: the job is gone, frees it */
+		       struct queue_job *j); /* takes the lock: the job is gone, frees it */
 
 /* site.c */
 bool site_has_room(const struct site *s);
 void site_free(struct site *s);
 
 /* Takes back the tasks of a job that has none out. Under the lock. */
-void schedule_withdraw(struct queue *q, struct job *j);
+void schedule_withdraw(struct queue *q, struct queue_job *j);
 /* A record for a message that went to its file. Takes the lock. next_try_s 0: ready now. */
 void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s);
 
 /* settle.c */
 /* The attempt is over; takes the lock. When the job is being spilled, the tending thread settles it afterwards. */
-void settle_over(struct queue *q, struct job *j);
-void settle_job(struct queue *q, struct job *j);
-void settle_note(struct queue *q, struct job *j); /* writes what is done so far */
+void settle_over(struct queue *q, struct queue_job *j);
+void settle_job(struct queue *q, struct queue_job *j);
+void settle_note(struct queue *q, struct queue_job *j); /* writes what is done so far */
 /* The next attempt of a message after the last one at last_s (contract/queue.md 6.5). */
 int64_t settle_next_try(const struct queue *q, const struct options *o, int64_t created_s,
 			int64_t last_s);
@@ -155,6 +156,6 @@ void tend_wake(struct queue *q); /* under the lock */
 
 /* load.c */
 /* Opens the message of a record: NULL when it is not to be had now; the record's state is set then. Blocks. */
-struct job *load_record(struct queue *q, struct record *r);
+struct queue_job *load_record(struct queue *q, struct record *r);
 
 #endif

@@ -23,7 +23,7 @@ void schedule_wake(struct queue *q)
 	}
 }
 
-void schedule_job(struct queue *q, struct job *j)
+void schedule_job(struct queue *q, struct queue_job *j)
 {
 	pthread_mutex_lock(&q->lock);
 	j->state = JOB_ROUTABLE;
@@ -32,7 +32,7 @@ void schedule_job(struct queue *q, struct job *j)
 	pthread_mutex_unlock(&q->lock);
 }
 
-void schedule_job_over(struct queue *q, struct job *j)
+void schedule_job_over(struct queue *q, struct queue_job *j)
 {
 	pthread_mutex_lock(&q->lock);
 	if (link_is_listed(&j->live_link)) {
@@ -120,7 +120,7 @@ static bool take_work(struct queue *q, struct work_item *out, struct record **ou
 	}
 	it = list_pop(&q->routable);
 	if (it) {
-		struct job *j = LIST_OWNER(it, struct job, link);
+		struct queue_job *j = LIST_OWNER(it, struct queue_job, link);
 
 		j->state = JOB_ROUTING;
 		out->kind = WORK_ROUTE;
@@ -164,7 +164,7 @@ static bool sleep_until(struct queue *q, int64_t deadline)
 /* Opens what a ready record stands for, without the lock. */
 static bool open_record(struct queue *q, struct record *r, struct work_item *out)
 {
-	struct job *j = load_record(q, r);
+	struct queue_job *j = load_record(q, r);
 
 	pthread_mutex_lock(&q->lock);
 	q->n_reading--;
@@ -203,7 +203,7 @@ void queue_next(struct queue *q, int64_t deadline, struct work_item *out)
 void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, size_t n,
 		     struct task **out_now)
 {
-	struct job *j = e->job;
+	struct queue_job *j = e->job;
 	struct task *now = NULL;
 
 	bug_if(!j || j->state != JOB_ROUTING);
@@ -235,7 +235,7 @@ void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, s
 		settle_over(q, j);
 }
 
-void schedule_withdraw(struct queue *q, struct job *j)
+void schedule_withdraw(struct queue *q, struct queue_job *j)
 {
 	bug_if(j->n_out > 0);
 	for (size_t i = 0; j->state == JOB_DELIVERING && i < j->n_tasks; i++) {
@@ -269,7 +269,7 @@ static void adapt_limit(struct site *s, bool ok)
 
 /* Notes progress each CheckpointInterval recipients, while this thread's task still keeps the envelope alive. Under the
  * lock, which is given up for the writing. */
-static void checkpoint(struct queue *q, struct job *j, const struct task *t)
+static void checkpoint(struct queue *q, struct queue_job *j, const struct task *t)
 {
 	int interval = j->env->snap->cf->options.checkpoint_interval;
 
@@ -290,7 +290,7 @@ static void checkpoint(struct queue *q, struct job *j, const struct task *t)
 struct task *queue_task_done(struct queue *q, struct task *t, bool site_ok)
 {
 	struct site *s = t->site;
-	struct job *j = t->env->job;
+	struct queue_job *j = t->env->job;
 	struct task *next = NULL;
 	bool is_over;
 

@@ -33,7 +33,7 @@ static void log_done(struct queue *q, const struct envelope *e)
 		  hours, minutes, (int)(delay % 60), e->tries);
 }
 
-static void finish(struct queue *q, struct job *j)
+static void finish(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
 
@@ -54,7 +54,7 @@ static void finish(struct queue *q, struct job *j)
 }
 
 /* It has a file: the text there is brought up to date, and the record waits. */
-static void defer_in_file(struct queue *q, struct job *j)
+static void defer_in_file(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
 	int result = job_rewrite(q, j);
@@ -69,7 +69,7 @@ static void defer_in_file(struct queue *q, struct job *j)
 }
 
 /* It is in the journal: the tending thread writes it to a file, with others. */
-static void defer_to_spill(struct queue *q, struct job *j)
+static void defer_to_spill(struct queue *q, struct queue_job *j)
 {
 	if (envelope_count(j->env, RCPT_SENT) + envelope_count(j->env, RCPT_FAILED) > 0)
 		settle_note(q, j);
@@ -82,7 +82,7 @@ static void defer_to_spill(struct queue *q, struct job *j)
 	pthread_mutex_unlock(&q->lock);
 }
 
-static void defer(struct queue *q, struct job *j)
+static void defer(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
 
@@ -93,7 +93,7 @@ static void defer(struct queue *q, struct job *j)
 		defer_to_spill(q, j);
 }
 
-void settle_over(struct queue *q, struct job *j)
+void settle_over(struct queue *q, struct queue_job *j)
 {
 	bool is_mine;
 
@@ -105,7 +105,7 @@ void settle_over(struct queue *q, struct job *j)
 		settle_job(q, j);
 }
 
-void settle_job(struct queue *q, struct job *j)
+void settle_job(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
 	int result = 0;
@@ -123,7 +123,7 @@ void settle_job(struct queue *q, struct job *j)
 		defer(q, j);
 }
 
-void settle_note(struct queue *q, struct job *j)
+void settle_note(struct queue *q, struct queue_job *j)
 {
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
 	int result = 0;
@@ -142,7 +142,7 @@ void settle_note(struct queue *q, struct job *j)
 
 void queue_note(struct queue *q, struct envelope *e)
 {
-	struct job *j = e->job;
+	struct queue_job *j = e->job;
 	bool may;
 
 	if (!j)

@@ -21,7 +21,7 @@
 #define LIVE_MAX    20000 /* messages in the journal past which the oldest go, however young */
 
 struct spill {
-	struct job *job;
+	struct queue_job *job;
 	char id[QUEUE_ID_MAX];
 	char letter;
 	bool is_out;    /* a thread works on it: it stays in memory, its file is locked */
@@ -31,7 +31,7 @@ struct spill {
 };
 
 /* What becomes of this job in a spill: takes it out of its lists when it leaves memory. Under the lock. */
-static bool choose(struct queue *q, struct job *j, struct spill *s)
+static bool choose(struct queue *q, struct queue_job *j, struct spill *s)
 {
 	*s = (struct spill){ .job = j, .letter = j->letter, .lock_fd = -1 };
 	s->is_out = j->state == JOB_ROUTING || j->state == JOB_SETTLING ||
@@ -64,10 +64,10 @@ static size_t gather(struct queue *q, int64_t age_ms, struct spill *out)
 	pthread_mutex_lock(&q->lock);
 	LIST_EACH_SAFE (&q->deferred, it) {
 		if (n < BATCH_MAX)
-			n += choose(q, LIST_OWNER(it, struct job, link), &out[n]);
+			n += choose(q, LIST_OWNER(it, struct queue_job, link), &out[n]);
 	}
 	LIST_EACH_SAFE (&q->live, it) {
-		struct job *j = LIST_OWNER(it, struct job, live_link);
+		struct queue_job *j = LIST_OWNER(it, struct queue_job, live_link);
 		int64_t age = j->state == JOB_HELD && age_ms > HELD_AGE_MS ? HELD_AGE_MS : age_ms;
 
 		if (n == BATCH_MAX || (now - j->accepted_ms < age && q->n_live < LIVE_MAX + n))
@@ -121,7 +121,7 @@ static int write_from_journal(struct queue *q, struct spill *s, bool sync)
 static int write_from_memory(struct queue *q, struct spill *s, bool sync)
 {
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
-	struct job *j = s->job;
+	struct queue_job *j = s->job;
 	int result = 0;
 
 	if (j->env->body && !j->has_body_file)
@@ -176,7 +176,7 @@ static void sync_dirs(struct queue *q, struct spill *s, size_t n)
 /* The message stays in the journal and is tried again later. */
 static void give_back(struct queue *q, struct spill *s)
 {
-	struct job *j = s->job;
+	struct queue_job *j = s->job;
 	bool is_over;
 
 	if (!q->is_spill_failing)
@@ -210,7 +210,7 @@ static void give_back(struct queue *q, struct spill *s)
 /* It is in its file and goes on being worked on. */
 static void keep_in_memory(struct queue *q, struct spill *s)
 {
-	struct job *j = s->job;
+	struct queue_job *j = s->job;
 	bool is_over;
 
 	pthread_mutex_lock(&q->lock);
@@ -231,7 +231,7 @@ static void keep_in_memory(struct queue *q, struct spill *s)
 
 static void leave_memory(struct queue *q, struct spill *s)
 {
-	struct job *j = s->job;
+	struct queue_job *j = s->job;
 
 	close(s->lock_fd);
 	schedule_record(q, j->home, s->id, s->letter, s->next_try_s);

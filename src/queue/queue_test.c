@@ -1,0 +1,418 @@
+/*
+ * queue_test.c - the queue as its callers see it: accepted, handed out, settled, recovered.
+ */
+#include "queue/queue.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/own.h"
+#include "base/test.h"
+#include "queue/site.h"
+
+struct world {
+	char base[64];
+	struct services services;
+	struct config cf;
+	struct snapshot snap;
+	struct snapshot_slot *slot;
+	struct mailer mailer;
+	struct queue *queue;
+};
+
+static void world_init(struct world *w)
+{
+	memset(w, 0, sizeof(*w));
+	snprintf(w->base, sizeof(w->base), "/tmp/queue-test-XXXXXX");
+	CHECK(mkdtemp(w->base) != NULL);
+	w->services.log = log_new(LOG_TO_NOTHING, "test", NULL);
+	w->cf.arena = arena_new(1 << 20);
+	w->cf.macros = macros_new(NULL, w->cf.arena);
+	w->cf.options.queue_directory = view_of(w->base);
+	w->cf.options.trusted_uid = geteuid();
+	w->cf.options.super_safe = 't';
+	w->cf.options.requires_dir_fsync = true;
+	w->cf.options.checkpoint_interval = 10;
+	w->cf.options.retry_factor = 90000;
+	w->cf.options.timeout.queuereturn_s[0] = 5 * 86400;
+	w->snap.cf = &w->cf;
+	w->snap.refs = 1000000; /* never freed here */
+	w->slot = snapshot_slot_new(&w->snap);
+	w->mailer.name = VIEW("esmtp");
+}
+
+static void world_open(struct world *w, bool journal, int64_t interval_s)
+{
+	own_str struct str why = STR_MAX(300);
+	struct queue_params p = { .slot = w->slot,
+				  .services = &w->services,
+				  .with_journal = journal,
+				  .with_schedule = true,
+				  .run_interval_s = interval_s };
+
+	w->queue = queue_open(&p, &why);
+	if (!w->queue)
+		fail_msg("%s", str_z(&why));
+}
+
+static void world_done(struct world *w)
+{
+	char command[100];
+
+	queue_close(w->queue);
+	snapshot_slot_free(w->slot);
+	arena_free(w->cf.arena);
+	log_free(w->services.log);
+	snprintf(command, sizeof(command), "rm -rf %s", w->base);
+	CHECK_INT(system(command), 0);
+}
+
+static struct envelope *make_envelope(struct world *w, const char *body)
+{
+	struct envelope *e = envelope_new(&w->snap);
+
+	e->sender = VIEW("<a@b.test>");
+	e->created_s = wall_s();
+	e->delivery_mode = 'b';
+	e->body = body_new(1 << 20, -1);
+	CHECK_INT(body_append(e->body, view_of(body)), 0);
+	envelope_add_rcpt(e, VIEW("<x@one.test>"), NULL);
+	envelope_add_rcpt(e, VIEW("<y@two.test>"), NULL);
+	return e;
+}
+
+static int count_files(const struct world *w, char letter)
+{
+	DIR *d = opendir(w->base);
+	struct dirent *e;
+	int n = 0;
+
+	while ((e = readdir(d)))
+		n += e->d_name[0] == letter && e->d_name[1] == 'f';
+	closedir(d);
+	return n;
+}
+
+static struct rcpt *rcpt_at(struct envelope *e, int n)
+{
+	struct link *it = e->rcpts.head.next;
+
+	while (n-- > 0)
+		it = it->next;
+	return LIST_OWNER(it, struct rcpt, link);
+}
+
+/* One task for each recipient that has something left to do. */
+static size_t make_tasks(struct world *w, struct envelope *e, struct task ***out)
+{
+	struct task **tasks = ARENA_ARRAY(e->arena, struct task *, e->n_rcpts);
+	size_t n = 0;
+
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+		struct task *t;
+
+		if (r->state == RCPT_SENT)
+			continue;
+		t = ARENA_NEW(e->arena, struct task);
+		r->state = RCPT_ROUTED;
+		t->env = e;
+		t->mailer = &w->mailer;
+		t->host = view_skip(r->address, 3);
+		t->site = site_find(w->queue, &w->mailer, t->host);
+		t->rcpts = ARENA_ARRAY(e->arena, struct rcpt *, 1);
+		t->rcpts[0] = r;
+		t->n_rcpts = 1;
+		tasks[n++] = t;
+	}
+	*out = tasks;
+	return n;
+}
+
+/* Takes the next piece of work and does it: recipients at hosts that `fails` names are deferred. */
+static bool work_once(struct world *w, const char *fails, int wait_ms)
+{
+	struct work_item item;
+	struct task **tasks, *t = NULL;
+
+	queue_next(w->queue, deadline_in(wait_ms), &item);
+	if (item.kind == WORK_NONE || item.kind == WORK_STOP)
+		return false;
+	if (item.kind == WORK_ROUTE) {
+		size_t n = make_tasks(w, item.env, &tasks);
+
+		queue_add_tasks(w->queue, item.env, tasks, n, &t);
+	} else {
+		t = item.task;
+	}
+	while (t) {
+		bool ok = !fails || view_search(t->rcpts[0]->address, view_of(fails)) ==
+					    t->rcpts[0]->address.len;
+
+		CHECK_INT(t->rcpts[0]->state, RCPT_TRYING);
+		t->rcpts[0]->state = ok ? RCPT_SENT : RCPT_DEFERRED;
+		t = queue_task_done(w->queue, t, ok);
+	}
+	return true;
+}
+
+static void wait_for_files(const struct world *w, char letter, int n)
+{
+	int64_t deadline = deadline_in(10000);
+
+	while (count_files(w, letter) != n && !deadline_is_past(deadline))
+		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+	CHECK_INT(count_files(w, letter), n);
+}
+
+TEST_COVERS("without a journal a message is in qf and df until all its recipients are done", 97,
+	    100)
+{
+	struct world w;
+
+	world_init(&w);
+	world_open(&w, false, 0);
+	CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
+	CHECK_INT(count_files(&w, 'q'), 1);
+	CHECK_INT(count_files(&w, 'd'), 1);
+	while (!queue_is_idle(w.queue))
+		work_once(&w, NULL, 10);
+	CHECK_INT(count_files(&w, 'q'), 0);
+	CHECK_INT(count_files(&w, 'd'), 0);
+	world_done(&w);
+}
+
+TEST_COVERS("what is deferred keeps the recipients that are left, and a queue run takes it up", 99,
+	    103)
+{
+	struct world w;
+
+	world_init(&w);
+	world_open(&w, false, 0);
+	CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
+	while (!queue_is_idle(w.queue))
+		work_once(&w, "two.test", 10);
+	CHECK_INT(count_files(&w, 'q'), 1);
+	CHECK_INT((int)queue_run(w.queue, NULL, true), 1);
+	{
+		struct work_item item;
+		struct task **tasks, *t = NULL;
+
+		queue_next(w.queue, deadline_in(1000), &item);
+		CHECK_INT(item.kind, WORK_ROUTE);
+		CHECK_INT((int)item.env->n_rcpts, 1);
+		CHECK_VIEW(rcpt_at(item.env, 0)->address, "<y@two.test>");
+		CHECK_VIEW(item.env->sender, "<a@b.test>");
+		CHECK_INT(item.env->tries, 1);
+		CHECK_INT((int)body_size(item.env->body), 6);
+		queue_add_tasks(w.queue, item.env, tasks, make_tasks(&w, item.env, &tasks), &t);
+		t->rcpts[0]->state = RCPT_SENT;
+		CHECK(queue_task_done(w.queue, t, true) == NULL);
+	}
+	CHECK(queue_is_idle(w.queue));
+	CHECK_INT(count_files(&w, 'q'), 0);
+	CHECK_INT(count_files(&w, 'd'), 0);
+	world_done(&w);
+}
+
+TEST_COVERS("with a journal a message that is delivered at once never has files", 100)
+{
+	struct world w;
+
+	world_init(&w);
+	world_open(&w, true, 60);
+	for (int i = 0; i < 100; i++) {
+		CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
+		CHECK_INT(count_files(&w, 'q'), 0);
+		while (!queue_is_idle(w.queue))
+			work_once(&w, NULL, 10);
+	}
+	CHECK_INT(count_files(&w, 'd'), 0);
+	world_done(&w);
+}
+
+TEST_COVERS("a deferred message of the journal becomes queue files and is tried again when due", 99,
+	    100)
+{
+	struct world w;
+
+	world_init(&w);
+	world_open(&w, true, 1);
+	CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
+	while (count_files(&w, 'q') == 0)
+		work_once(&w, "two.test", 50);
+	wait_for_files(&w, 'd', 1);
+	for (int i = 0; i < 60 && count_files(&w, 'q'); i++)
+		work_once(&w, NULL, 100);
+	CHECK_INT(count_files(&w, 'q'), 0);
+	CHECK_INT(count_files(&w, 'd'), 0);
+	world_done(&w);
+}
+
+TEST_COVERS("what is accepted for a queue run goes from the journal to its files, a large body too",
+	    97, 103)
+{
+	struct world w;
+	char *large = mem_zero(700001);
+
+	world_init(&w);
+	world_open(&w, true, 3600);
+	memset(large, 'x', 700000);
+	large[699999] = '\n';
+	for (int i = 0; i < 40; i++) {
+		struct envelope *e = make_envelope(&w, i == 7 ? large : "small\n");
+
+		e->delivery_mode = 'q';
+		CHECK_INT(queue_accept(w.queue, e), 0);
+	}
+	wait_for_files(&w, 'q', 40);
+	CHECK_INT(count_files(&w, 'd'), 40);
+	CHECK(!work_once(&w, NULL, 10));
+	CHECK_INT((int)queue_run(w.queue, NULL, true), 40);
+	for (int i = 0; i < 200 && count_files(&w, 'q'); i++)
+		work_once(&w, NULL, 10);
+	CHECK_INT(count_files(&w, 'd'), 0);
+	free(large);
+	world_done(&w);
+}
+
+/* A process that accepts n messages, delivers some, and dies without a word. */
+static void die_with(struct world *w, int n, int n_delivered)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		world_open(w, true, 0);
+		for (int i = 0; i < n; i++) {
+			struct envelope *e = make_envelope(w, "hello\n");
+
+			if (i >= n_delivered)
+				e->flags |= ENV_HOLD;
+			if (queue_accept(w->queue, e) != 0)
+				_exit(1);
+		}
+		for (int i = 0; i < n_delivered * 4; i++)
+			work_once(w, NULL, 0);
+		nanosleep(&(struct timespec){ .tv_nsec = 600000000 }, NULL); /* notes are lazy */
+		_exit(0);
+	}
+	CHECK_INT(waitpid(child, &status, 0), child);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST_COVERS(
+	"the next process finds all that a dead daemon had acknowledged, and nothing that was done",
+	100)
+{
+	struct world w;
+
+	world_init(&w);
+	die_with(&w, 25, 10);
+	world_open(&w, false, 0);
+	CHECK_INT(count_files(&w, 'q'), 15);
+	CHECK_INT(count_files(&w, 'd'), 15);
+	CHECK_INT((int)queue_run(w.queue, NULL, true), 15);
+	while (!queue_is_idle(w.queue))
+		work_once(&w, NULL, 10);
+	CHECK_INT(count_files(&w, 'q'), 0);
+	world_done(&w);
+}
+
+TEST_COVERS("closing writes what is unfinished to files", 100)
+{
+	struct world w;
+
+	world_init(&w);
+	world_open(&w, true, 0);
+	for (int i = 0; i < 30; i++)
+		CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
+	work_once(&w, "two.test", 0);
+	queue_close(w.queue);
+	CHECK_INT(count_files(&w, 'q'), 30);
+	CHECK_INT(count_files(&w, 'd'), 30);
+	world_open(&w, false, 0);
+	world_done(&w);
+}
+
+struct party {
+	struct world *w;
+	_Atomic int n_accepted, n_sent;
+	_Atomic bool is_over;
+};
+
+static void *accept_many(void *arg)
+{
+	struct party *p = arg;
+
+	for (int i = 0; i < 300; i++) {
+		struct envelope *e = make_envelope(p->w, "hello\n");
+
+		if (i % 10 == 0)
+			e->flags |= ENV_HOLD;
+		if (queue_accept(p->w->queue, e) == 0)
+			p->n_accepted++;
+	}
+	return NULL;
+}
+
+static void *deliver_many(void *arg)
+{
+	struct party *p = arg;
+	struct task **tasks, *t;
+	struct work_item item;
+	unsigned n = 0;
+
+	while (!p->is_over) {
+		t = NULL;
+		queue_next(p->w->queue, deadline_in(20), &item);
+		if (item.kind == WORK_ROUTE)
+			queue_add_tasks(p->w->queue, item.env, tasks,
+					make_tasks(p->w, item.env, &tasks), &t);
+		else if (item.kind == WORK_DELIVER)
+			t = item.task;
+		while (t) {
+			bool ok = ++n % 17 != 0;
+
+			t->rcpts[0]->state = ok ? RCPT_SENT : RCPT_DEFERRED;
+			p->n_sent += ok;
+			t = queue_task_done(p->w->queue, t, ok);
+		}
+	}
+	return NULL;
+}
+
+TEST_COVERS("many threads accept, defer and deliver; every recipient is delivered once", 100, 101)
+{
+	struct world w;
+	struct party p = { .w = &w };
+	pthread_t in[4], out[4];
+	int64_t deadline = deadline_in(60000);
+
+	world_init(&w);
+	world_open(&w, true, 1);
+	for (int i = 0; i < 4; i++) {
+		CHECK_INT(pthread_create(&in[i], NULL, accept_many, &p), 0);
+		CHECK_INT(pthread_create(&out[i], NULL, deliver_many, &p), 0);
+	}
+	for (int i = 0; i < 4; i++)
+		pthread_join(in[i], NULL);
+	while (p.n_sent < 2 * p.n_accepted && !deadline_is_past(deadline))
+		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
+	p.is_over = true;
+	for (int i = 0; i < 4; i++)
+		pthread_join(out[i], NULL);
+	CHECK_INT(p.n_accepted, 1200);
+	CHECK_INT(p.n_sent, 2400);
+	CHECK_INT(count_files(&w, 'q'), 0);
+	CHECK_INT(count_files(&w, 'd'), 0);
+	world_done(&w);
+}
