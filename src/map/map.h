@@ -1,9 +1,9 @@
 /*
  * map.h - one interface for every map class (contract/maps.md).
  *
- * map_set_open opens all K lines of a configuration; a map that cannot be opened stays known and answers every look-up
- * with LOOKUP_FAILED and status 75 (or NOT_FOUND when optional, -o). Databases are reopened when their file changes; a
- * reader never sees half a file.
+ * map_set_open declares all K lines of a configuration; each map is opened by the first look-up. A map that cannot be
+ * opened stays known, answers every look-up with LOOKUP_FAILED and status 75 (NOT_FOUND when optional, -o), and is tried
+ * again a second later. Databases are reopened when their file changes; a reader never sees half a file.
  *
  * Threads: any number may look up in one map at once; each class sees to its own locking. Blocks: classes that ask a
  * server, up to ctx->deadline. Results live in ctx->arena.
@@ -24,8 +24,10 @@ struct map_ctx {
 	struct macros *macros; /* where the macro class defines; NULL: nowhere */
 	struct arena *arena;   /* results */
 	int64_t deadline;
-	bool is_deferred_mode; /* -D maps are not asked */
-	int status;	       /* out: EX_OK_, EX_NOTFOUND as 68?? see map_lookup; 75 on LOOKUP_FAILED */
+	bool is_deferred_mode; /* -D maps are not asked: LOOKUP_FAILED */
+	struct str *
+		messages; /* complaints ("hash map "x": missing map file ...") as lines; NULL: they are logged */
+	int status; /* out: as test mode prints it after the answer: 0 or a sysexits code */
 };
 
 /* aliases: also opens the alias databases of option AliasFile, reached by map_set_aliases. */
@@ -37,25 +39,52 @@ struct map *map_set_aliases(const struct map_set *s, size_t i);
 /* Fills classes that are read from maps (cf_map_class_fill). Call once, before the config is shared. */
 void map_set_fill_classes(struct map_set *s, struct config *cf);
 
+/* Errors and warnings of the declarations, "FILE: line N: text" still in parts: for the configuration's own list. */
+const struct cf_messages *map_set_messages(const struct map_set *s);
+
 const char *map_name(const struct map *m);
 const char *map_class_name(const struct map *m);
-bool map_is_open(const struct map *m);
+/* Opens the map when it is not yet. False for a map that is optional and absent, or wrongly declared: test mode then says
+ * "not open". A map that failed to open otherwise counts as open: it answers 75. */
+bool map_is_open(struct map *m, struct map_ctx *ctx);
+
+/* Stands for $| between the substrings that a regex map returns, unless -d names another: rewrite/ makes it the token $|. */
+#define MAP_SEPARATOR '\x9b'
 
 /*
- * A look-up as $( name key $@ args ... $) makes it: the key is folded and quoted as the map's flags say, the value gets %0-%9
- * filled in, -a/-T suffixes, -m. args[0] is %1. Returns FOUND with *out_value, NOT_FOUND, or LOOKUP_FAILED; ctx->status is
- * then the sysexits code that test mode prints (0 found, 68-ish/67 not found as sendmail does it: map classes say; 75).
+ * A look-up as $( name key $@ args ... $) makes it: quotes are taken off the key (unless -q), it is folded (unless -f), the
+ * value gets %0-%9 filled in, -a or -T suffixes, -m, -S. args[0] is %1.
+ *
+ * FOUND: *out_value. NOT_FOUND: the rule's default, or the key. LOOKUP_FAILED: the address must be tried again later;
+ * *out_value is the key with the -T suffix when the map has one, else none. With -t a failure does not count: the answer
+ * is then FOUND (with the -T text) or NOT_FOUND, and only ctx->status (75) still tells.
  */
-enum found map_lookup(struct map *m, struct map_ctx *ctx, struct view key, const struct view *args, size_t n_args,
-		      struct view *out_value);
+enum found map_lookup(struct map *m, struct map_ctx *ctx, struct view key, const struct view *args,
+		      size_t n_args, struct view *out_value);
+/* The same with the key taken as it is: /map of test mode. */
+enum found map_lookup_test(struct map *m, struct map_ctx *ctx, struct view key,
+			   struct view *out_value);
 /* The raw value for a key, without %-substitution and suffixes: what alias expansion needs. */
-enum found map_lookup_raw(struct map *m, struct map_ctx *ctx, struct view key, struct view *out_value);
+enum found map_lookup_raw(struct map *m, struct map_ctx *ctx, struct view key,
+			  struct view *out_value);
 
 /* The built-in host map ($[ $]) is always there under the name "host"; also dequote, bestmx... only when declared. */
 
+/*
+ * What only the rules know about alias files. key_of: the key of a name (the user part of the address it parses to); false when
+ * it is not local, *out_key none when there is no address in it. check_value (CheckAliases): false when an item of the value is
+ * not an address, which then is *out_bad. NULL pointers: names are judged by class w alone, values are not looked at.
+ */
+struct map_alias_names {
+	void *arg;
+	bool (*key_of)(void *arg, struct view name, struct arena *a, struct view *out_key);
+	bool (*check_value)(void *arg, struct view value, struct view *out_bad);
+};
+
 /* newaliases: rebuilds every alias database of the config. Lines for standard output go to out, as sendmail prints them.
- * Returns an exit status. */
-int map_rebuild_aliases(const struct config *cf, const struct services *sv, bool verbose, struct str *out);
+ * names may be NULL. Returns an exit status. */
+int map_rebuild_aliases(const struct config *cf, const struct services *sv,
+			const struct map_alias_names *names, struct str *out);
 
 /* What the build can do, for -d0.1 ("Compiled with:") and makemap -l. NULL ends. */
 const char *const *map_class_names(void);

@@ -408,3 +408,13 @@ enum found resolver_name(struct resolver *r, const struct addr *addr, int64_t de
 		hosts_name(r->hosts, addr, a, out);
 	return out->found;
 }
+
+bool resolver_hosts_name(struct resolver *r, struct view name, struct arena *a, struct view *out_canonical)
+{
+	struct dns_answer in_hosts = { 0 };
+
+	if (!r->hosts || !hosts_addresses(r->hosts, name, AF_UNSPEC, a, &in_hosts))
+		return false;
+	*out_canonical = in_hosts.canonical;
+	return in_hosts.canonical.len > 0;
+}

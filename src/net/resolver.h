@@ -64,6 +64,8 @@ enum found resolver_ask(struct resolver *r, struct view name, enum dns_type type
 /* Addresses of a host, IPv4 and IPv6 (family AF_UNSPEC) or one of them, hosts file included, CNAMEs followed. */
 enum found resolver_addresses(struct resolver *r, struct view name, int family, int64_t deadline, struct arena *a,
 			      struct dns_answer *out);
+/* The hosts file alone: true and the first name of the line that has this name; false when there is none. */
+bool resolver_hosts_name(struct resolver *r, struct view name, struct arena *a, struct view *out_canonical);
 /* The i-th domain of resolv.conf's search list, in the arena; none past the end. */
 struct view resolver_search(struct resolver *r, size_t i, struct arena *a);
 /* Forgets every answer that was kept (the library's own too). */

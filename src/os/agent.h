@@ -45,6 +45,7 @@ struct agent_program {
 	const char *user; /* for initgroups; NULL: no supplementary groups */
 	int nice;	  /* increment */
 	bool keep_uid;	  /* mailer flag S: run with the agent's own uid */
+	bool drops_stderr; /* standard error goes to /dev/null and is not part of out (program maps) */
 };
 
 /* A program that was started. in: write its standard input here, then close. out: its standard output and error. */

@@ -1,0 +1,30 @@
+/* macro_map.c - sets a macro from within a rule: $(m {X} $@ value $); without an argument it is cleared. */
+#include "map/classes.h"
+
+static enum found macro_find(struct map *m __attribute__((unused)), struct map_query *q,
+			     struct view *out)
+{
+	struct view name = q->key;
+	int number;
+
+	if (name.len >= 2 && name.p[0] == '{') {
+		if (name.p[name.len - 1] != '}')
+			return map_none(q, EX_CONFIG_);
+		name = view_from(name.p + 1, name.len - 2);
+	} else {
+		name = view_first(name, 1);
+	}
+	number = macro_number(name, true);
+	if (number == 0)
+		return map_none(q, EX_CONFIG_);
+	if (q->ctx->macros)
+		macros_set(q->ctx->macros, number, q->n_args > 0 ? q->args[0] : VIEW_NONE);
+	*out = VIEW("");
+	return FOUND;
+}
+
+const struct map_class map_class_macro = {
+	.name = "macro",
+	.can = MAP_NO_SUFFIX | MAP_IS_PROMPT,
+	.find = macro_find,
+};

@@ -1,0 +1,213 @@
+/*
+ * map.c - asking a map: opening it on first use, the key and value rules that every class shares.
+ *
+ * The way of a look-up:  unquote -> fold -> class->find -> %0-%9 -> -m -> -a -> -S,  or on trouble  -T, -t.
+ */
+#include "map/class.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <unistd.h>
+
+const char *map_name(const struct map *m)
+{
+	return m->name;
+}
+
+const char *map_class_name(const struct map *m)
+{
+	return m->class->name;
+}
+
+static void say(struct map *m, struct map_ctx *ctx, const char *text)
+{
+	struct log *log = ctx && ctx->services ? ctx->services->log : NULL;
+
+	if (ctx && ctx->messages) {
+		str_addf(ctx->messages, "%s\n", text);
+		return;
+	}
+	if (!log && m->set->services)
+		log = m->set->services->log;
+	if (log)
+		log_event(log, 0, LOG_CRIT, "", "SYSERR(root): %s", text);
+}
+
+static void say_v(struct map *m, struct map_ctx *ctx, bool is_named, const char *fmt, va_list ap)
+{
+	own_str struct str s = STR_MAX(2000);
+
+	if (is_named)
+		str_addf(&s, "%s map \"%s\": ", m->class->name, m->name);
+	str_addv(&s, fmt, ap);
+	say(m, ctx, str_z(&s));
+}
+
+void map_say(struct map *m, struct map_ctx *ctx, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_v(m, ctx, false, fmt, ap);
+	va_end(ap);
+}
+
+void map_say_map(struct map *m, struct map_ctx *ctx, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_v(m, ctx, true, fmt, ap);
+	va_end(ap);
+}
+
+/* Under the map's lock: one try to open, with what follows from its failure. */
+static void open_once(struct map *m, struct map_ctx *ctx)
+{
+	int r = m->class->open ? m->class->open(m, ctx) : 0;
+
+	if (r == 0) {
+		atomic_store_explicit(&m->state, MAP_OPENED, memory_order_release);
+		return;
+	}
+	if (m->class->close)
+		m->class->close(m);
+	m->inside = NULL;
+	m->retry_at = deadline_in(MAP_RETRY_MS);
+	atomic_store_explicit(&m->state, (m->flags & MAP_OPTIONAL) ? MAP_EMPTY : MAP_BROKEN,
+			      memory_order_release);
+}
+
+bool map_open_now(struct map *m, struct map_ctx *ctx)
+{
+	int state = atomic_load_explicit(&m->state, memory_order_acquire);
+
+	if (state == MAP_OPENED)
+		return true;
+	if (m->flags & MAP_INVALID)
+		return false;
+	pthread_mutex_lock(&m->lock);
+	state = atomic_load_explicit(&m->state, memory_order_relaxed);
+	if (state == MAP_UNOPENED || (state != MAP_OPENED && clock_ms() >= m->retry_at))
+		open_once(m, ctx);
+	state = atomic_load_explicit(&m->state, memory_order_relaxed);
+	pthread_mutex_unlock(&m->lock);
+	return state != MAP_EMPTY;
+}
+
+bool map_is_open(struct map *m, struct map_ctx *ctx)
+{
+	return map_open_now(m, ctx);
+}
+
+enum found map_fail(struct map_query *q, int status)
+{
+	q->ctx->status = status;
+	return LOOKUP_FAILED;
+}
+
+enum found map_none(struct map_query *q, int status)
+{
+	q->ctx->status = status;
+	return NOT_FOUND;
+}
+
+static struct view joined(struct view a, struct view b, struct arena *arena)
+{
+	char *p;
+
+	if (b.len == 0)
+		return a;
+	p = arena_bytes(arena, a.len + b.len + 1);
+	memcpy(p, a.p, a.len);
+	memcpy(p + a.len, b.p, b.len);
+	p[a.len + b.len] = '\0';
+	return view_from(p, a.len + b.len);
+}
+
+/* What every class's value goes through; key is as it was asked, before folding. */
+static struct view finish_value(const struct map *m, const struct map_query *q, struct view key,
+				struct view value)
+{
+	struct arena *a = q->ctx->arena;
+
+	if (m->class->can & MAP_NO_SUFFIX)
+		return value;
+	if (m->flags & MAP_MATCH_ONLY)
+		value = key;
+	else if (m->class->can & MAP_PERCENT)
+		value = map_value_fill(value, key, q->args, q->n_args, a);
+	value = joined(value, m->suffix, a);
+	if (m->space_sub && view_find(value, ' ') < value.len) {
+		char *p = arena_dupz(a, value);
+
+		for (size_t i = 0; i < value.len; i++)
+			if (p[i] == ' ')
+				p[i] = m->space_sub;
+		value = view_from(p, value.len);
+	}
+	return value;
+}
+
+static struct view folded(struct view key, char *buffer)
+{
+	for (size_t i = 0; i < key.len; i++)
+		buffer[i] = key.p[i] >= 'A' && key.p[i] <= 'Z' ? (char)(key.p[i] + 32) : key.p[i];
+	return view_from(buffer, key.len);
+}
+
+enum found map_ask(struct map *m, struct map_ctx *ctx, struct view key, const struct view *args,
+		   size_t n_args, bool raw, struct view *out)
+{
+	char buffer[MAP_KEY_MAX];
+	struct map_query q = { .ctx = ctx, .key = key, .args = args, .n_args = n_args };
+	struct view value = VIEW("");
+	enum found found;
+
+	ctx->status = 0;
+	*out = VIEW_NONE;
+	if (ctx->is_deferred_mode && (m->flags & MAP_NOT_DEFERRED) && !raw)
+		return map_fail(&q, EX_TEMPFAIL_);
+	if (!map_open_now(m, ctx) || key.len > MAP_KEY_MAX)
+		return NOT_FOUND;
+	if (atomic_load_explicit(&m->state, memory_order_acquire) != MAP_OPENED)
+		return map_fail(&q, EX_TEMPFAIL_);
+	if ((m->class->can & MAP_FOLDS) && !(m->flags & MAP_KEEP_CASE))
+		q.key = folded(key, buffer);
+	if (!(m->class->can & MAP_IS_PROMPT))
+		q.deadline = ctx->deadline > 0 ? ctx->deadline : deadline_in(MAP_DEADLINE_MS);
+	found = m->class->find(m, &q, &value);
+	if (found == FOUND)
+		*out = raw ? value : finish_value(m, &q, key, value);
+	else if (found == LOOKUP_FAILED && ctx->status == 0)
+		ctx->status = EX_TEMPFAIL_;
+	return found;
+}
+
+enum found map_lookup_test(struct map *m, struct map_ctx *ctx, struct view key,
+			   struct view *out_value)
+{
+	return map_ask(m, ctx, key, NULL, 0, false, out_value);
+}
+
+enum found map_lookup_raw(struct map *m, struct map_ctx *ctx, struct view key,
+			  struct view *out_value)
+{
+	return map_ask(m, ctx, key, NULL, 0, true, out_value);
+}
+
+enum found map_lookup(struct map *m, struct map_ctx *ctx, struct view key, const struct view *args,
+		      size_t n_args, struct view *out_value)
+{
+	struct view plain = m->flags & MAP_KEEP_QUOTES ? key : map_key_unquote(key, ctx->arena);
+	enum found found = map_ask(m, ctx, plain, args, n_args, false, out_value);
+	bool is_held_back = ctx->is_deferred_mode && (m->flags & MAP_NOT_DEFERRED);
+
+	if (found != LOOKUP_FAILED || is_held_back)
+		return found;
+	if (m->temp_suffix.len > 0)
+		*out_value = joined(plain, m->temp_suffix, ctx->arena);
+	if (m->flags & MAP_TOLERANT)
+		return m->temp_suffix.len > 0 ? FOUND : NOT_FOUND;
+	return LOOKUP_FAILED;
+}

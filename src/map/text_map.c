@@ -1,0 +1,196 @@
+/*
+ * text_map.c - a plain file, read from its beginning at each look-up.
+ *
+ * The file is kept in memory as it was when last seen; it is looked at again once a second. A copy is counted by its
+ * readers, so a new one takes its place while old look-ups finish.
+ */
+#include "map/classes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/number.h"
+#include "base/own.h"
+#include "map/safe.h"
+
+#define TEXT_FILE_MAX (256u << 20)
+
+struct text_copy {
+	char *p;
+	size_t len;
+	struct stat st;
+	unsigned readers; /* under the inside's lock; the inside itself counts as one */
+};
+
+struct text_inside {
+	pthread_mutex_t lock;
+	struct text_copy *copy;
+	_Atomic int64_t check_at;
+	int key_column, value_column;
+	char *path;
+};
+
+static void copy_put(struct text_inside *t, struct text_copy *c)
+{
+	bool is_last;
+
+	pthread_mutex_lock(&t->lock);
+	is_last = --c->readers == 0;
+	pthread_mutex_unlock(&t->lock);
+	if (is_last) {
+		free(c->p);
+		free(c);
+	}
+}
+
+static struct text_copy *read_copy(const char *path, int *out_error)
+{
+	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct text_copy *c;
+	struct stat st;
+	ssize_t n;
+
+	*out_error = 0;
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		*out_error = -errno;
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)TEXT_FILE_MAX) {
+		*out_error = -EINVAL;
+		return NULL;
+	}
+	c = MEM_NEW(struct text_copy);
+	c->st = st;
+	c->readers = 1;
+	c->p = mem_alloc((size_t)st.st_size + 1);
+	while (c->len < (size_t)st.st_size &&
+	       (n = read(fd, c->p + c->len, (size_t)st.st_size - c->len)) > 0)
+		c->len += (size_t)n;
+	c->p[c->len] = '\0';
+	return c;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Once a second, one thread looks whether the file changed. A file that went away leaves the last copy in use. */
+static void refresh(struct text_inside *t)
+{
+	int64_t now = clock_ms(), due = atomic_load(&t->check_at);
+	struct text_copy *c, *old = NULL;
+	struct stat st;
+	int error;
+
+	if (now < due || !atomic_compare_exchange_strong(&t->check_at, &due, now + MAP_CHECK_MS))
+		return;
+	if (stat(t->path, &st) < 0 || is_same_file(&st, &t->copy->st))
+		return;
+	c = read_copy(t->path, &error);
+	if (!c)
+		return;
+	pthread_mutex_lock(&t->lock);
+	old = t->copy;
+	t->copy = c;
+	pthread_mutex_unlock(&t->lock);
+	copy_put(t, old);
+}
+
+static struct text_copy *copy_get(struct text_inside *t)
+{
+	struct text_copy *c;
+
+	pthread_mutex_lock(&t->lock);
+	c = t->copy;
+	c->readers++;
+	pthread_mutex_unlock(&t->lock);
+	return c;
+}
+
+static int column_number(struct view v)
+{
+	int64_t n;
+
+	if (view_is_none(v) || !number_parse(v, 0, 10000, &n))
+		return 0;
+	return (int)n;
+}
+
+static void text_close(struct map *m)
+{
+	struct text_inside *t = m->inside;
+
+	if (!t)
+		return;
+	if (t->copy)
+		copy_put(t, t->copy);
+	pthread_mutex_destroy(&t->lock);
+	free(t->path);
+	free(t);
+	m->inside = NULL;
+}
+
+static int text_open(struct map *m, struct map_ctx *ctx)
+{
+	struct text_inside *t = MEM_NEW(struct text_inside);
+	char reason[MAP_REASON_MAX];
+	int error;
+
+	m->inside = t;
+	pthread_mutex_init(&t->lock, NULL);
+	t->path = mem_dup(m->file.p, m->file.len);
+	t->key_column = column_number(m->key_column);
+	t->value_column = column_number(m->value_column);
+	error = map_file_check(m, t->path, reason);
+	if (error == 0)
+		t->copy = read_copy(t->path, &error);
+	if (error != 0 && !(error == -ENOENT && (m->flags & MAP_OPTIONAL)))
+		map_say_map(m, ctx, "unsafe map file %s", t->path);
+	atomic_store(&t->check_at, clock_ms() + MAP_CHECK_MS);
+	return error;
+}
+
+/* The n-th column of a line. With a delimiter each one ends a column; without, runs of blanks part them. */
+static bool column_of(struct view line, int column, char delimiter, struct view *out)
+{
+	for (int i = 0; i <= column; i++)
+		if (delimiter ? !view_cut(&line, delimiter, out) : !view_word(&line, out))
+			return false;
+	return true;
+}
+
+static enum found text_find(struct map *m, struct map_query *q, struct view *out)
+{
+	struct text_inside *t = m->inside;
+	struct text_copy *c;
+	struct view text, line, key, value;
+	enum found found = NOT_FOUND;
+
+	refresh(t);
+	c = copy_get(t);
+	text = view_from(c->p, c->len);
+	while (found == NOT_FOUND && view_cut(&text, '\n', &line)) {
+		if (line.len == 0 || line.p[0] == '#')
+			continue;
+		if (!column_of(line, t->key_column, m->delimiter, &key) ||
+		    !view_eq_nocase(key, q->key))
+			continue;
+		if (!column_of(line, t->value_column, m->delimiter, &value))
+			break;
+		*out = arena_dup(q->ctx->arena, value);
+		found = FOUND;
+	}
+	copy_put(t, c);
+	return found == FOUND ? FOUND : map_none(q, EX_NOHOST_);
+}
+
+const struct map_class map_class_text = {
+	.name = "text",
+	.can = MAP_CAN_ALIAS | MAP_NEEDS_FILE | MAP_PERCENT,
+	.open = text_open,
+	.close = text_close,
+	.find = text_find,
+};
