@@ -14,10 +14,10 @@ struct mail_log_delivery {
 	struct rcpt *const *rcpts; /* one line for all, split when long */
 	size_t n;
 	const struct mailer *mailer; /* NULL: none */
-	struct view relay;	     /* "host [1.2.3.4]"; none */
+	struct view relay;           /* "host [1.2.3.4]"; none */
 	const struct status *status;
-	struct view stat;	     /* "Sent (250 ok)" */
-	int64_t started_s;	     /* of the attempt; 0: no xdelay */
+	struct view stat;  /* "Sent (250 ok)" */
+	int64_t started_s; /* of the attempt; 0: no xdelay */
 };
 void mail_log_to(struct log *l, const struct mail_log_delivery *d);
 
