@@ -1,0 +1,204 @@
+/* gate.c - see gate.h. */
+#include "receive/gate.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define GATE_EVENTS 32
+#define ACCEPTS_AT_ONCE 64 /* from one listening socket before the others get their turn */
+#define LISTENER_REST_MS 1000
+
+static void note_state(struct server *srv, struct server_daemon *d, const struct daemon_options *o, const char *fmt, int value,
+		       int limit)
+{
+	struct log *log = srv->params.services->log;
+	own_str struct str text = STR_MAX(128);
+	int64_t now = wall_s();
+
+	if (!d->is_refusing) {
+		d->is_refusing = true;
+		d->refusing_since_s = d->logged_s = now;
+		str_addf(&text, "rejecting connections on daemon " VIEW_FMT ": ", VIEW_ARG(o->name));
+		if (limit)
+			str_addf(&text, "%d %s, max %d", value, fmt, limit);
+		else
+			str_addf(&text, "%s: %d", fmt, value);
+		log_event(log, 9, LOG_NOTICE, NULL, "%s", str_z(&text));
+	}
+}
+
+static void note_open(struct server *srv, struct server_daemon *d, const struct daemon_options *o)
+{
+	if (!d->is_refusing)
+		return;
+	d->is_refusing = false;
+	log_event(srv->params.services->log, 9, LOG_NOTICE, NULL, "accepting connections again for daemon " VIEW_FMT,
+		  VIEW_ARG(o->name));
+}
+
+/* Is this daemon over one of its limits now? Says so in the log when that begins and ends. */
+static bool is_full(struct server *srv, struct server_daemon *d, const struct config *cf)
+{
+	const struct daemon_options *o = &cf->options.daemons[d->index];
+	int refuse_la = o->refuse_la >= 0 ? o->refuse_la : cf->options.refuse_la;
+	int total, own;
+
+	pthread_mutex_lock(&srv->lock);
+	total = (int)srv->n_sessions;
+	own = d->n_connections;
+	pthread_mutex_unlock(&srv->lock);
+	if (refuse_la > 0 && server_load(srv) >= refuse_la) {
+		note_state(srv, d, o, "load average", server_load(srv), 0);
+		return true;
+	}
+	if (cf->options.max_daemon_children > 0 && total >= cf->options.max_daemon_children) {
+		note_state(srv, d, o, "children", total, cf->options.max_daemon_children);
+		return true;
+	}
+	if (o->children > 0 && own >= o->children) {
+		note_state(srv, d, o, "children", own, o->children);
+		return true;
+	}
+	note_open(srv, d, o);
+	return false;
+}
+
+/* ConnectionRateThrottle: true when this second's share is used up. */
+static bool is_too_fast(struct server *srv, struct server_daemon *d, const struct config *cf)
+{
+	int limit = cf->options.connection_rate_throttle;
+	int64_t now = clock_ms() / 1000;
+
+	if (limit <= 0)
+		return false;
+	if (d->second != now) {
+		d->second = now;
+		d->n_this_second = 0;
+	}
+	if (++d->n_this_second <= limit)
+		return false;
+	log_event(srv->params.services->log, 9, LOG_NOTICE, NULL, "deferring connections on daemon " VIEW_FMT ": %d per second",
+		  VIEW_ARG(cf->options.daemons[d->index].name), limit);
+	return true;
+}
+
+static void watch(struct server *srv, int op, int i)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.u32 = (uint32_t)i };
+
+	epoll_ctl(srv->epoll_fd, op, srv->daemons[i].fd, &e);
+}
+
+/* Takes the connections that wait at one socket. */
+static void accept_some(struct server *srv, int which, int64_t *rest_until)
+{
+	struct server_daemon *d = &srv->daemons[which];
+	struct snapshot *snap = snapshot_current(srv->params.slot);
+
+	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
+		struct stream *stream;
+		int fd;
+
+		if (is_too_fast(srv, d, snap->cf)) {
+			watch(srv, EPOLL_CTL_DEL, which);
+			*rest_until = clock_ms() + LISTENER_REST_MS;
+			break;
+		}
+		fd = accept4(d->fd, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+				log_event(srv->params.services->log, 1, LOG_CRIT, NULL,
+					  "cannot accept a connection: %s; raise the limit of open files", strerror(errno));
+				watch(srv, EPOLL_CTL_DEL, which);
+				*rest_until = clock_ms() + LISTENER_REST_MS;
+			}
+			break;
+		}
+		if (is_full(srv, d, snap->cf)) {
+			close(fd);
+			continue;
+		}
+		stream = stream_new(fd, fd, true);
+		serve_start(session_new(srv, stream, d->index));
+	}
+	snapshot_put(snap);
+}
+
+static struct session *take_due(struct server *srv, int64_t now, int64_t *out_next)
+{
+	struct session *due = NULL;
+	size_t i = 0;
+
+	pthread_mutex_lock(&srv->lock);
+	*out_next = srv->n_alarms ? srv->alarms[0].when_ms : DEADLINE_NEVER;
+	if (srv->n_alarms && (srv->alarms[0].when_ms <= now || srv->is_stopping)) {
+		struct alarm last = srv->alarms[--srv->n_alarms];
+
+		due = srv->alarms[0].session;
+		for (;;) {
+			size_t child = 2 * i + 1;
+
+			if (child >= srv->n_alarms)
+				break;
+			if (child + 1 < srv->n_alarms && srv->alarms[child + 1].when_ms < srv->alarms[child].when_ms)
+				child++;
+			if (srv->alarms[child].when_ms >= last.when_ms)
+				break;
+			srv->alarms[i] = srv->alarms[child];
+			i = child;
+		}
+		srv->alarms[i] = last;
+	}
+	pthread_mutex_unlock(&srv->lock);
+	return due;
+}
+
+/* Hands those whose time has come to the pool; returns when the next one is due. */
+static int64_t run_alarms(struct server *srv)
+{
+	struct session *s;
+	int64_t next;
+
+	while ((s = take_due(srv, clock_ms(), &next)))
+		workers_submit(srv->params.workers, &s->parked.work);
+	return next;
+}
+
+void *gate_run(void *server)
+{
+	struct server *srv = server;
+	struct epoll_event events[GATE_EVENTS], wake = { .events = EPOLLIN, .data.u32 = UINT32_MAX };
+	int64_t rest[DAEMONS_MAX] = { 0 };
+
+	epoll_ctl(srv->epoll_fd, EPOLL_CTL_ADD, srv->event_fd, &wake);
+	for (int i = 0; i < srv->n_daemons; i++)
+		watch(srv, EPOLL_CTL_ADD, i);
+	while (!server_is_stopping(srv)) {
+		int64_t next = run_alarms(srv);
+		int n;
+
+		for (int i = 0; i < srv->n_daemons; i++) {
+			if (rest[i] && clock_ms() >= rest[i]) {
+				rest[i] = 0;
+				watch(srv, EPOLL_CTL_ADD, i);
+			}
+			if (rest[i] && rest[i] < next)
+				next = rest[i];
+		}
+		n = epoll_wait(srv->epoll_fd, events, GATE_EVENTS, deadline_left(next));
+		for (int i = 0; i < n; i++) {
+			uint64_t count;
+
+			if (events[i].data.u32 != UINT32_MAX)
+				accept_some(srv, (int)events[i].data.u32, &rest[events[i].data.u32]);
+			else if (read(srv->event_fd, &count, sizeof(count)) < 0)
+				continue;
+		}
+	}
+	run_alarms(srv);
+	return NULL;
+}

@@ -1,0 +1,69 @@
+/* help.c - see help.h. */
+#include "receive/help.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/own.h"
+
+#define HELP_FILE_MAX (256 * 1024)
+
+static void add_text(const struct macros *scope, struct view text, bool is_template, struct str *out)
+{
+	own_str struct str encoded = STR_MAX(4096), line = STR_MAX(4096);
+
+	if (out->len > 0)
+		str_addc(out, '\n');
+	if (!is_template) {
+		str_add(out, text);
+		return;
+	}
+	macros_encode(text, &encoded);
+	macros_expand(scope, str_view(&encoded), &line);
+	str_add(out, str_view(&line));
+}
+
+enum found help_find(struct view file, const struct macros *scope, struct view topic, struct str *out)
+{
+	struct view rest = file, line, name;
+	bool is_template = false, found = false;
+
+	if (topic.len == 0)
+		topic = VIEW("smtp");
+	while (view_cut(&rest, '\n', &line)) {
+		if (view_starts(line, VIEW("#vers"))) {
+			is_template = view_eq(view_trim(view_skip(line, 5)), VIEW("2"));
+			continue;
+		}
+		if (line.len == 0 || line.p[0] == '#')
+			continue;
+		name = view_first(line, view_find(line, '\t'));
+		if (!view_eq_nocase(view_trim_end(name), topic))
+			continue;
+		found = true;
+		add_text(scope, view_skip(line, name.len + 1), is_template, out);
+	}
+	if (!found)
+		return NOT_FOUND;
+	str_addz(out, "\nEnd of HELP info");
+	return FOUND;
+}
+
+enum found help_topic(const struct config *cf, const struct macros *scope, struct view topic, struct str *out)
+{
+	own_str struct str path = STR_MAX(4096), file = STR_MAX(HELP_FILE_MAX);
+	own_fd int fd = -1;
+	char buffer[4096];
+	ssize_t n;
+
+	if (cf->options.help_file.len == 0)
+		return LOOKUP_FAILED;
+	str_add(&path, cf->options.help_file);
+	fd = open(str_z(&path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return LOOKUP_FAILED;
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		str_add(&file, view_from(buffer, (size_t)n));
+	return help_find(str_view(&file), scope, topic, out);
+}

@@ -1,0 +1,328 @@
+/* session.c - see session.h. What all commands of a conversation share: replies, scopes, checks, the transaction. */
+#include "receive/session.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "mail/date.h"
+#include "receive/collect.h"
+#include "report/mail_log.h"
+#include "smtp/reply.h"
+
+#define CONN_ARENA_MAX (64 * 1024)
+#define WORK_ARENA_MAX (4 * 1024 * 1024)
+#define CHECK_TIME_S   300 /* all maps asked by one check ruleset */
+
+struct session *session_new(struct server *server, struct stream *stream, int daemon_index)
+{
+	struct session *s = MEM_NEW(struct session);
+
+	s->server = server;
+	s->stream = stream;
+	s->daemon_index = daemon_index;
+	s->snap = snapshot_current(server_params_of(server)->slot);
+	s->arena = arena_new(CONN_ARENA_MAX);
+	s->macros = macros_new(s->snap->cf->macros, s->arena);
+	s->held = STR_MAX(COMMAND_LINE_MAX);
+	s->parked.fd = stream_fd(stream);
+	s->last_command = "startup";
+	return s;
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	collect_free(s->collect);
+	envelope_free(s->env);
+	macros_free(s->macros);
+	arena_free(s->work);
+	arena_free(s->arena);
+	str_done(&s->held);
+	stream_free(s->stream);
+	snapshot_put(s->snap);
+	free(s);
+}
+
+struct log *session_log(const struct session *s)
+{
+	return server_params_of(s->server)->services->log;
+}
+
+const struct options *session_options(const struct session *s)
+{
+	return &s->snap->cf->options;
+}
+
+struct arena *session_work(struct session *s)
+{
+	if (!s->work)
+		s->work = arena_new(WORK_ARENA_MAX);
+	return s->work;
+}
+
+struct macros *session_scope(struct session *s)
+{
+	return s->env ? s->env->macros : s->macros;
+}
+
+struct view session_macro(struct session *s, int number)
+{
+	struct view v = macros_get_expanded(session_scope(s), number, session_work(s));
+
+	return view_is_none(v) ? VIEW("") : v;
+}
+
+const char *session_id(struct session *s)
+{
+	return session_envelope(s)->id;
+}
+
+/* ---- replies ---- */
+
+/* What may stand in a reply: printable 7-bit text and tabs; LF separates lines. */
+static struct view clean(struct session *s, struct view text)
+{
+	char *out;
+	size_t n = 0, i = 0;
+
+	while (i < text.len && (unsigned char)text.p[i] < 0x7f && ((unsigned char)text.p[i] >= ' ' || text.p[i] == '\t' || text.p[i] == '\n'))
+		i++;
+	if (i == text.len)
+		return text;
+	out = arena_bytes(session_work(s), text.len);
+	for (i = 0; i < text.len; i++) {
+		char c = (char)(text.p[i] & 0x7f);
+
+		if ((c >= ' ' && c != 0x7f) || c == '\t' || c == '\n')
+			out[n++] = c;
+	}
+	return view_from(out, n);
+}
+
+void session_reply(struct session *s, int code, const char *dsn, struct view text)
+{
+	text = clean(s, text);
+	reply_write(s->stream, code, dsn, text);
+	if (log_wants(session_log(s), 15))
+		log_event(session_log(s), 15, LOG_INFO, session_id(s), "--- %d %s%s" VIEW_FMT, code, dsn ? dsn : "", dsn ? " " : "",
+			  VIEW_ARG(text));
+}
+
+void session_replyf(struct session *s, int code, const char *dsn, const char *fmt, ...)
+{
+	own_str struct str text = STR_MAX(REPLY_LINE_MAX);
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&text, fmt, ap);
+	va_end(ap);
+	session_reply(s, code, dsn, str_view(&text));
+}
+
+/* These codes speak about a mailbox (RFC 5321 4.2.3), so they are shown with it. */
+static bool is_about_mailbox(int code)
+{
+	return code == 450 || code == 550 || code == 553;
+}
+
+static struct view about_text(struct session *s, int code, struct view about, struct view text)
+{
+	if (view_is_none(about) || about.len == 0 || !is_about_mailbox(code))
+		return text;
+	about = session_shown(s, about);
+	return arena_printf(session_work(s), VIEW_FMT "... " VIEW_FMT, VIEW_ARG(about), VIEW_ARG(text));
+}
+
+static const char *dsn_text(const struct status *st, char out[16])
+{
+	if (st->dsn[0] == 0)
+		return NULL;
+	status_format_dsn(st, out);
+	return out;
+}
+
+void session_reply_status(struct session *s, const struct status *st)
+{
+	char dsn[16];
+
+	session_reply(s, st->smtp ? st->smtp : 553, dsn_text(st, dsn), st->text);
+}
+
+void session_refuse(struct session *s, const struct status *st, struct view about)
+{
+	struct view text = about_text(s, st->smtp, about, st->text);
+	char dsn[16];
+
+	session_reply(s, st->smtp, dsn_text(st, dsn), text);
+	if (s->env && s->has_mail)
+		log_event(session_log(s), 4, LOG_NOTICE, session_id(s), VIEW_FMT, VIEW_ARG(text));
+}
+
+void session_refusef(struct session *s, int code, const char *dsn, struct view about, const char *fmt, ...)
+{
+	own_str struct str text = STR_MAX(REPLY_LINE_MAX);
+	struct status st;
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&text, fmt, ap);
+	va_end(ap);
+	st = status_make(code, dsn, -1, str_view(&text));
+	session_refuse(s, &st, about);
+}
+
+void session_close(struct session *s, int code, const char *dsn, const char *fmt, ...)
+{
+	own_str struct str text = STR_MAX(REPLY_LINE_MAX);
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&text, fmt, ap);
+	va_end(ap);
+	session_reply(s, code, dsn, str_view(&text));
+	s->must_close = true;
+}
+
+bool session_spoke_early(struct session *s, const char *command)
+{
+	if (!(s->features & FEATURE_STUFFING_CHECK))
+		return false;
+	if (stream_peek(s->stream).len == 0 && stream_fill_now(s->stream) <= 0)
+		return false;
+	log_event(session_log(s), 0, LOG_INFO, session_id(s), "rejecting server %s from " VIEW_FMT " due to traffic before response",
+		  command, VIEW_ARG(s->relay));
+	return true;
+}
+
+struct view session_shown(struct session *s, struct view text)
+{
+	size_t half = (REPLY_SHOWN_MAX - 3) / 2;
+
+	if (text.len <= REPLY_SHOWN_MAX)
+		return text;
+	return arena_printf(session_work(s), VIEW_FMT "..." VIEW_FMT, VIEW_ARG(view_first(text, half)),
+			    VIEW_ARG(view_skip(text, text.len - half)));
+}
+
+/* ---- rules ---- */
+
+void session_rw(struct session *s, struct rw *out)
+{
+	const struct server_params *p = server_params_of(s->server);
+
+	*out = (struct rw){ .snap = s->snap,
+			    .services = p->services,
+			    .macros = session_scope(s),
+			    .arena = session_work(s),
+			    .id = s->env ? s->env->id : NULL,
+			    .deadline = deadline_in_s(CHECK_TIME_S),
+			    .is_deferred_mode = s->delivery_mode == 'd' };
+}
+
+static void note_discard(struct session *s)
+{
+	if (s->env)
+		s->env->flags |= ENV_DISCARDED;
+	else
+		s->is_discarding = true;
+}
+
+static void note_quarantine(struct session *s, struct view reason)
+{
+	if (!s->env)
+		return;
+	s->env->flags |= ENV_QUARANTINED;
+	s->env->quarantine_reason = arena_dup(s->env->arena, reason);
+	macros_set(s->env->macros, MACRO_QUARANTINE, s->env->quarantine_reason);
+}
+
+bool session_check(struct session *s, const char *ruleset, struct view p1, struct view p2, unsigned flags, struct view about)
+{
+	struct rw rw;
+	struct check c;
+
+	if (config_ruleset_number(s->snap->cf, view_of(ruleset)) < 0)
+		return true;
+	session_rw(s, &rw);
+	rw_check(&rw, ruleset, p1, p2, flags, arena_dupz(session_work(s), s->relay), &c);
+	switch (c.verdict) {
+	case CHECK_OK:
+		return true;
+	case CHECK_DISCARD:
+		note_discard(s);
+		return true;
+	case CHECK_QUARANTINE:
+		note_quarantine(s, c.reason.len ? c.reason : view_of(ruleset));
+		return true;
+	case CHECK_REJECT:
+		break;
+	}
+	if (c.status.smtp == 0)
+		c.status.smtp = 553;
+	s->last_check_code = c.status.smtp;
+	c.status.text = about_text(s, c.status.smtp, about, c.status.text);
+	session_reply_status(s, &c.status);
+	return false;
+}
+
+/* ---- the transaction ---- */
+
+struct envelope *session_envelope(struct session *s)
+{
+	char date[DATE_TEXT_MAX];
+	struct envelope *e = s->env;
+
+	if (e)
+		return e;
+	e = s->env = envelope_new(s->snap);
+	macros_set_parent(e->macros, s->macros);
+	e->created_s = wall_s();
+	e->delivery_mode = s->delivery_mode;
+	e->error_mode = ERRORS_MAIL;
+	if (s->next_id[0]) {
+		memcpy(e->id, s->next_id, sizeof(e->id));
+		s->next_id[0] = '\0';
+		macros_set(e->macros, 'i', view_of(e->id));
+	} else {
+		queue_assign_id(server_params_of(s->server)->queue, e);
+	}
+	date_rfc822(e->created_s, date);
+	macros_setf(e->macros, 'b', "%s", date);
+	date_ctime(e->created_s, date);
+	macros_setf(e->macros, 'd', "%s", date);
+	date_numeric(e->created_s, date);
+	macros_setf(e->macros, 't', "%s", date);
+	e->relay = arena_dup(e->arena, s->relay);
+	e->protocol = arena_dup(e->arena, macros_get(s->macros, 'r'));
+	if (s->is_discarding)
+		e->flags |= ENV_DISCARDED;
+	if (!view_is_none(s->quarantine)) {
+		e->flags |= ENV_QUARANTINED;
+		e->quarantine_reason = arena_dup(e->arena, s->quarantine);
+		macros_set(e->macros, MACRO_QUARANTINE, e->quarantine_reason);
+	}
+	e->daemon_name = arena_dup(e->arena, macros_get(s->macros, MACRO_DAEMON_NAME));
+	return e;
+}
+
+void session_reset(struct session *s)
+{
+	struct envelope *e = s->env;
+
+	collect_free(s->collect);
+	s->collect = NULL;
+	s->has_mail = false;
+	s->is_rcpt_temp = false;
+	s->n_bad_rcpts = 0;
+	if (!e)
+		return;
+	if (e->sender.len > 0) {
+		if (!(e->flags & ENV_LOGGED_SENDER))
+			mail_log_sender(session_log(s), e);
+	} else {
+		/* Nothing was done under this id: the next transaction may have it. */
+		memcpy(s->next_id, e->id, sizeof(s->next_id));
+	}
+	s->env = NULL;
+	envelope_free(e);
+}

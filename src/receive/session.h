@@ -1,0 +1,233 @@
+/*
+ * session.h - one SMTP server conversation: what is known of the client, of the transaction, and what comes next.
+ *
+ * A session is parked while it waits for its client and owned by one worker while it runs (serve.c). Nothing of it lives on a
+ * stack between two commands. While it is parked outside a transaction it keeps its names and macros and no more:
+ * envelope, work memory and stream buffers are given back.
+ *
+ * Threads: one at a time. Private to receive/.
+ */
+#ifndef RECEIVE_SESSION_H
+#define RECEIVE_SESSION_H
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "envelope/envelope.h"
+#include "net/addr.h"
+#include "net/park.h"
+#include "net/stream.h"
+#include "receive/limits.h"
+#include "receive/server.h"
+#include "rewrite/rewrite.h"
+
+#define COMMAND_LINE_MAX 12288 /* MAXINPLINE: a longer command line ends the connection */
+#define REPLY_SHOWN_MAX	 203   /* input repeated in replies is shortened to this */
+
+enum session_phase {
+	PHASE_NEW,     /* accepted; the client is not known yet */
+	PHASE_PAUSE,   /* greet_pause: must keep quiet until the deadline */
+	PHASE_COMMAND, /* between commands */
+	PHASE_DATA,    /* within the message text */
+	PHASE_SLEEP,   /* slowed down; goes on with `held` */
+	PHASE_OVER
+};
+
+enum session_feature { /* srv_features and daemon modifiers; set: the thing is on */
+	FEATURE_DSN = 1 << 0,
+	FEATURE_ETRN = 1 << 1,
+	FEATURE_EXPN = 1 << 2,
+	FEATURE_VERB = 1 << 3,
+	FEATURE_VRFY = 1 << 4,
+	FEATURE_PIPELINING = 1 << 5,
+	FEATURE_STUFFING_CHECK = 1 << 6,
+	FEATURE_HTTP_CHECK = 1 << 7,
+	FEATURE_AUTH_REQUIRED = 1 << 8,
+	FEATURE_STRICT_CRLF = 1 << 9,  /* only CRLF ends a line, only CRLF.CRLF a message */
+	FEATURE_BARE_LF_SPACE = 1 << 10, /* g2: a bare LF becomes a blank */
+	FEATURE_BARE_CR_SPACE = 1 << 11,
+	FEATURE_BARE_LF_OK = 1 << 12, /* g */
+	FEATURE_BARE_CR_OK = 1 << 13,
+	FEATURE_8BITMIME = 1 << 14,
+	FEATURE_UTF8 = 1 << 15,
+};
+
+struct collect;
+
+struct session {
+	struct parked parked; /* parked.work.run is the way back to serve.c */
+	struct link link;     /* in the server's list */
+	struct server *server;
+	struct stream *stream;
+	struct snapshot *snap;
+	int daemon_index; /* -1: standard input */
+	enum session_phase phase;
+
+	/* The client (peer.c). Memory of the connection's arena. */
+	struct arena *arena;
+	struct macros *macros; /* connection scope */
+	struct addr peer, local;
+	struct view client_name; /* or [1.2.3.4] when it has none that stands */
+	struct view relay;	 /* $_: [user@]host [addr] (may be forged) */
+	struct view helo;	 /* none: not said yet */
+	bool is_esmtp;
+	bool is_counted; /* in the tables of limits.c */
+	unsigned features; /* FEATURE_* */
+	char delivery_mode;
+
+	/* A client that was refused before its greeting gets this for nearly everything; 0: not refused. */
+	struct status refusal;
+	struct view refusal_greeting; /* instead of the usual greeting: "554 host ESMTP not accepting messages"; none */
+	struct view quarantine; /* check_relay: every message of this client is held, and why; none */
+	bool is_discarding; /* check_relay said $#discard: accept all, deliver nothing */
+	bool must_close;    /* after the replies that are pending */
+
+	struct misuse misuse;
+	int last_check_code; /* of the reply that session_check gave last */
+	int n_commands;
+	bool did_something; /* MAIL, VRFY, EXPN or ETRN was given */
+	bool is_verbose;
+	struct str held;    /* the command that a slow-down holds back; empty: none */
+	bool is_held;	    /* held has been waited for: do not count it again */
+	int64_t pause_started_ms, wake_at_ms;
+
+	/* The transaction (cmd_mail.c ... cmd_data.c). */
+	struct arena *work; /* of the running command; none while parked */
+	struct envelope *env; /* NULL outside a transaction */
+	char next_id[QUEUE_ID_MAX]; /* queue id made for a log line before there was an envelope; "" none */
+	bool has_mail;		    /* a MAIL command was accepted */
+	bool is_rcpt_temp;	    /* a recipient was refused for now */
+	int n_bad_rcpts;
+	const char *last_command; /* for "lost input channel" */
+	struct collect *collect;
+};
+
+struct command {
+	const char *verb;
+	/* args: what follows the verb, blanks cut at the front. line: the whole line. */
+	void (*run)(struct session *s, struct view args, struct view line);
+	unsigned flags;
+};
+
+enum command_flag {
+	COMMAND_WHEN_REFUSED = 1 << 0, /* also works for a refused client */
+	COMMAND_UNKNOWN = 1 << 1,
+	COMMAND_COUNT_NOOP = 1 << 2,   /* the misuse counters of limits.h */
+	COMMAND_COUNT_HELO = 1 << 3,
+	COMMAND_COUNT_VRFY = 1 << 4,
+	COMMAND_COUNT_ETRN = 1 << 5,
+	COMMAND_IS_RCPT = 1 << 6, /* BadRcptThrottle */
+};
+
+/* ---- session.c ---- */
+
+struct session *session_new(struct server *server, struct stream *stream, int daemon_index);
+void session_free(struct session *s);
+
+/* Replies; text without code. Control characters are dropped, the eighth bit is cut off as sendmail does. */
+void session_reply(struct session *s, int code, const char *dsn, struct view text);
+void session_replyf(struct session *s, int code, const char *dsn, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* "code dsn about... text", `about` left out for the codes where sendmail leaves it out; also logged, as a refused
+ * recipient is. about may be none. */
+void session_refuse(struct session *s, const struct status *st, struct view about);
+void session_refusef(struct session *s, int code, const char *dsn, struct view about, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+/* The status as a reply, no address, not logged (check_* logs for itself). */
+void session_reply_status(struct session *s, const struct status *st);
+
+/* The queue id of the present or next transaction, for log lines. */
+const char *session_id(struct session *s);
+struct log *session_log(const struct session *s);
+const struct options *session_options(const struct session *s);
+/* The value of a macro, expanded, in the work arena. */
+struct view session_macro(struct session *s, int number);
+/* The innermost scope: the message's, or the connection's. */
+struct macros *session_scope(struct session *s);
+struct arena *session_work(struct session *s);
+void session_rw(struct session *s, struct rw *out);
+
+/* Runs a check_* ruleset. True: go on. False: the reply has been given (rejected), and the session is told to close when
+ * it was a 421. Discard and quarantine are noted in the envelope, or in the session when there is none. */
+bool session_check(struct session *s, const char *ruleset, struct view p1, struct view p2, unsigned flags, struct view about);
+
+/* The envelope of the transaction that begins: made when there is none, with its id and times. */
+struct envelope *session_envelope(struct session *s);
+/* Ends the transaction: logs the sender if one was named, forgets the envelope. */
+void session_reset(struct session *s);
+/* 421 and close. */
+void session_close(struct session *s, int code, const char *dsn, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Has the client sent more although it had to wait for the reply that is due? Logged; command names what it said before. */
+bool session_spoke_early(struct session *s, const char *command);
+
+/* Text that came from outside, made short for a reply or a log line: REPLY_SHOWN_MAX bytes, "..." in the middle. */
+struct view session_shown(struct session *s, struct view text);
+
+/* ---- the commands ---- */
+
+void cmd_helo(struct session *s, struct view args, struct view line);
+void cmd_ehlo(struct session *s, struct view args, struct view line);
+void cmd_mail(struct session *s, struct view args, struct view line);
+void cmd_rcpt(struct session *s, struct view args, struct view line);
+void cmd_data(struct session *s, struct view args, struct view line);
+void cmd_rset(struct session *s, struct view args, struct view line);
+void cmd_noop(struct session *s, struct view args, struct view line);
+void cmd_quit(struct session *s, struct view args, struct view line);
+void cmd_help(struct session *s, struct view args, struct view line);
+void cmd_verb(struct session *s, struct view args, struct view line);
+void cmd_vrfy(struct session *s, struct view args, struct view line);
+void cmd_expn(struct session *s, struct view args, struct view line);
+void cmd_etrn(struct session *s, struct view args, struct view line);
+void cmd_auth(struct session *s, struct view args, struct view line);
+void cmd_starttls(struct session *s, struct view args, struct view line);
+void cmd_not_implemented(struct session *s, struct view args, struct view line);
+void cmd_probe(struct session *s, struct view args, struct view line);
+void cmd_unknown(struct session *s, struct view args, struct view line);
+
+/* The row of a verb, any case; never NULL: cmd_unknown's row for the rest. */
+const struct command *command_find(struct view verb);
+
+/* cmd_data.c: takes what is buffered; true when the message (or the connection) is over and commands follow. */
+bool data_continue(struct session *s);
+/* The peer has gone, or keeps quiet: why is "unexpected close" or "timeout". */
+void data_abort(struct session *s, const char *why);
+
+/* ---- peer.c: who the client is, and whether it may speak ---- */
+
+/* Names the client, sets the connection's macros, asks check_relay, srv_features and greet_pause. Returns the pause in
+ * milliseconds before the greeting, 0: none. */
+int64_t peer_open(struct session *s);
+/* Adds the greeting. */
+void peer_greet(struct session *s);
+/* The client spoke before its greeting. */
+void peer_spoke_early(struct session *s);
+
+/* ---- server.c ---- */
+
+struct server_daemon {
+	int fd;
+	int index; /* into options.daemons */
+	int n_connections;
+	int64_t second; /* of the count below */
+	int n_this_second;
+	bool is_refusing, is_deferring;
+	int64_t refusing_since_s, logged_s;
+};
+
+const struct server_params *server_params_of(const struct server *s);
+struct rates *server_rates(struct server *s);
+int server_load(struct server *s); /* load average, rounded, looked up at most once a second */
+void server_add_session(struct server *srv, struct session *s);
+void server_remove_session(struct server *srv, struct session *s);
+bool server_is_stopping(const struct server *s);
+/* Runs the session's work at that time, whatever its client sends meanwhile. */
+void server_wake_at(struct server *srv, struct session *s, int64_t when_ms);
+
+/* ---- serve.c ---- */
+
+void serve_start(struct session *s); /* hands a new session to the pool */
+/* The session until it ends, in this thread (standard input). */
+void serve_to_end(struct session *s);
+
+#endif
