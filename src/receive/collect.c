@@ -160,26 +160,14 @@ static struct view quoted(struct arena *a, struct view value)
 
 	str_addc(&q, '"');
 	for (size_t i = 0; i < value.len && q.len + 3 < HEADER_SHOWN_MAX; i++) {
-		if (value.p[i] == '"' || value.p[i] == '\\')
+		char c = value.p[i];
+
+		if (c == '"' || c == '\\')
 			str_addc(&q, '\\');
-		str_addc(&q, value.p[i]);
+		str_addc(&q, c == '\n' || c == '\t' ? ' ' : c);
 	}
 	str_addc(&q, '"');
 	return arena_dup(a, str_view(&q));
-}
-
-static struct view unfolded(struct arena *a, struct view value)
-{
-	char *out;
-	size_t n = 0;
-
-	if (view_find(value, '\n') == value.len)
-		return value;
-	out = arena_bytes(a, value.len);
-	for (size_t i = 0; i < value.len; i++)
-		if (value.p[i] != '\n')
-			out[n++] = value.p[i];
-	return view_from(out, n);
 }
 
 static void check_field(struct collect *c, struct view name, struct view value)
@@ -190,10 +178,9 @@ static void check_field(struct collect *c, struct view name, struct view value)
 
 	if (!rule || c->status.smtp != 0)
 		return;
-	value = unfolded(work, value);
 	macros_set(m, MACRO_HDR_NAME, name);
 	macros_setf(m, MACRO_HDRLEN, "%zu", value.len);
-	macros_set(m, MACRO_CURRHEADER, quoted(c->env->arena, view_trim(value)));
+	macros_set(m, MACRO_CURRHEADER, quoted(c->env->arena, value));
 	check(c, ruleset_name(c->s->snap->cf, rule->check_ruleset, work), value, VIEW_NONE,
 	      CHECK_RAW | (rule->check_keeps_comments ? CHECK_KEEP_COMMENTS : 0));
 	macros_forget(m, MACRO_CURRHEADER);

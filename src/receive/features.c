@@ -29,7 +29,7 @@ static const struct feature_row {
 
 bool features_is_result(const struct tokens *t)
 {
-	return t->n > 0 && t->v[0].text.len > 0 && (t->v[0].text.p[0] & 0x80);
+	return t->n > 0 && t->v[0].symbol == '#';
 }
 
 bool features_apply(unsigned *features, struct view word)

@@ -103,18 +103,22 @@ static void set_name(struct session *s, struct view bracketed)
 		s->relay = arena_printf(s->arena, VIEW_FMT "%s" VIEW_FMT, VIEW_ARG(user), user.len ? "@" : "", VIEW_ARG(bracketed));
 }
 
+/* The name of the interface that was called. */
 static void set_interface(struct session *s)
 {
-	if (addr_family(&s->local) == AF_UNSPEC)
+	struct resolver *r = server_params_of(s->server)->services->resolver;
+	struct dns_answer name;
+
+	if (addr_family(&s->local) != AF_INET && addr_family(&s->local) != AF_INET6)
 		return;
-	macros_setf(s->macros, MACRO_DAEMON_PORT, "%u", addr_port(&s->local));
-	macros_set(s->macros, MACRO_DAEMON_FAMILY, addr_family(&s->local) == AF_INET6 ? VIEW("inet6") :
-			   addr_family(&s->local) == AF_UNIX ? VIEW("local") : VIEW("inet"));
-	macros_set(s->macros, MACRO_DAEMON_ADDR, address_text(s, &s->local));
-	if (addr_is_loopback(&s->local))
+	if (addr_is_loopback(&s->local)) {
+		macros_set(s->macros, MACRO_IF_NAME, VIEW("localhost"));
 		return;
+	}
 	macros_set(s->macros, MACRO_IF_ADDR, address_text(s, &s->local));
-	macros_set(s->macros, MACRO_IF_FAMILY, addr_family(&s->local) == AF_INET6 ? VIEW("inet6") : VIEW("inet"));
+	macros_setf(s->macros, MACRO_IF_FAMILY, "%d", addr_family(&s->local));
+	if (r && resolver_name(r, &s->local, deadline_in_s(RESOLVE_TIME_S), session_work(s), &name) == FOUND && name.n > 0)
+		macros_set(s->macros, MACRO_IF_NAME, name.records[0].name);
 }
 
 /* Standard input: whose socket or terminal it is. */
@@ -157,6 +161,20 @@ static void set_peer(struct session *s)
 	macros_set(s->macros, MACRO_CLIENT_NAME, s->client_name);
 }
 
+/* The port as a number; service names are looked up in the system's list. */
+static struct view daemon_port(struct session *s, struct view port)
+{
+	struct servent entry, *found = NULL;
+	char buffer[1024];
+
+	if (port.len == 0)
+		return VIEW("25");
+	if (!isdigit((unsigned char)port.p[0]) &&
+	    getservbyname_r(arena_dupz(session_work(s), port), "tcp", &entry, buffer, sizeof(buffer), &found) == 0 && found)
+		return arena_printf(session_work(s), "%u", (unsigned)ntohs((uint16_t)found->s_port));
+	return port;
+}
+
 static void set_daemon(struct session *s)
 {
 	const struct options *o = session_options(s);
@@ -169,7 +187,12 @@ static void set_daemon(struct session *s)
 	if (s->daemon_index >= 0) {
 		const struct daemon_options *d = &o->daemons[s->daemon_index];
 
+		bool is_inet6 = view_eq(d->family, VIEW("inet6"));
+
 		macros_set(s->macros, MACRO_DAEMON_NAME, d->name);
+		macros_set(s->macros, MACRO_DAEMON_FAMILY, d->family.len ? d->family : VIEW("inet"));
+		macros_set(s->macros, MACRO_DAEMON_ADDR, d->addr.len ? d->addr : is_inet6 ? VIEW("IPv6:::") : VIEW("0.0.0.0"));
+		macros_set(s->macros, MACRO_DAEMON_PORT, daemon_port(s, d->port));
 		macros_set(s->macros, MACRO_DAEMON_FLAGS, view_is_none(d->modifier_text) ? VIEW("") : d->modifier_text);
 		if (d->delivery_mode)
 			s->delivery_mode = d->delivery_mode;

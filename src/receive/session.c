@@ -34,7 +34,6 @@ void session_free(struct session *s)
 		return;
 	collect_free(s->collect);
 	envelope_free(s->env);
-	macros_free(s->macros);
 	arena_free(s->work);
 	arena_free(s->arena);
 	str_done(&s->held);
@@ -324,5 +323,17 @@ void session_reset(struct session *s)
 		memcpy(s->next_id, e->id, sizeof(s->next_id));
 	}
 	s->env = NULL;
+	envelope_free(e);
+}
+
+void session_forget(struct session *s)
+{
+	struct envelope *e = s->env;
+
+	if (!e)
+		return;
+	memcpy(s->next_id, e->id, sizeof(s->next_id));
+	s->env = NULL;
+	s->has_mail = false;
 	envelope_free(e);
 }

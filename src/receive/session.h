@@ -154,6 +154,8 @@ bool session_check(struct session *s, const char *ruleset, struct view p1, struc
 struct envelope *session_envelope(struct session *s);
 /* Ends the transaction: logs the sender if one was named, forgets the envelope. */
 void session_reset(struct session *s);
+/* Gives up what a refused MAIL left behind; the next one gets its id. */
+void session_forget(struct session *s);
 /* 421 and close. */
 void session_close(struct session *s, int code, const char *dsn, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

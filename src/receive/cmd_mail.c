@@ -1,0 +1,174 @@
+/* cmd_mail.c - MAIL: who sends, and under which conditions. */
+#include "base/clock.h"
+#include "mail/date.h"
+#include "receive/params.h"
+
+/* The word before the colon, for the answer to a command that is not "From:<...>" or "To:<...>". */
+struct view params_first_word(struct view args)
+{
+	size_t n = 0;
+
+	while (n < args.len && args.p[n] != ':' && !isspace((unsigned char)args.p[n]))
+		n++;
+	return view_first(args, n);
+}
+
+/* X-Authentication-Warning for a client that did not introduce itself. */
+static void warn_no_helo(struct session *s)
+{
+	struct envelope *e = s->env;
+	struct view j = session_macro(s, 'j');
+	struct view text = arena_printf(e->arena, " " VIEW_FMT ": " VIEW_FMT " didn't use HELO protocol", VIEW_ARG(j), VIEW_ARG(s->relay));
+
+	if (!(session_options(s)->privacy_options & PRIVACY_AUTHWARNINGS) || s->daemon_index < 0 || !view_is_none(s->helo))
+		return;
+	header_add(&e->header, e->arena, VIEW("X-Authentication-Warning"), text);
+	log_event(session_log(s), 4, LOG_INFO, e->id, "Authentication-Warning:" VIEW_FMT, VIEW_ARG(text));
+}
+
+/* $f: the sender as rulesets 3, 1 and 4 leave it, no mailer's view of it. */
+static void set_f(struct session *s, struct view address)
+{
+	static const int chain[] = { 3, 1, 4 };
+	struct envelope *e = s->env;
+	struct status bad;
+	struct tokens t;
+	struct rw rw;
+
+	if (view_eq(address, VIEW("<>"))) {
+		macros_set(e->macros, 'f', VIEW(""));
+		return;
+	}
+	session_rw(s, &rw);
+	if (tokens_scan(s->snap->rules, s->snap->cf, address, '\0', SCAN_ADDRESS, rw.arena, &t, NULL, &bad) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(chain) / sizeof(chain[0]); i++)
+		rw_apply(&rw, chain[i], &t);
+	macros_set(e->macros, 'f', tokens_join(&t, s->snap->cf, 0, rw.arena));
+}
+
+/* Parses the sender and remembers what the rules see of it. False: answered. */
+static bool set_sender(struct session *s, struct view address)
+{
+	struct envelope *e = s->env;
+	struct triple t;
+	struct rw rw;
+	int exit;
+
+	macros_set(e->macros, MACRO_ADDR_TYPE, VIEW("e s"));
+	session_rw(s, &rw);
+	exit = rw_parse_address(&rw, address, 0, &t, NULL);
+	if (exit != EX_OK_ && exit != EX_TEMPFAIL_) {
+		if (t.status.smtp == 0)
+			t.status = status_make(553, "5.1.0", -1, VIEW("Syntax error in sender address"));
+		session_refuse(s, &t.status, address);
+		return false;
+	}
+	e->sender = arena_dup(e->arena, address);
+	e->sender_logged = e->sender;
+	e->sender_mailer = t.mailer;
+	macros_set(e->macros, MACRO_MAIL_MAILER, t.mailer ? t.mailer->name : VIEW(""));
+	macros_set(e->macros, MACRO_MAIL_HOST, t.host);
+	macros_set(e->macros, MACRO_MAIL_ADDR, view_eq(address, VIEW("<>")) ? VIEW("") : t.user);
+	set_f(s, address);
+	return true;
+}
+
+static bool check_size(struct session *s, const struct mail_params *p)
+{
+	int64_t max = session_options(s)->max_message_size;
+	struct queue *q = server_params_of(s->server)->queue;
+
+	s->env->size = p->size;
+	if (p->size > 0)
+		macros_setf(s->env->macros, MACRO_MSG_SIZE, "%lld", (long long)p->size);
+	if (max > 0 && p->size > max) {
+		session_replyf(s, 552, "5.2.3", "Message size exceeds fixed maximum message size (%lld)", (long long)max);
+		return false;
+	}
+	if (queue_check_space(q, p->size) < 0) {
+		session_reply(s, 452, "4.4.5", VIEW("Insufficient disk space; try again later"));
+		return false;
+	}
+	return true;
+}
+
+/* AUTH=: believed only when trust_auth does not refuse it. */
+static void take_auth(struct session *s, struct view auth)
+{
+	struct envelope *e = s->env;
+	struct arena *work = session_work(s);
+	struct check c;
+	struct rw rw;
+
+	if (view_is_none(auth))
+		return;
+	e->auth_param = VIEW("<>");
+	if (!view_eq(auth, VIEW("<>"))) {
+		session_rw(s, &rw);
+		rw_check(&rw, "trust_auth", xtext_decode(auth, work), VIEW_NONE, CHECK_RAW, arena_dupz(work, s->relay), &c);
+		/* Without authentication nobody vouches for the name, whatever a ruleset that is not there may not say. */
+		if (c.verdict == CHECK_OK && c.has_result)
+			e->auth_param = arena_dup(e->arena, auth);
+	}
+	macros_set(e->macros, MACRO_AUTH_AUTHOR, e->auth_param);
+}
+
+static bool may_begin(struct session *s)
+{
+	if ((session_options(s)->privacy_options & PRIVACY_NEEDMAILHELO) && view_is_none(s->helo) && s->daemon_index >= 0) {
+		session_reply(s, 503, "5.0.0", VIEW("Polite people say HELO first"));
+		return false;
+	}
+	if (s->has_mail) {
+		session_reply(s, 503, "5.5.0", VIEW("Sender already specified"));
+		return false;
+	}
+	if (s->features & FEATURE_AUTH_REQUIRED) {
+		session_reply(s, 530, "5.7.0", VIEW("Authentication required"));
+		return false;
+	}
+	if (queue_is_rejecting(server_params_of(s->server)->queue)) {
+		session_reply(s, 452, "4.4.5", VIEW("Insufficient disk space; try again later"));
+		return false;
+	}
+	return true;
+}
+
+void cmd_mail(struct session *s, struct view args, struct view line)
+{
+	enum grammar_error error;
+	struct smtp_path path;
+	struct mail_params params = { 0 };
+	struct status bad = status_ok();
+
+	(void)line;
+	s->did_something = true;
+	if (!may_begin(s))
+		return;
+	error = grammar_path(args, VIEW("from"), &path);
+	if (error == GRAMMAR_NO_KEYWORD || error == GRAMMAR_MISSING_ADDRESS) {
+		session_replyf(s, 501, "5.5.2", "Syntax error in parameters scanning \"" VIEW_FMT "\"",
+			       VIEW_ARG(session_shown(s, params_first_word(args))));
+		return;
+	}
+	session_forget(s);
+	session_envelope(s);
+	warn_no_helo(s);
+	if (!set_sender(s, path.address))
+		return;
+	if (!params_mail(s, &path, &params, &bad)) {
+		s->env->size = params.size;
+		session_reply_status(s, &bad);
+		return;
+	}
+	if (error == GRAMMAR_TOO_MANY_PARAMS) {
+		session_reply(s, 501, "5.5.4", VIEW("Too many parameters"));
+		return;
+	}
+	take_auth(s, params.auth);
+	if (!check_size(s, &params) || !session_check(s, "check_mail", path.address, VIEW_NONE, 0, path.address))
+		return;
+	s->has_mail = true;
+	session_replyf(s, 250, "2.1.0", VIEW_FMT "... Sender ok", VIEW_ARG(session_shown(s, path.address)));
+}
