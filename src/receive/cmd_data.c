@@ -30,7 +30,8 @@ void cmd_data(struct session *s, struct view args, struct view line)
 		session_reply(s, 503, "5.0.0", VIEW("Need RCPT (recipient)"));
 		return;
 	}
-	if (!session_check(s, "check_data", arena_printf(work, "%zu", e->n_rcpts), VIEW_NONE, CHECK_RAW, VIEW_NONE))
+	if (!session_check(s, "check_data", arena_printf(work, "%zu", e->n_rcpts), VIEW_NONE,
+			   CHECK_RAW, VIEW_NONE))
 		return;
 	if (session_spoke_early(s, "DATA")) {
 		session_reply(s, 554, "5.5.0", VIEW("SMTP protocol error"));
@@ -47,11 +48,31 @@ void cmd_data(struct session *s, struct view args, struct view line)
 /* What the rules of the connection know must outlive it in the message. */
 static void keep_macros(struct session *s)
 {
-	static const int kept[] = { '_', 'r', 's', MACRO_CLIENT_ADDR, MACRO_CLIENT_NAME, MACRO_CLIENT_PORT, MACRO_CLIENT_PTR,
-				    MACRO_CLIENT_RESOLVE, MACRO_DAEMON_ADDR, MACRO_DAEMON_FAMILY, MACRO_DAEMON_FLAGS,
-				    MACRO_DAEMON_INFO, MACRO_DAEMON_NAME, MACRO_DAEMON_PORT, MACRO_IF_ADDR, MACRO_IF_FAMILY,
-				    MACRO_IF_NAME, MACRO_TLS_VERSION, MACRO_CIPHER, MACRO_CIPHER_BITS, MACRO_VERIFY,
-				    MACRO_AUTH_TYPE, MACRO_AUTH_AUTHEN, MACRO_AUTH_SSF, MACRO_DELIVERY_MODE };
+	static const int kept[] = { '_',
+				    'r',
+				    's',
+				    MACRO_CLIENT_ADDR,
+				    MACRO_CLIENT_NAME,
+				    MACRO_CLIENT_PORT,
+				    MACRO_CLIENT_PTR,
+				    MACRO_CLIENT_RESOLVE,
+				    MACRO_DAEMON_ADDR,
+				    MACRO_DAEMON_FAMILY,
+				    MACRO_DAEMON_FLAGS,
+				    MACRO_DAEMON_INFO,
+				    MACRO_DAEMON_NAME,
+				    MACRO_DAEMON_PORT,
+				    MACRO_IF_ADDR,
+				    MACRO_IF_FAMILY,
+				    MACRO_IF_NAME,
+				    MACRO_TLS_VERSION,
+				    MACRO_CIPHER,
+				    MACRO_CIPHER_BITS,
+				    MACRO_VERIFY,
+				    MACRO_AUTH_TYPE,
+				    MACRO_AUTH_AUTHEN,
+				    MACRO_AUTH_SSF,
+				    MACRO_DELIVERY_MODE };
 	struct envelope *e = s->env;
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
@@ -83,8 +104,10 @@ static void refuse(struct session *s, const struct status *st)
 static struct status queue_trouble(int error)
 {
 	if (error == -ENOSPC || error == -EDQUOT || error == -EFBIG)
-		return status_make(452, "4.3.1", EX_TEMPFAIL_, VIEW("Insufficient disk space; try again later"));
-	return status_make(451, "4.3.0", EX_TEMPFAIL_, VIEW("Cannot store the message now; try again later"));
+		return status_make(452, "4.3.1", EX_TEMPFAIL_,
+				   VIEW("Insufficient disk space; try again later"));
+	return status_make(451, "4.3.0", EX_TEMPFAIL_,
+			   VIEW("Cannot store the message now; try again later"));
 }
 
 static void accepted(struct session *s, const char *id)
@@ -121,7 +144,9 @@ static bool commit(struct session *s)
 		accepted(s, id);
 		return true;
 	}
-	log_event(session_log(s), 0, LOG_ERR, id, "cannot store the message in the queue: %s; it was refused for now", strerror(-error));
+	log_event(session_log(s), 0, LOG_ERR, id,
+		  "cannot store the message in the queue: %s; it was refused for now",
+		  strerror(-error));
 	bad = queue_trouble(error);
 	session_reply_status(s, &bad);
 	return false;
@@ -140,7 +165,8 @@ static void end_of_message(struct session *s)
 	}
 	if (bad.smtp == 0)
 		keep_macros(s);
-	if (bad.smtp == 0 && envelope_complete_header(e, server_params_of(s->server)->services, &bad) == 0) {
+	if (bad.smtp == 0 &&
+	    envelope_complete_header(e, server_params_of(s->server)->services, &bad) == 0) {
 		commit(s);
 		return;
 	}
@@ -150,8 +176,10 @@ static void end_of_message(struct session *s)
 
 static void log_bare(struct session *s, const char *what, const char *status)
 {
-	log_event(session_log(s), 9, LOG_NOTICE, s->env->id, "collect: relay=" VIEW_FMT ", from=" VIEW_FMT ", info=%s, where=%s, status=%s",
-		  VIEW_ARG(s->client_name), VIEW_ARG(s->env->sender), what, collect_where(s->collect), status);
+	log_event(session_log(s), 9, LOG_NOTICE, s->env->id,
+		  "collect: relay=" VIEW_FMT ", from=" VIEW_FMT ", info=%s, where=%s, status=%s",
+		  VIEW_ARG(s->client_name), VIEW_ARG(s->env->sender), what,
+		  collect_where(s->collect), status);
 }
 
 static void end_data(struct session *s)
@@ -209,10 +237,11 @@ void data_abort(struct session *s, const char *why)
 
 	e->size = collect_size(s->collect);
 	log_event(session_log(s), 2, LOG_WARNING, e->id, "collect: premature EOM: %s", why);
-	log_event(session_log(s), 2, LOG_NOTICE, e->id, "collect: relay=" VIEW_FMT ", from=" VIEW_FMT ", info=%s", VIEW_ARG(s->client_name),
-		  VIEW_ARG(e->sender), why);
-	session_replyf(s, 421, "4.4.1", VIEW_FMT " Lost input channel from " VIEW_FMT, VIEW_ARG(session_macro(s, 'j')),
-		       VIEW_ARG(s->relay));
+	log_event(session_log(s), 2, LOG_NOTICE, e->id,
+		  "collect: relay=" VIEW_FMT ", from=" VIEW_FMT ", info=%s",
+		  VIEW_ARG(s->client_name), VIEW_ARG(e->sender), why);
+	session_replyf(s, 421, "4.4.1", VIEW_FMT " Lost input channel from " VIEW_FMT,
+		       VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));
 	end_data(s);
 	session_reset(s);
 }

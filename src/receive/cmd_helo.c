@@ -79,7 +79,8 @@ static void hello(struct session *s, struct view args, bool is_ehlo)
 	}
 	if (!is_domain(name)) {
 		if (!o->allow_bogus_helo) {
-			log_event(session_log(s), 10, LOG_INFO, session_id(s), "invalid domain name (" VIEW_FMT ") from " VIEW_FMT,
+			log_event(session_log(s), 10, LOG_INFO, session_id(s),
+				  "invalid domain name (" VIEW_FMT ") from " VIEW_FMT,
 				  VIEW_ARG(session_shown(s, name)), VIEW_ARG(s->client_name));
 			session_reply(s, 501, "5.0.0", VIEW("Invalid domain name"));
 			return;
@@ -92,7 +93,8 @@ static void hello(struct session *s, struct view args, bool is_ehlo)
 	s->is_esmtp = is_ehlo;
 	macros_set(s->macros, 's', s->helo);
 	macros_set(s->macros, 'r', is_ehlo ? VIEW("ESMTP") : VIEW("SMTP"));
-	str_addf(&out, VIEW_FMT " Hello " VIEW_FMT ", %s", VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay), remark);
+	str_addf(&out, VIEW_FMT " Hello " VIEW_FMT ", %s", VIEW_ARG(session_macro(s, 'j')),
+		 VIEW_ARG(s->relay), remark);
 	if (is_ehlo)
 		add_offers(s, &out);
 	session_reply(s, 250, NULL, str_view(&out));

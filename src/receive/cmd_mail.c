@@ -3,27 +3,21 @@
 #include "mail/date.h"
 #include "receive/params.h"
 
-/* The word before the colon, for the answer to a command that is not "From:<...>" or "To:<...>". */
-struct view params_first_word(struct view args)
-{
-	size_t n = 0;
-
-	while (n < args.len && args.p[n] != ':' && !isspace((unsigned char)args.p[n]))
-		n++;
-	return view_first(args, n);
-}
-
 /* X-Authentication-Warning for a client that did not introduce itself. */
 static void warn_no_helo(struct session *s)
 {
 	struct envelope *e = s->env;
 	struct view j = session_macro(s, 'j');
-	struct view text = arena_printf(e->arena, " " VIEW_FMT ": " VIEW_FMT " didn't use HELO protocol", VIEW_ARG(j), VIEW_ARG(s->relay));
+	struct view text = arena_printf(e->arena,
+					" " VIEW_FMT ": " VIEW_FMT " didn't use HELO protocol",
+					VIEW_ARG(j), VIEW_ARG(s->relay));
 
-	if (!(session_options(s)->privacy_options & PRIVACY_AUTHWARNINGS) || s->daemon_index < 0 || !view_is_none(s->helo))
+	if (!(session_options(s)->privacy_options & PRIVACY_AUTHWARNINGS) || s->daemon_index < 0 ||
+	    !view_is_none(s->helo))
 		return;
 	header_add(&e->header, e->arena, VIEW("X-Authentication-Warning"), text);
-	log_event(session_log(s), 4, LOG_INFO, e->id, "Authentication-Warning:" VIEW_FMT, VIEW_ARG(text));
+	log_event(session_log(s), 4, LOG_INFO, e->id, "Authentication-Warning:" VIEW_FMT,
+		  VIEW_ARG(text));
 }
 
 /* $f: the sender as rulesets 3, 1 and 4 leave it, no mailer's view of it. */
@@ -40,7 +34,8 @@ static void set_f(struct session *s, struct view address)
 		return;
 	}
 	session_rw(s, &rw);
-	if (tokens_scan(s->snap->rules, s->snap->cf, address, '\0', SCAN_ADDRESS, rw.arena, &t, NULL, &bad) < 0)
+	if (tokens_scan(s->snap->rules, s->snap->cf, address, '\0', SCAN_ADDRESS, rw.arena, &t,
+			NULL, &bad) < 0)
 		return;
 	for (size_t i = 0; i < sizeof(chain) / sizeof(chain[0]); i++)
 		rw_apply(&rw, chain[i], &t);
@@ -60,7 +55,8 @@ static bool set_sender(struct session *s, struct view address)
 	exit = rw_parse_address(&rw, address, 0, &t, NULL);
 	if (exit != EX_OK_ && exit != EX_TEMPFAIL_) {
 		if (t.status.smtp == 0)
-			t.status = status_make(553, "5.1.0", -1, VIEW("Syntax error in sender address"));
+			t.status = status_make(553, "5.1.0", -1,
+					       VIEW("Syntax error in sender address"));
 		session_refuse(s, &t.status, address);
 		return false;
 	}
@@ -83,7 +79,9 @@ static bool check_size(struct session *s, const struct mail_params *p)
 	if (p->size > 0)
 		macros_setf(s->env->macros, MACRO_MSG_SIZE, "%lld", (long long)p->size);
 	if (max > 0 && p->size > max) {
-		session_replyf(s, 552, "5.2.3", "Message size exceeds fixed maximum message size (%lld)", (long long)max);
+		session_replyf(s, 552, "5.2.3",
+			       "Message size exceeds fixed maximum message size (%lld)",
+			       (long long)max);
 		return false;
 	}
 	if (queue_check_space(q, p->size) < 0) {
@@ -106,7 +104,8 @@ static void take_auth(struct session *s, struct view auth)
 	e->auth_param = VIEW("<>");
 	if (!view_eq(auth, VIEW("<>"))) {
 		session_rw(s, &rw);
-		rw_check(&rw, "trust_auth", xtext_decode(auth, work), VIEW_NONE, CHECK_RAW, arena_dupz(work, s->relay), &c);
+		rw_check(&rw, "trust_auth", xtext_decode(auth, work), VIEW_NONE, CHECK_RAW,
+			 arena_dupz(work, s->relay), &c);
 		/* Without authentication nobody vouches for the name, whatever a ruleset that is not there may not say. */
 		if (c.verdict == CHECK_OK && c.has_result)
 			e->auth_param = arena_dup(e->arena, auth);
@@ -116,7 +115,8 @@ static void take_auth(struct session *s, struct view auth)
 
 static bool may_begin(struct session *s)
 {
-	if ((session_options(s)->privacy_options & PRIVACY_NEEDMAILHELO) && view_is_none(s->helo) && s->daemon_index >= 0) {
+	if ((session_options(s)->privacy_options & PRIVACY_NEEDMAILHELO) && view_is_none(s->helo) &&
+	    s->daemon_index >= 0) {
 		session_reply(s, 503, "5.0.0", VIEW("Polite people say HELO first"));
 		return false;
 	}
@@ -147,9 +147,10 @@ void cmd_mail(struct session *s, struct view args, struct view line)
 	if (!may_begin(s))
 		return;
 	error = grammar_path(args, VIEW("from"), &path);
-	if (error == GRAMMAR_NO_KEYWORD || error == GRAMMAR_MISSING_ADDRESS) {
-		session_replyf(s, 501, "5.5.2", "Syntax error in parameters scanning \"" VIEW_FMT "\"",
-			       VIEW_ARG(session_shown(s, params_first_word(args))));
+	if (error == GRAMMAR_NO_KEYWORD) {
+		session_replyf(s, 501, "5.5.2",
+			       "Syntax error in parameters scanning \"" VIEW_FMT "\"",
+			       VIEW_ARG(session_shown(s, path.scanned)));
 		return;
 	}
 	session_forget(s);
@@ -167,8 +168,10 @@ void cmd_mail(struct session *s, struct view args, struct view line)
 		return;
 	}
 	take_auth(s, params.auth);
-	if (!check_size(s, &params) || !session_check(s, "check_mail", path.address, VIEW_NONE, 0, path.address))
+	if (!check_size(s, &params) ||
+	    !session_check(s, "check_mail", path.address, VIEW_NONE, 0, path.address))
 		return;
 	s->has_mail = true;
-	session_replyf(s, 250, "2.1.0", VIEW_FMT "... Sender ok", VIEW_ARG(session_shown(s, path.address)));
+	session_replyf(s, 250, "2.1.0", VIEW_FMT "... Sender ok",
+		       VIEW_ARG(session_shown(s, path.address)));
 }

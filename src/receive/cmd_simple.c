@@ -33,7 +33,8 @@ void cmd_quit(struct session *s, struct view args, struct view line)
 {
 	(void)args;
 	(void)line;
-	session_replyf(s, 221, "2.0.0", VIEW_FMT " closing connection", VIEW_ARG(session_macro(s, 'j')));
+	session_replyf(s, 221, "2.0.0", VIEW_FMT " closing connection",
+		       VIEW_ARG(session_macro(s, 'j')));
 	s->phase = PHASE_OVER;
 }
 
@@ -58,11 +59,12 @@ void cmd_help(struct session *s, struct view args, struct view line)
 		session_reply(s, 214, "2.0.0", str_view(&out));
 		break;
 	case NOT_FOUND:
-		session_replyf(s, 504, "5.3.0", "HELP topic \"%.*s\" unknown", (int)(topic.len < 10 ? topic.len : 10),
-			       topic.len ? topic.p : "");
+		session_replyf(s, 504, "5.3.0", "HELP topic \"%.*s\" unknown",
+			       (int)(topic.len < 10 ? topic.len : 10), topic.len ? topic.p : "");
 		break;
 	case LOOKUP_FAILED:
-		session_replyf(s, 502, "5.3.0", "Sendmail " VIEW_FMT " -- HELP not implemented", VIEW_ARG(session_macro(s, 'v')));
+		session_replyf(s, 502, "5.3.0", "Sendmail " VIEW_FMT " -- HELP not implemented",
+			       VIEW_ARG(session_macro(s, 'v')));
 		break;
 	}
 }
@@ -84,12 +86,14 @@ void cmd_verb(struct session *s, struct view args, struct view line)
 static void bad_command(struct session *s, int code, const char *what, struct view line)
 {
 	if (++s->misuse.n_bad > BAD_COMMANDS_MAX) {
-		session_close(s, 421, "4.7.0", VIEW_FMT " Too many bad commands; closing connection",
+		session_close(s, 421, "4.7.0",
+			      VIEW_FMT " Too many bad commands; closing connection",
 			      VIEW_ARG(session_macro(s, 'j')));
 		return;
 	}
 	if (other_is_ok(s, line, '5'))
-		session_replyf(s, code, "5.5.1", "%s: \"" VIEW_FMT "\"", what, VIEW_ARG(session_shown(s, line)));
+		session_replyf(s, code, "5.5.1", "%s: \"" VIEW_FMT "\"", what,
+			       VIEW_ARG(session_shown(s, line)));
 }
 
 void cmd_not_implemented(struct session *s, struct view args, struct view line)
@@ -116,8 +120,9 @@ void cmd_probe(struct session *s, struct view args, struct view line)
 		for (; n < word.len && n < sizeof(verb) - 1; n++)
 			verb[n] = (char)tolower((unsigned char)word.p[n]);
 	verb[n] = '\0';
-	log_event(session_log(s), 1, LOG_CRIT, session_id(s), "\"%s\" command from " VIEW_FMT " (" VIEW_FMT ")", verb,
-		  VIEW_ARG(s->relay), VIEW_ARG(macros_get(s->macros, MACRO_CLIENT_ADDR)));
+	log_event(session_log(s), 1, LOG_CRIT, session_id(s),
+		  "\"%s\" command from " VIEW_FMT " (" VIEW_FMT ")", verb, VIEW_ARG(s->relay),
+		  VIEW_ARG(macros_get(s->macros, MACRO_CLIENT_ADDR)));
 	bad_command(s, 500, "Command unrecognized", line);
 }
 

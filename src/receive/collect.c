@@ -6,12 +6,14 @@
  */
 #include "receive/collect.h"
 
+#include <errno.h>
+
 #include "base/mem.h"
 #include "receive/data_lines.h"
 #include "receive/session.h"
 
-#define STAGE_BYTES	 8192
-#define BODY_MEMORY_MIN (64 * 1024)
+#define STAGE_BYTES      8192
+#define BODY_MEMORY_MIN  (64 * 1024)
 #define HEADER_SHOWN_MAX 255 /* {currHeader} is cut there */
 
 enum place { IN_HEADER, IN_BODY };
@@ -22,7 +24,7 @@ struct collect {
 	struct data_lines lines;
 	enum place place;
 	struct str field; /* the unfinished field, then the unfinished line of the header */
-	size_t line_at;	  /* where the current line begins in it */
+	size_t line_at;   /* where the current line begins in it */
 	bool is_first_line;
 	bool is_line_begun;
 	bool is_over_length; /* the header, or the message: the rest is read and dropped */
@@ -45,15 +47,20 @@ struct collect *collect_new(struct session *s, unsigned features)
 {
 	const struct options *o = session_options(s);
 	struct collect *c = MEM_NEW(struct collect);
-	size_t memory = o->data_file_buffer_size > BODY_MEMORY_MIN ? (size_t)o->data_file_buffer_size : BODY_MEMORY_MIN;
+	size_t memory = o->data_file_buffer_size > BODY_MEMORY_MIN
+				? (size_t)o->data_file_buffer_size
+				: BODY_MEMORY_MIN;
 
 	c->s = s;
 	c->env = s->env;
 	c->is_first_line = true;
 	c->is_7bit = o->seven_bit_input;
-	c->field = STR_MAX((size_t)(o->max_headers_length > 0 ? o->max_headers_length : 16 * 1024 * 1024) + REPLY_SHOWN_MAX);
+	c->field = STR_MAX(
+		(size_t)(o->max_headers_length > 0 ? o->max_headers_length : 16 * 1024 * 1024) +
+		REPLY_SHOWN_MAX);
 	data_lines_init(&c->lines, policy(features, FEATURE_BARE_LF_OK, FEATURE_BARE_LF_SPACE),
-			policy(features, FEATURE_BARE_CR_OK, FEATURE_BARE_CR_SPACE), !(features & FEATURE_STRICT_CRLF));
+			policy(features, FEATURE_BARE_CR_OK, FEATURE_BARE_CR_SPACE),
+			!(features & FEATURE_STRICT_CRLF));
 	if (!c->env->body)
 		c->env->body = body_new(memory, -1);
 	return c;
@@ -121,7 +128,8 @@ static void take_verdict(struct collect *c, const struct check *k, struct view r
 		break;
 	case CHECK_QUARANTINE:
 		c->env->flags |= ENV_QUARANTINED;
-		c->env->quarantine_reason = arena_dup(c->env->arena, k->reason.len ? k->reason : ruleset);
+		c->env->quarantine_reason = arena_dup(c->env->arena,
+						      k->reason.len ? k->reason : ruleset);
 		macros_set(c->env->macros, MACRO_QUARANTINE, c->env->quarantine_reason);
 		break;
 	case CHECK_REJECT:
@@ -134,7 +142,8 @@ static void take_verdict(struct collect *c, const struct check *k, struct view r
 	}
 }
 
-static void check(struct collect *c, struct view ruleset, struct view p1, struct view p2, unsigned flags)
+static void check(struct collect *c, struct view ruleset, struct view p1, struct view p2,
+		  unsigned flags)
 {
 	struct arena *work = session_work(c->s);
 	struct rw rw;
@@ -150,7 +159,8 @@ static const struct cf_header *header_rule(const struct config *cf, struct view 
 	for (int i = 0; i < cf->n_headers; i++)
 		if (cf->headers[i].check_ruleset >= 0 && view_eq_nocase(cf->headers[i].name, name))
 			return &cf->headers[i];
-	return cf->default_check && cf->default_check->check_ruleset >= 0 ? cf->default_check : NULL;
+	return cf->default_check && cf->default_check->check_ruleset >= 0 ? cf->default_check
+									  : NULL;
 }
 
 /* The value as a quoted string for {currHeader}. */
@@ -192,8 +202,8 @@ static void check_eoh(struct collect *c)
 
 	if (c->status.smtp != 0 || config_ruleset_number(c->s->snap->cf, VIEW("check_eoh")) < 0)
 		return;
-	check(c, VIEW("check_eoh"), arena_printf(work, "%d", c->n_fields), arena_printf(work, "%lld", (long long)c->size),
-	      CHECK_RAW);
+	check(c, VIEW("check_eoh"), arena_printf(work, "%d", c->n_fields),
+	      arena_printf(work, "%lld", (long long)c->size), CHECK_RAW);
 }
 
 static void check_message(struct collect *c)
@@ -211,7 +221,9 @@ static void check_message(struct collect *c)
 	e->size = c->size;
 	macros_setf(e->macros, MACRO_MSG_SIZE, "%lld", (long long)c->size);
 	if (c->status.smtp == 0 && config_ruleset_number(c->s->snap->cf, VIEW("check_eom")) >= 0)
-		check(c, VIEW("check_eom"), arena_printf(session_work(c->s), "%lld", (long long)c->size), VIEW_NONE, CHECK_RAW);
+		check(c, VIEW("check_eom"),
+		      arena_printf(session_work(c->s), "%lld", (long long)c->size), VIEW_NONE,
+		      CHECK_RAW);
 }
 
 /* ---- body ---- */
@@ -227,7 +239,8 @@ static void body_flush(struct collect *c)
 	if (error == 0)
 		return;
 	c->is_over_length = true;
-	log_event(session_log(c->s), 1, LOG_ERR, c->env->id, "cannot store the text of the message: %s", strerror(-error));
+	log_event(session_log(c->s), 1, LOG_ERR, c->env->id,
+		  "cannot store the text of the message: %s", strerror(-error));
 	if (error == -ENOSPC || error == -EDQUOT || error == -EFBIG)
 		reject(c, 452, "4.4.5", VIEW("Out of disk space for temp file"));
 	else
@@ -260,10 +273,11 @@ static void too_large(struct collect *c)
 
 	if (!c->is_over_length)
 		log_event(session_log(c->s), 1, LOG_NOTICE, c->env->id,
-			  "headers too large (%lld max) from " VIEW_FMT " during message collect", max,
-			  VIEW_ARG(c->s->client_name));
+			  "headers too large (%lld max) from " VIEW_FMT " during message collect",
+			  max, VIEW_ARG(c->s->client_name));
 	c->is_over_length = true;
-	reject(c, 552, "5.6.0", arena_printf(session_work(c->s), "Headers too large (%lld max)", max));
+	reject(c, 552, "5.6.0",
+	       arena_printf(session_work(c->s), "Headers too large (%lld max)", max));
 }
 
 static void enter_body(struct collect *c)
@@ -296,11 +310,13 @@ static void finish_field(struct collect *c)
 /* One whole line of the header stands at the end of c->field, its LF included. */
 static void header_line(struct collect *c)
 {
-	struct view line = view_skip(str_view(&c->field), c->line_at), text = view_first(line, line.len - 1), name, value;
+	struct view line = view_skip(str_view(&c->field), c->line_at),
+		    text = view_first(line, line.len - 1), name, value;
 	bool was_first = c->is_first_line;
 
 	c->is_first_line = false;
-	if (was_first && view_starts(text, VIEW("From ")) && !session_options(c->s)->save_from_line) {
+	if (was_first && view_starts(text, VIEW("From ")) &&
+	    !session_options(c->s)->save_from_line) {
 		str_truncate(&c->field, c->line_at);
 		return;
 	}
@@ -358,12 +374,15 @@ static void count(struct collect *c, struct view text, bool ends_line)
 	int64_t max = session_options(c->s)->max_message_size;
 
 	c->size += (int64_t)text.len + ends_line;
-	if (!c->had_nul && session_options(c->s)->reject_nul && memchr(text.p ? text.p : "", '\0', text.len))
+	if (!c->had_nul && session_options(c->s)->reject_nul &&
+	    memchr(text.p ? text.p : "", '\0', text.len))
 		c->had_nul = true;
 	if (max > 0 && c->size > max && !c->is_over_length) {
 		c->is_over_length = true;
 		c->n_staged = 0;
-		reject(c, 552, "5.2.3", arena_printf(session_work(c->s), "Message exceeds maximum fixed size (%lld)", (long long)max));
+		reject(c, 552, "5.2.3",
+		       arena_printf(session_work(c->s), "Message exceeds maximum fixed size (%lld)",
+				    (long long)max));
 	}
 }
 
@@ -404,7 +423,8 @@ enum collect_state collect_add(struct collect *c, struct view bytes, size_t *out
 		if (piece.kind >= PIECE_MESSAGE_END) {
 			*out_used = bytes.len - rest.len;
 			if (piece.kind != PIECE_MESSAGE_END)
-				return piece.kind == PIECE_BARE_LF ? COLLECT_BARE_LF : COLLECT_BARE_CR;
+				return piece.kind == PIECE_BARE_LF ? COLLECT_BARE_LF
+								   : COLLECT_BARE_CR;
 			finish(c);
 			return COLLECT_DONE;
 		}

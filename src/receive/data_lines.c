@@ -1,9 +1,12 @@
 /* data_lines.c - see data_lines.h. The text between line ends is found by memchr; only bytes at line ends are looked at singly. */
 #include "receive/data_lines.h"
 
-void data_lines_init(struct data_lines *d, enum data_policy bare_lf, enum data_policy bare_cr, bool is_lenient)
+void data_lines_init(struct data_lines *d, enum data_policy bare_lf, enum data_policy bare_cr,
+		     bool is_lenient)
 {
-	*d = (struct data_lines){ .bare_lf = bare_lf, .bare_cr = bare_cr, .is_lenient = is_lenient };
+	*d = (struct data_lines){ .bare_lf = bare_lf,
+				  .bare_cr = bare_cr,
+				  .is_lenient = is_lenient };
 }
 
 static bool give(struct data_piece *out, enum data_piece_kind kind, struct view text)

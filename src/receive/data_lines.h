@@ -25,14 +25,22 @@ struct data_lines {
 	bool had_bare_lf, had_bare_cr;
 };
 
-enum data_piece_kind { PIECE_TEXT, PIECE_LINE_END, PIECE_MESSAGE_END, PIECE_BARE_LF, PIECE_BARE_CR };
+enum data_piece_kind {
+	PIECE_TEXT,
+	PIECE_LINE_END,
+	PIECE_MESSAGE_END,
+	PIECE_BARE_LF,
+	PIECE_BARE_CR
+};
 
 struct data_piece {
 	enum data_piece_kind kind;
-	struct view text; /* PIECE_TEXT: some of a line; PIECE_LINE_END: the rest of it, may be empty */
+	struct view
+		text; /* PIECE_TEXT: some of a line; PIECE_LINE_END: the rest of it, may be empty */
 };
 
-void data_lines_init(struct data_lines *d, enum data_policy bare_lf, enum data_policy bare_cr, bool is_lenient);
+void data_lines_init(struct data_lines *d, enum data_policy bare_lf, enum data_policy bare_cr,
+		     bool is_lenient);
 /* The next piece, cut off *rest. False when the input is used up. After PIECE_MESSAGE_END and PIECE_BARE_* no more calls. */
 bool data_lines_next(struct data_lines *d, struct view *rest, struct data_piece *out);
 

@@ -34,8 +34,8 @@ static struct run run_chunks(struct data_lines *d, struct view input, size_t chu
 	return r;
 }
 
-static void check_run(struct view input, enum data_policy lf, enum data_policy cr, bool lenient, const char *text,
-		      enum data_piece_kind end, size_t used)
+static void check_run(struct view input, enum data_policy lf, enum data_policy cr, bool lenient,
+		      const char *text, enum data_piece_kind end, size_t used)
 {
 	for (size_t chunk = 1; chunk <= input.len; chunk++) {
 		struct data_lines d;
@@ -50,10 +50,11 @@ static void check_run(struct view input, enum data_policy lf, enum data_policy c
 	}
 }
 
-TEST_COVERS("CRLF.CRLF ends the message and what follows stays where it is, whatever the chunks", 25, 26)
+TEST_COVERS("CRLF.CRLF ends the message and what follows stays where it is, whatever the chunks",
+	    25, 26)
 {
-	check_run(VIEW("a\r\n..b\r\n.c\r\n\r\n.\r\nQUIT\r\n"), DATA_REFUSE, DATA_REFUSE, false, "a\n.b\nc\n\n",
-		  PIECE_MESSAGE_END, 17);
+	check_run(VIEW("a\r\n..b\r\n.c\r\n\r\n.\r\nQUIT\r\n"), DATA_REFUSE, DATA_REFUSE, false,
+		  "a\n.b\nc\n\n", PIECE_MESSAGE_END, 17);
 	check_run(VIEW(".\r\nRSET\r\n"), DATA_REFUSE, DATA_REFUSE, false, "", PIECE_MESSAGE_END, 3);
 }
 
@@ -68,14 +69,16 @@ TEST_COVERS("a lone LF or CR stops the reading where none is allowed", 25, 26)
 /* No prefix of such a sequence may be an end, in any setting that keeps CRLF strict. */
 TEST_COVERS("no known imitation of the end is taken for it", 26)
 {
-	static const char *const imitations[] = { "\n.\n", "\n.\r", "\r.\n", "\r.\r", "\n.\r\n", "\r\n.\n", "\r\n.\r\r\n",
-						  "\r\n.\rX", "\r.\r\n", "\n\n.\r\n", "\r\n.\r.\r\n" };
+	static const char *const imitations[] = { "\n.\n",   "\n.\r",     "\r.\n",       "\r.\r",
+						  "\n.\r\n", "\r\n.\n",   "\r\n.\r\r\n", "\r\n.\rX",
+						  "\r.\r\n", "\n\n.\r\n", "\r\n.\r.\r\n" };
 
 	for (size_t i = 0; i < sizeof(imitations) / sizeof(imitations[0]); i++) {
 		for (int policy = 0; policy < 9; policy++) {
 			own_str struct str input = STR_MAX(200);
 
-			str_addf(&input, "Subject: x\r\n\r\nbody%sMAIL FROM:<a@b>\r\n", imitations[i]);
+			str_addf(&input, "Subject: x\r\n\r\nbody%sMAIL FROM:<a@b>\r\n",
+				 imitations[i]);
 			for (size_t chunk = 1; chunk <= input.len; chunk++) {
 				struct data_lines d;
 				struct run r;
@@ -91,15 +94,21 @@ TEST_COVERS("no known imitation of the end is taken for it", 26)
 
 TEST_COVERS("a NUL beside the dot makes it text", 26)
 {
-	check_run(VIEW("b\r\n\0.\r\nm\r\n.\0\r\ns\r\n.\r\n"), DATA_REFUSE, DATA_REFUSE, false, "b\n", PIECE_MESSAGE_END, 20);
+	check_run(VIEW("b\r\n\0.\r\nm\r\n.\0\r\ns\r\n.\r\n"), DATA_REFUSE, DATA_REFUSE, false,
+		  "b\n", PIECE_MESSAGE_END, 20);
 }
 
 TEST("replaced line ends become blanks, accepted ones keep their place, old behaviour takes LF for CRLF")
 {
-	check_run(VIEW("a\nb\r\n.\r\n"), DATA_BLANK, DATA_REFUSE, false, "a b\n", PIECE_MESSAGE_END, 8);
-	check_run(VIEW("a\rb\r\n.\r\n"), DATA_REFUSE, DATA_BLANK, false, "a b\n", PIECE_MESSAGE_END, 8);
-	check_run(VIEW("a\nb\n.\nc\r\n.\r\n"), DATA_ACCEPT, DATA_REFUSE, false, "a\nb\n.\nc\n", PIECE_MESSAGE_END, 12);
-	check_run(VIEW("a\n.\r\nc\r\n.\r\n"), DATA_ACCEPT, DATA_REFUSE, false, "a\n.\nc\n", PIECE_MESSAGE_END, 11);
+	check_run(VIEW("a\nb\r\n.\r\n"), DATA_BLANK, DATA_REFUSE, false, "a b\n", PIECE_MESSAGE_END,
+		  8);
+	check_run(VIEW("a\rb\r\n.\r\n"), DATA_REFUSE, DATA_BLANK, false, "a b\n", PIECE_MESSAGE_END,
+		  8);
+	check_run(VIEW("a\nb\n.\nc\r\n.\r\n"), DATA_ACCEPT, DATA_REFUSE, false, "a\nb\n.\nc\n",
+		  PIECE_MESSAGE_END, 12);
+	check_run(VIEW("a\n.\r\nc\r\n.\r\n"), DATA_ACCEPT, DATA_REFUSE, false, "a\n.\nc\n",
+		  PIECE_MESSAGE_END, 11);
 	check_run(VIEW("a\n.\nc\r\n"), DATA_REFUSE, DATA_REFUSE, true, "a\n", PIECE_MESSAGE_END, 4);
-	check_run(VIEW("a\rb\r\r\n.\r\n"), DATA_REFUSE, DATA_ACCEPT, false, "a\rb\r\n", PIECE_MESSAGE_END, 9);
+	check_run(VIEW("a\rb\r\r\n.\r\n"), DATA_REFUSE, DATA_ACCEPT, false, "a\rb\r\n",
+		  PIECE_MESSAGE_END, 9);
 }

@@ -8,12 +8,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define GATE_EVENTS 32
-#define ACCEPTS_AT_ONCE 64 /* from one listening socket before the others get their turn */
+#define GATE_EVENTS      32
+#define ACCEPTS_AT_ONCE  64 /* from one listening socket before the others get their turn */
 #define LISTENER_REST_MS 1000
 
-static void note_state(struct server *srv, struct server_daemon *d, const struct daemon_options *o, const char *fmt, int value,
-		       int limit)
+static void note_state(struct server *srv, struct server_daemon *d, const struct daemon_options *o,
+		       const char *fmt, int value, int limit)
 {
 	struct log *log = srv->params.services->log;
 	own_str struct str text = STR_MAX(128);
@@ -22,7 +22,8 @@ static void note_state(struct server *srv, struct server_daemon *d, const struct
 	if (!d->is_refusing) {
 		d->is_refusing = true;
 		d->refusing_since_s = d->logged_s = now;
-		str_addf(&text, "rejecting connections on daemon " VIEW_FMT ": ", VIEW_ARG(o->name));
+		str_addf(&text, "rejecting connections on daemon " VIEW_FMT ": ",
+			 VIEW_ARG(o->name));
 		if (limit)
 			str_addf(&text, "%d %s, max %d", value, fmt, limit);
 		else
@@ -36,8 +37,8 @@ static void note_open(struct server *srv, struct server_daemon *d, const struct 
 	if (!d->is_refusing)
 		return;
 	d->is_refusing = false;
-	log_event(srv->params.services->log, 9, LOG_NOTICE, NULL, "accepting connections again for daemon " VIEW_FMT,
-		  VIEW_ARG(o->name));
+	log_event(srv->params.services->log, 9, LOG_NOTICE, NULL,
+		  "accepting connections again for daemon " VIEW_FMT, VIEW_ARG(o->name));
 }
 
 /* Is this daemon over one of its limits now? Says so in the log when that begins and ends. */
@@ -81,7 +82,8 @@ static bool is_too_fast(struct server *srv, struct server_daemon *d, const struc
 	}
 	if (++d->n_this_second <= limit)
 		return false;
-	log_event(srv->params.services->log, 9, LOG_NOTICE, NULL, "deferring connections on daemon " VIEW_FMT ": %d per second",
+	log_event(srv->params.services->log, 9, LOG_NOTICE, NULL,
+		  "deferring connections on daemon " VIEW_FMT ": %d per second",
 		  VIEW_ARG(cf->options.daemons[d->index].name), limit);
 	return true;
 }
@@ -110,9 +112,12 @@ static void accept_some(struct server *srv, int which, int64_t *rest_until)
 		}
 		fd = accept4(d->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-				log_event(srv->params.services->log, 1, LOG_CRIT, NULL,
-					  "cannot accept a connection: %s; raise the limit of open files", strerror(errno));
+			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+			    errno == ENOMEM) {
+				log_event(
+					srv->params.services->log, 1, LOG_CRIT, NULL,
+					"cannot accept a connection: %s; raise the limit of open files",
+					strerror(errno));
 				watch(srv, EPOLL_CTL_DEL, which);
 				*rest_until = clock_ms() + LISTENER_REST_MS;
 			}
@@ -144,7 +149,8 @@ static struct session *take_due(struct server *srv, int64_t now, int64_t *out_ne
 
 			if (child >= srv->n_alarms)
 				break;
-			if (child + 1 < srv->n_alarms && srv->alarms[child + 1].when_ms < srv->alarms[child].when_ms)
+			if (child + 1 < srv->n_alarms &&
+			    srv->alarms[child + 1].when_ms < srv->alarms[child].when_ms)
 				child++;
 			if (srv->alarms[child].when_ms >= last.when_ms)
 				break;
@@ -171,7 +177,8 @@ static int64_t run_alarms(struct server *srv)
 void *gate_run(void *server)
 {
 	struct server *srv = server;
-	struct epoll_event events[GATE_EVENTS], wake = { .events = EPOLLIN, .data.u32 = UINT32_MAX };
+	struct epoll_event events[GATE_EVENTS],
+		wake = { .events = EPOLLIN, .data.u32 = UINT32_MAX };
 	int64_t rest[DAEMONS_MAX] = { 0 };
 
 	epoll_ctl(srv->epoll_fd, EPOLL_CTL_ADD, srv->event_fd, &wake);
@@ -194,7 +201,8 @@ void *gate_run(void *server)
 			uint64_t count;
 
 			if (events[i].data.u32 != UINT32_MAX)
-				accept_some(srv, (int)events[i].data.u32, &rest[events[i].data.u32]);
+				accept_some(srv, (int)events[i].data.u32,
+					    &rest[events[i].data.u32]);
 			else if (read(srv->event_fd, &count, sizeof(count)) < 0)
 				continue;
 		}

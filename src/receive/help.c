@@ -9,7 +9,8 @@
 
 #define HELP_FILE_MAX (256 * 1024)
 
-static void add_text(const struct macros *scope, struct view text, bool is_template, struct str *out)
+static void add_text(const struct macros *scope, struct view text, bool is_template,
+		     struct str *out)
 {
 	own_str struct str encoded = STR_MAX(4096), line = STR_MAX(4096);
 
@@ -24,7 +25,8 @@ static void add_text(const struct macros *scope, struct view text, bool is_templ
 	str_add(out, str_view(&line));
 }
 
-enum found help_find(struct view file, const struct macros *scope, struct view topic, struct str *out)
+enum found help_find(struct view file, const struct macros *scope, struct view topic,
+		     struct str *out)
 {
 	struct view rest = file, line, name;
 	bool is_template = false, found = false;
@@ -50,7 +52,8 @@ enum found help_find(struct view file, const struct macros *scope, struct view t
 	return FOUND;
 }
 
-enum found help_topic(const struct config *cf, const struct macros *scope, struct view topic, struct str *out)
+enum found help_topic(const struct config *cf, const struct macros *scope, struct view topic,
+		      struct str *out)
 {
 	own_str struct str path = STR_MAX(4096), file = STR_MAX(HELP_FILE_MAX);
 	own_fd int fd = -1;

@@ -11,8 +11,10 @@
 #include "config/config.h"
 
 /* Lines joined by LF, the closing line included. NOT_FOUND: no such topic; LOOKUP_FAILED: there is no help file. */
-enum found help_topic(const struct config *cf, const struct macros *scope, struct view topic, struct str *out);
+enum found help_topic(const struct config *cf, const struct macros *scope, struct view topic,
+		      struct str *out);
 /* The same from the text of a help file; for tests. */
-enum found help_find(struct view file, const struct macros *scope, struct view topic, struct str *out);
+enum found help_find(struct view file, const struct macros *scope, struct view topic,
+		     struct str *out);
 
 #endif

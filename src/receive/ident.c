@@ -40,7 +40,8 @@ struct view ident_parse(struct view line, unsigned peer_port, unsigned local_por
 	return n ? view_from(out, n) : VIEW_NONE;
 }
 
-struct view ident_ask(const struct addr *peer, const struct addr *local, int64_t timeout_s, struct arena *a)
+struct view ident_ask(const struct addr *peer, const struct addr *local, int64_t timeout_s,
+		      struct arena *a)
 {
 	int64_t deadline = deadline_in_s(timeout_s);
 	struct addr from = *local, to = *peer;
@@ -53,14 +54,16 @@ struct view ident_ask(const struct addr *peer, const struct addr *local, int64_t
 		return VIEW_NONE;
 	addr_set_port(&from, 0);
 	addr_set_port(&to, IDENT_PORT);
-	if (bind(fd, &from.sa, from.len) < 0 || (connect(fd, &to.sa, to.len) < 0 && errno != EINPROGRESS))
+	if (bind(fd, &from.sa, from.len) < 0 ||
+	    (connect(fd, &to.sa, to.len) < 0 && errno != EINPROGRESS))
 		return VIEW_NONE;
 	p = (struct pollfd){ .fd = fd, .events = POLLOUT };
 	if (poll(&p, 1, deadline_left(deadline)) != 1 || (p.revents & (POLLERR | POLLHUP)))
 		return VIEW_NONE;
 	st = stream_new(fd, fd, false);
 	stream_addf(st, "%u,%u\r\n", addr_port(peer), addr_port(local));
-	if (stream_flush(st, deadline) == 0 && stream_line(st, IDENT_LINE_MAX, deadline, &line) == 1)
+	if (stream_flush(st, deadline) == 0 &&
+	    stream_line(st, IDENT_LINE_MAX, deadline, &line) == 1)
 		user = ident_parse(line, addr_port(peer), addr_port(local), a);
 	stream_free(st);
 	return user;

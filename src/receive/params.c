@@ -35,7 +35,8 @@ static bool needs_value(struct param_context *c, const char *shown)
 
 static bool needs_dsn(struct param_context *c, const char *shown)
 {
-	return (c->s->features & FEATURE_DSN) || fail(c, 504, "5.7.0", "Sorry, %s not supported, we do not allow DSN", shown);
+	return (c->s->features & FEATURE_DSN) ||
+	       fail(c, 504, "5.7.0", "Sorry, %s not supported, we do not allow DSN", shown);
 }
 
 /* As much of the text as is a decimal number; *out_end is where it stops, errno ERANGE when it does not fit. */
@@ -72,8 +73,10 @@ static bool take_body(struct param_context *c)
 
 	if (!needs_value(c, "BODY"))
 		return false;
-	if (!view_eq_nocase(c->param->value, VIEW("8BITMIME")) && !view_eq_nocase(c->param->value, VIEW("7BIT")))
-		return fail(c, 501, "5.5.4", "Unknown BODY type " VIEW_FMT, VIEW_ARG(session_shown(c->s, c->param->value)));
+	if (!view_eq_nocase(c->param->value, VIEW("8BITMIME")) &&
+	    !view_eq_nocase(c->param->value, VIEW("7BIT")))
+		return fail(c, 501, "5.5.4", "Unknown BODY type " VIEW_FMT,
+			    VIEW_ARG(session_shown(c->s, c->param->value)));
 	e->body_type = arena_dup(e->arena, c->param->value);
 	macros_set(e->macros, MACRO_BODYTYPE, e->body_type);
 	return true;
@@ -108,7 +111,8 @@ static bool take_ret(struct param_context *c)
 	if (view_eq_nocase(c->param->value, VIEW("hdrs")))
 		e->flags |= ENV_RET_HEADERS;
 	else if (!view_eq_nocase(c->param->value, VIEW("full")))
-		return fail(c, 501, "5.5.2", "Bad argument \"" VIEW_FMT "\" to RET", VIEW_ARG(session_shown(c->s, c->param->value)));
+		return fail(c, 501, "5.5.2", "Bad argument \"" VIEW_FMT "\" to RET",
+			    VIEW_ARG(session_shown(c->s, c->param->value)));
 	e->flags |= ENV_RET_GIVEN;
 	macros_set(e->macros, MACRO_DSN_RET, arena_dup(e->arena, c->param->value));
 	return true;
@@ -142,7 +146,8 @@ static bool take_by(struct param_context *c)
 	if (end == 0 || end >= v.len || v.p[end] != ';')
 		return fail(c, 501, "5.5.2", "BY= missing ';'");
 	if (errno == ERANGE || by > 999999999 || by < -999999999)
-		return fail(c, 501, "5.5.2", "BY=" VIEW_FMT " out of range", VIEW_ARG(session_shown(c->s, v)));
+		return fail(c, 501, "5.5.2", "BY=" VIEW_FMT " out of range",
+			    VIEW_ARG(session_shown(c->s, v)));
 	v = view_skip(v, end + 1);
 	mode = v.len > 0 ? (char)toupper((unsigned char)v.p[0]) : '?';
 	if (mode != 'R' && mode != 'N')
@@ -164,7 +169,8 @@ static bool take_utf8(struct param_context *c)
 	struct envelope *e = c->s->env;
 
 	if (!(c->s->features & FEATURE_UTF8) || !session_options(c->s)->smtp_utf8)
-		return fail(c, 555, "5.5.4", VIEW_FMT " parameter unrecognized", VIEW_ARG(c->param->name));
+		return fail(c, 555, "5.5.4", VIEW_FMT " parameter unrecognized",
+			    VIEW_ARG(c->param->name));
 	e->flags |= ENV_UTF8;
 	return true;
 }
@@ -192,7 +198,8 @@ static bool take_notify(struct param_context *c)
 		else if (view_eq_nocase(word, VIEW("DELAY")))
 			flags |= RCPT_NOTIFY_DELAY;
 		else
-			return fail(c, 501, "5.5.4", "Bad argument \"" VIEW_FMT "\"  to NOTIFY", VIEW_ARG(session_shown(c->s, word)));
+			return fail(c, 501, "5.5.4", "Bad argument \"" VIEW_FMT "\"  to NOTIFY",
+				    VIEW_ARG(session_shown(c->s, word)));
 	} while (rest.len > 0);
 	c->rcpt->flags = c->rcpt->flags | flags;
 	return true;
@@ -219,12 +226,21 @@ struct param_row {
 };
 
 static const struct param_row mail_rows[] = {
-	{ "SIZE", take_size }, { "BODY", take_body }, { "ENVID", take_envid },	 { "RET", take_ret },
-	{ "AUTH", take_auth }, { "BY", take_by },     { "SMTPUTF8", take_utf8 },
+	{"SIZE",      take_size },
+        { "BODY",     take_body },
+        { "ENVID",    take_envid},
+	{ "RET",      take_ret  },
+        { "AUTH",     take_auth },
+        { "BY",       take_by   },
+	{ "SMTPUTF8", take_utf8 },
 };
-static const struct param_row rcpt_rows[] = { { "NOTIFY", take_notify }, { "ORCPT", take_orcpt } };
+static const struct param_row rcpt_rows[] = {
+	{"NOTIFY", take_notify},
+        { "ORCPT", take_orcpt }
+};
 
-static bool take_all(struct param_context *c, const struct smtp_path *path, const struct param_row *rows, size_t n)
+static bool take_all(struct param_context *c, const struct smtp_path *path,
+		     const struct param_row *rows, size_t n)
 {
 	for (size_t i = 0; i < path->n_params; i++) {
 		size_t k = 0;
@@ -241,14 +257,16 @@ static bool take_all(struct param_context *c, const struct smtp_path *path, cons
 	return true;
 }
 
-bool params_mail(struct session *s, const struct smtp_path *path, struct mail_params *out, struct status *out_error)
+bool params_mail(struct session *s, const struct smtp_path *path, struct mail_params *out,
+		 struct status *out_error)
 {
 	struct param_context c = { .s = s, .mail = out, .error = out_error };
 
 	return take_all(&c, path, mail_rows, sizeof(mail_rows) / sizeof(mail_rows[0]));
 }
 
-bool params_rcpt(struct session *s, const struct smtp_path *path, struct rcpt_params *out, struct status *out_error)
+bool params_rcpt(struct session *s, const struct smtp_path *path, struct rcpt_params *out,
+		 struct status *out_error)
 {
 	struct param_context c = { .s = s, .rcpt = out, .error = out_error };
 

@@ -24,8 +24,9 @@ struct rcpt_params {
 };
 
 /* True: taken. False: *out_error is the reply. */
-bool params_mail(struct session *s, const struct smtp_path *path, struct mail_params *out, struct status *out_error);
-struct view params_first_word(struct view args); /* "From" of "From:<a@b>" */
-bool params_rcpt(struct session *s, const struct smtp_path *path, struct rcpt_params *out, struct status *out_error);
+bool params_mail(struct session *s, const struct smtp_path *path, struct mail_params *out,
+		 struct status *out_error);
+bool params_rcpt(struct session *s, const struct smtp_path *path, struct rcpt_params *out,
+		 struct status *out_error);
 
 #endif

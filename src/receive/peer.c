@@ -12,13 +12,13 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "mail/date.h"
-#include "receive/features.h"
+#include "receive/offers.h"
 #include "receive/ident.h"
 #include "receive/session.h"
 #include "rewrite/rewrite.h"
 
-#define RESOLVE_TIME_S	 60
-#define GREET_PAUSE_MAX	 300000 /* milliseconds */
+#define RESOLVE_TIME_S  60
+#define GREET_PAUSE_MAX 300000 /* milliseconds */
 
 /* The address as sendmail writes it: IPv6 with all its groups unless UseCompressedIPv6Addresses. */
 static struct view address_text(struct session *s, const struct addr *a)
@@ -28,7 +28,8 @@ static struct view address_text(struct session *s, const struct addr *a)
 	own_str struct str full = STR_MAX(ADDR_TEXT_MAX);
 
 	addr_format(a, text);
-	if (addr_family(a) != AF_INET6 || strncmp(text, "IPv6:", 5) != 0 || session_options(s)->use_compressed_ipv6_addresses)
+	if (addr_family(a) != AF_INET6 || strncmp(text, "IPv6:", 5) != 0 ||
+	    session_options(s)->use_compressed_ipv6_addresses)
 		return arena_dup(s->arena, view_of(text));
 	str_addz(&full, "IPv6:");
 	for (int i = 0; i < 16; i += 2)
@@ -91,16 +92,19 @@ static void set_name(struct session *s, struct view bracketed)
 	bool ok = strcmp(n.verdict, "OK") == 0, forged = strcmp(n.verdict, "FORGED") == 0;
 	struct view user = VIEW_NONE;
 
-	if (o->timeout.ident_s > 0 && addr_family(&s->peer) != AF_UNIX && !addr_is_loopback(&s->peer))
+	if (o->timeout.ident_s > 0 && addr_family(&s->peer) != AF_UNIX &&
+	    !addr_is_loopback(&s->peer))
 		user = ident_ask(&s->peer, &s->local, o->timeout.ident_s, session_work(s));
 	s->client_name = ok ? n.name : bracketed;
 	macros_setf(s->macros, MACRO_CLIENT_RESOLVE, "%s", n.verdict);
 	macros_set(s->macros, MACRO_CLIENT_PTR, view_is_none(n.name) ? bracketed : n.name);
 	if (ok || forged)
-		s->relay = arena_printf(s->arena, VIEW_FMT "%s" VIEW_FMT " " VIEW_FMT "%s", VIEW_ARG(user), user.len ? "@" : "",
-					VIEW_ARG(n.name), VIEW_ARG(bracketed), forged ? " (may be forged)" : "");
+		s->relay = arena_printf(s->arena, VIEW_FMT "%s" VIEW_FMT " " VIEW_FMT "%s",
+					VIEW_ARG(user), user.len ? "@" : "", VIEW_ARG(n.name),
+					VIEW_ARG(bracketed), forged ? " (may be forged)" : "");
 	else
-		s->relay = arena_printf(s->arena, VIEW_FMT "%s" VIEW_FMT, VIEW_ARG(user), user.len ? "@" : "", VIEW_ARG(bracketed));
+		s->relay = arena_printf(s->arena, VIEW_FMT "%s" VIEW_FMT, VIEW_ARG(user),
+					user.len ? "@" : "", VIEW_ARG(bracketed));
 }
 
 /* The name of the interface that was called. */
@@ -117,7 +121,10 @@ static void set_interface(struct session *s)
 	}
 	macros_set(s->macros, MACRO_IF_ADDR, address_text(s, &s->local));
 	macros_setf(s->macros, MACRO_IF_FAMILY, "%d", addr_family(&s->local));
-	if (r && resolver_name(r, &s->local, deadline_in_s(RESOLVE_TIME_S), session_work(s), &name) == FOUND && name.n > 0)
+	if (r &&
+	    resolver_name(r, &s->local, deadline_in_s(RESOLVE_TIME_S), session_work(s), &name) ==
+		    FOUND &&
+	    name.n > 0)
 		macros_set(s->macros, MACRO_IF_NAME, name.records[0].name);
 }
 
@@ -136,7 +143,8 @@ static void set_peer(struct session *s)
 	struct rate_view rate;
 	struct view addr, bracketed;
 
-	s->peer.len = sizeof(s->peer.in6) > sizeof(s->peer.un) ? sizeof(s->peer.in6) : sizeof(s->peer.un);
+	s->peer.len = sizeof(s->peer.in6) > sizeof(s->peer.un) ? sizeof(s->peer.in6)
+							       : sizeof(s->peer.un);
 	s->local.len = s->peer.len;
 	if (getpeername(s->parked.fd, &s->peer.sa, &s->peer.len) < 0)
 		s->peer.len = 0;
@@ -152,7 +160,8 @@ static void set_peer(struct session *s)
 	bracketed = arena_printf(s->arena, "[" VIEW_FMT "]", VIEW_ARG(addr));
 	macros_set(s->macros, MACRO_CLIENT_ADDR, addr);
 	macros_setf(s->macros, MACRO_CLIENT_PORT, "%u", addr_port(&s->peer));
-	rates_open(server_rates(s->server), addr, session_options(s)->connection_rate_window_size_s, wall_s(), &rate);
+	rates_open(server_rates(s->server), addr, session_options(s)->connection_rate_window_size_s,
+		   wall_s(), &rate);
 	s->is_counted = true;
 	macros_setf(s->macros, MACRO_CLIENT_CONNECTIONS, "%d", rate.client_connections);
 	macros_setf(s->macros, MACRO_CLIENT_RATE, "%d", rate.client_rate);
@@ -170,8 +179,11 @@ static struct view daemon_port(struct session *s, struct view port)
 	if (port.len == 0)
 		return VIEW("25");
 	if (!isdigit((unsigned char)port.p[0]) &&
-	    getservbyname_r(arena_dupz(session_work(s), port), "tcp", &entry, buffer, sizeof(buffer), &found) == 0 && found)
-		return arena_printf(session_work(s), "%u", (unsigned)ntohs((uint16_t)found->s_port));
+	    getservbyname_r(arena_dupz(session_work(s), port), "tcp", &entry, buffer,
+			    sizeof(buffer), &found) == 0 &&
+	    found)
+		return arena_printf(session_work(s), "%u",
+				    (unsigned)ntohs((uint16_t)found->s_port));
 	return port;
 }
 
@@ -190,16 +202,22 @@ static void set_daemon(struct session *s)
 		bool is_inet6 = view_eq(d->family, VIEW("inet6"));
 
 		macros_set(s->macros, MACRO_DAEMON_NAME, d->name);
-		macros_set(s->macros, MACRO_DAEMON_FAMILY, d->family.len ? d->family : VIEW("inet"));
-		macros_set(s->macros, MACRO_DAEMON_ADDR, d->addr.len ? d->addr : is_inet6 ? VIEW("IPv6:::") : VIEW("0.0.0.0"));
+		macros_set(s->macros, MACRO_DAEMON_FAMILY,
+			   d->family.len ? d->family : VIEW("inet"));
+		macros_set(s->macros, MACRO_DAEMON_ADDR,
+			   d->addr.len ? d->addr
+			   : is_inet6  ? VIEW("IPv6:::")
+				       : VIEW("0.0.0.0"));
 		macros_set(s->macros, MACRO_DAEMON_PORT, daemon_port(s, d->port));
-		macros_set(s->macros, MACRO_DAEMON_FLAGS, view_is_none(d->modifier_text) ? VIEW("") : d->modifier_text);
+		macros_set(s->macros, MACRO_DAEMON_FLAGS,
+			   view_is_none(d->modifier_text) ? VIEW("") : d->modifier_text);
 		if (d->delivery_mode)
 			s->delivery_mode = d->delivery_mode;
 	} else if (!view_is_none(o->direct_submission_modifiers)) {
 		macros_set(s->macros, MACRO_DAEMON_FLAGS, o->direct_submission_modifiers);
 	}
-	macros_setf(s->macros, MACRO_DELIVERY_MODE, "%c", s->delivery_mode ? s->delivery_mode : 'b');
+	macros_setf(s->macros, MACRO_DELIVERY_MODE, "%c",
+		    s->delivery_mode ? s->delivery_mode : 'b');
 	macros_set(s->macros, 'r', VIEW("SMTP"));
 	macros_set(s->macros, 's', VIEW_NONE);
 	macros_setf(s->macros, MACRO_LOAD_AVG, "%d", server_load(s->server));
@@ -238,7 +256,9 @@ static int64_t greet_pause(struct session *s)
 	if (s->daemon_index < 0 || config_ruleset_number(s->snap->cf, VIEW("greet_pause")) < 0)
 		return 0;
 	session_rw(s, &rw);
-	if (rw_capture(&rw, "greet_pause", s->client_name, macros_get(s->macros, MACRO_CLIENT_ADDR), &t) != EX_OK_ || t.n < 2)
+	if (rw_capture(&rw, "greet_pause", s->client_name, macros_get(s->macros, MACRO_CLIENT_ADDR),
+		       &t) != EX_OK_ ||
+	    t.n < 2)
 		return 0;
 	if (!features_is_result(&t) || !number_parse(t.v[1].text, 0, INT64_MAX / 2, &ms))
 		return 0;
@@ -252,7 +272,8 @@ int64_t peer_open(struct session *s)
 	macros_set(s->macros, '_', s->relay);
 	features_ask(s);
 	if (log_wants(session_log(s), 12) && s->daemon_index >= 0)
-		log_event(session_log(s), 12, LOG_INFO, session_id(s), "SMTP connect from " VIEW_FMT, VIEW_ARG(s->relay));
+		log_event(session_log(s), 12, LOG_INFO, session_id(s),
+			  "SMTP connect from " VIEW_FMT, VIEW_ARG(s->relay));
 	check_relay(s);
 	return s->refusal.smtp ? 0 : greet_pause(s);
 }
@@ -260,10 +281,12 @@ int64_t peer_open(struct session *s)
 void peer_spoke_early(struct session *s)
 {
 	log_event(session_log(s), 0, LOG_NOTICE, session_id(s),
-		  "rejecting commands from " VIEW_FMT " due to pre-greeting traffic after %lld seconds", VIEW_ARG(s->relay),
-		  (long long)((clock_ms() - s->pause_started_ms) / 1000));
+		  "rejecting commands from " VIEW_FMT
+		  " due to pre-greeting traffic after %lld seconds",
+		  VIEW_ARG(s->relay), (long long)((clock_ms() - s->pause_started_ms) / 1000));
 	s->refusal = status_make(550, "5.0.0", -1, VIEW("Command rejected"));
-	s->refusal_greeting = arena_printf(s->arena, VIEW_FMT " ESMTP not accepting messages", VIEW_ARG(session_macro(s, 'j')));
+	s->refusal_greeting = arena_printf(s->arena, VIEW_FMT " ESMTP not accepting messages",
+					   VIEW_ARG(session_macro(s, 'j')));
 }
 
 /* The configured text with ESMTP as its second word. */

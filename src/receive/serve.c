@@ -16,11 +16,12 @@
 #include "base/clock.h"
 #include "receive/session.h"
 
-#define FLUSH_TIME_S	300 /* a client that does not read its replies for so long is dropped */
-#define FLUSH_AT	(64 * 1024) /* replies gathered before they are flushed within a group */
-#define DRAIN_ROUNDS	64
+#define FLUSH_TIME_S    300 /* a client that does not read its replies for so long is dropped */
+#define FLUSH_AT        (64 * 1024) /* replies gathered before they are flushed within a group */
+#define DRAIN_ROUNDS    64
 #define HTTP_LINE_SHOWN 200
-#define PARK_NEVER_S	(10 * 365 * 86400LL) /* Timeout.command=0: no limit, as parking understands it */
+#define PARK_NEVER_S                                                                               \
+	(10 * 365 * 86400LL) /* Timeout.command=0: no limit, as parking understands it */
 
 enum turn { TURN_WAIT, TURN_SLEEP, TURN_OVER };
 
@@ -58,8 +59,9 @@ static void finish(struct session *s)
 	drain(s);
 	if (!s->did_something && s->daemon_index >= 0 && s->phase != PHASE_NEW)
 		log_event(session_log(s), 6, LOG_INFO, session_id(s),
-			  VIEW_FMT " did not issue MAIL/EXPN/VRFY/ETRN during connection to " VIEW_FMT, VIEW_ARG(s->relay),
-			  VIEW_ARG(macros_get(s->macros, MACRO_DAEMON_NAME)));
+			  VIEW_FMT
+			  " did not issue MAIL/EXPN/VRFY/ETRN during connection to " VIEW_FMT,
+			  VIEW_ARG(s->relay), VIEW_ARG(macros_get(s->macros, MACRO_DAEMON_NAME)));
 	session_reset(s);
 	if (s->is_counted)
 		rates_close(server_rates(srv), macros_get(s->macros, MACRO_CLIENT_ADDR));
@@ -73,14 +75,16 @@ static void finish(struct session *s)
 static void lost(struct session *s, bool is_timeout)
 {
 	if (is_timeout)
-		log_event(session_log(s), 2, LOG_NOTICE, session_id(s), "timeout waiting for input from " VIEW_FMT " during server cmd read",
+		log_event(session_log(s), 2, LOG_NOTICE, session_id(s),
+			  "timeout waiting for input from " VIEW_FMT " during server cmd read",
 			  VIEW_ARG(s->client_name));
-	session_replyf(s, 421, "4.4.1", VIEW_FMT " Lost input channel from " VIEW_FMT, VIEW_ARG(session_macro(s, 'j')),
-		       VIEW_ARG(s->relay));
+	session_replyf(s, 421, "4.4.1", VIEW_FMT " Lost input channel from " VIEW_FMT,
+		       VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));
 	if (s->daemon_index >= 0)
 		log_event(session_log(s), s->has_mail ? 2 : 20, LOG_NOTICE, session_id(s),
-			  "lost input channel from " VIEW_FMT " to " VIEW_FMT " after %s", VIEW_ARG(s->relay),
-			  VIEW_ARG(macros_get(s->macros, MACRO_DAEMON_NAME)), s->last_command);
+			  "lost input channel from " VIEW_FMT " to " VIEW_FMT " after %s",
+			  VIEW_ARG(s->relay), VIEW_ARG(macros_get(s->macros, MACRO_DAEMON_NAME)),
+			  s->last_command);
 	s->phase = PHASE_OVER;
 }
 
@@ -97,20 +101,23 @@ static void no_more_input(struct session *s, bool is_timeout)
 
 static bool is_proxy_verb(struct view verb)
 {
-	return view_eq_nocase(verb, VIEW("GET")) || view_eq_nocase(verb, VIEW("POST")) || view_eq_nocase(verb, VIEW("CONNECT")) ||
-	       view_eq_nocase(verb, VIEW("USER"));
+	return view_eq_nocase(verb, VIEW("GET")) || view_eq_nocase(verb, VIEW("POST")) ||
+	       view_eq_nocase(verb, VIEW("CONNECT")) || view_eq_nocase(verb, VIEW("USER"));
 }
 
 static void refuse_proxy(struct session *s, struct view line)
 {
-	log_event(session_log(s), 0, LOG_INFO, session_id(s), VIEW_FMT ": probable open proxy: command=" VIEW_FMT "\r\n",
-		  VIEW_ARG(s->relay), VIEW_ARG(view_first(line, HTTP_LINE_SHOWN)));
-	session_close(s, 421, "4.7.0", VIEW_FMT " Rejecting open proxy " VIEW_FMT, VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));
+	log_event(session_log(s), 0, LOG_INFO, session_id(s),
+		  VIEW_FMT ": probable open proxy: command=" VIEW_FMT "\r\n", VIEW_ARG(s->relay),
+		  VIEW_ARG(view_first(line, HTTP_LINE_SHOWN)));
+	session_close(s, 421, "4.7.0", VIEW_FMT " Rejecting open proxy " VIEW_FMT,
+		      VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));
 }
 
 static void too_many_bad(struct session *s)
 {
-	session_close(s, 421, "4.7.0", VIEW_FMT " Too many bad commands; closing connection", VIEW_ARG(session_macro(s, 'j')));
+	session_close(s, 421, "4.7.0", VIEW_FMT " Too many bad commands; closing connection",
+		      VIEW_ARG(session_macro(s, 'j')));
 }
 
 /* How long the client has to wait before this command is done, in milliseconds. */
@@ -120,17 +127,22 @@ static int64_t slow_down(struct session *s, const struct command *c)
 	static const struct {
 		unsigned flag;
 		enum misuse_kind kind;
-	} kinds[] = { { COMMAND_COUNT_NOOP, MISUSE_NOOP },
-		      { COMMAND_COUNT_HELO, MISUSE_HELO },
-		      { COMMAND_COUNT_VRFY, MISUSE_VRFY },
-		      { COMMAND_COUNT_ETRN, MISUSE_ETRN } };
-	int delay_la = s->daemon_index >= 0 && o->daemons[s->daemon_index].delay_la >= 0 ? o->daemons[s->daemon_index].delay_la :
-											  o->delay_la;
+	} kinds[] = {
+		{COMMAND_COUNT_NOOP,  MISUSE_NOOP},
+		{ COMMAND_COUNT_HELO, MISUSE_HELO},
+		{ COMMAND_COUNT_VRFY, MISUSE_VRFY},
+		{ COMMAND_COUNT_ETRN, MISUSE_ETRN}
+	};
+	int delay_la = s->daemon_index >= 0 && o->daemons[s->daemon_index].delay_la >= 0
+			       ? o->daemons[s->daemon_index].delay_la
+			       : o->delay_la;
 	int64_t sleep_s = delay_la > 0 && server_load(s->server) >= delay_la ? 1 : 0;
 
-	if ((c->flags & COMMAND_IS_RCPT) && o->bad_rcpt_throttle > 0 && s->n_bad_rcpts >= o->bad_rcpt_throttle) {
+	if ((c->flags & COMMAND_IS_RCPT) && o->bad_rcpt_throttle > 0 &&
+	    s->n_bad_rcpts >= o->bad_rcpt_throttle) {
 		if (s->n_bad_rcpts == o->bad_rcpt_throttle)
-			log_event(session_log(s), 6, LOG_INFO, session_id(s), VIEW_FMT ": Possible SMTP RCPT flood, throttling.",
+			log_event(session_log(s), 6, LOG_INFO, session_id(s),
+				  VIEW_FMT ": Possible SMTP RCPT flood, throttling.",
 				  VIEW_ARG(s->relay));
 		sleep_s += 1;
 	}
@@ -139,10 +151,13 @@ static int64_t slow_down(struct session *s, const struct command *c)
 
 		if (!(c->flags & kinds[i].flag))
 			continue;
-		v = misuse_count(&s->misuse, kinds[i].kind, o->max_noop_commands, o->max_daemon_children > 0);
+		v = misuse_count(&s->misuse, kinds[i].kind, o->max_noop_commands,
+				 o->max_daemon_children > 0);
 		if (v.is_first)
-			log_event(session_log(s), 6, LOG_INFO, session_id(s), VIEW_FMT ": possible SMTP attack: command=%s, count=%d",
-				  VIEW_ARG(s->relay), kinds[i].kind == MISUSE_HELO ? "HELO/EHLO" : c->verb, v.count);
+			log_event(session_log(s), 6, LOG_INFO, session_id(s),
+				  VIEW_FMT ": possible SMTP attack: command=%s, count=%d",
+				  VIEW_ARG(s->relay),
+				  kinds[i].kind == MISUSE_HELO ? "HELO/EHLO" : c->verb, v.count);
 		if (v.must_close)
 			too_many_bad(s);
 		sleep_s += v.sleep_s;
@@ -184,7 +199,8 @@ static enum turn run_line(struct session *s, struct view line)
 	split(line, &verb, &args);
 	c = command_find(verb);
 	if (log_wants(session_log(s), 15))
-		log_event(session_log(s), 15, LOG_INFO, session_id(s), "<-- " VIEW_FMT, VIEW_ARG(line));
+		log_event(session_log(s), 15, LOG_INFO, session_id(s), "<-- " VIEW_FMT,
+			  VIEW_ARG(line));
 	if (s->n_commands == 0 && (s->features & FEATURE_HTTP_CHECK) && is_proxy_verb(verb)) {
 		refuse_proxy(s, line);
 		return TURN_WAIT;
@@ -215,10 +231,11 @@ static enum turn run_line(struct session *s, struct view line)
 
 static void line_too_long(struct session *s)
 {
-	log_event(session_log(s), 0, LOG_INFO, session_id(s), VIEW_FMT ": SMTP violation, input too long: %zu", VIEW_ARG(s->relay),
+	log_event(session_log(s), 0, LOG_INFO, session_id(s),
+		  VIEW_FMT ": SMTP violation, input too long: %zu", VIEW_ARG(s->relay),
 		  stream_peek(s->stream).len);
-	session_close(s, 421, "4.7.0", VIEW_FMT " Command too long, possible attack " VIEW_FMT, VIEW_ARG(session_macro(s, 'j')),
-		      VIEW_ARG(s->relay));
+	session_close(s, 421, "4.7.0", VIEW_FMT " Command too long, possible attack " VIEW_FMT,
+		      VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));
 }
 
 /* Runs all that is buffered. */
@@ -228,7 +245,8 @@ static enum turn run_buffered(struct session *s)
 		struct view line;
 		enum turn t;
 
-		if (stream_pending(s->stream) > FLUSH_AT && stream_flush(s->stream, deadline_in_s(FLUSH_TIME_S)) < 0)
+		if (stream_pending(s->stream) > FLUSH_AT &&
+		    stream_flush(s->stream, deadline_in_s(FLUSH_TIME_S)) < 0)
 			return TURN_OVER;
 		if (s->phase == PHASE_DATA) {
 			if (!data_continue(s))
@@ -331,14 +349,16 @@ static void open_session(struct session *s)
 
 static void close_for_shutdown(struct session *s)
 {
-	session_replyf(s, 421, "4.3.2", VIEW_FMT " shutting down, try again later", VIEW_ARG(session_macro(s, 'j')));
+	session_replyf(s, 421, "4.3.2", VIEW_FMT " shutting down, try again later",
+		       VIEW_ARG(session_macro(s, 'j')));
 	finish(s);
 }
 
 static void session_run(struct work *w)
 {
 	struct session *s = LIST_OWNER(w, struct session, parked.work);
-	bool is_fresh = s->phase == PHASE_NEW || s->phase == PHASE_SLEEP; /* not from the parking place */
+	bool is_fresh = s->phase == PHASE_NEW ||
+			s->phase == PHASE_SLEEP; /* not from the parking place */
 	ssize_t n;
 
 	if (server_is_stopping(s->server) && (is_fresh || s->parked.why == PARK_SHUTDOWN)) {

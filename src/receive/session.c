@@ -33,6 +33,7 @@ void session_free(struct session *s)
 	if (!s)
 		return;
 	collect_free(s->collect);
+	table_free(s->seen);
 	envelope_free(s->env);
 	arena_free(s->work);
 	arena_free(s->arena);
@@ -84,7 +85,8 @@ static struct view clean(struct session *s, struct view text)
 	char *out;
 	size_t n = 0, i = 0;
 
-	while (i < text.len && (unsigned char)text.p[i] < 0x7f && ((unsigned char)text.p[i] >= ' ' || text.p[i] == '\t' || text.p[i] == '\n'))
+	while (i < text.len && (unsigned char)text.p[i] < 0x7f &&
+	       ((unsigned char)text.p[i] >= ' ' || text.p[i] == '\t' || text.p[i] == '\n'))
 		i++;
 	if (i == text.len)
 		return text;
@@ -103,8 +105,17 @@ void session_reply(struct session *s, int code, const char *dsn, struct view tex
 	text = clean(s, text);
 	reply_write(s->stream, code, dsn, text);
 	if (log_wants(session_log(s), 15))
-		log_event(session_log(s), 15, LOG_INFO, session_id(s), "--- %d %s%s" VIEW_FMT, code, dsn ? dsn : "", dsn ? " " : "",
-			  VIEW_ARG(text));
+		log_event(session_log(s), 15, LOG_INFO, session_id(s), "--- %d %s%s" VIEW_FMT, code,
+			  dsn ? dsn : "", dsn ? " " : "", VIEW_ARG(text));
+}
+
+void session_reply_part(struct session *s, int code, const char *dsn, struct view text,
+			bool is_last)
+{
+	text = clean(s, text);
+	text = view_first(text, view_find(text, '\n'));
+	stream_addf(s->stream, "%d%c%s " VIEW_FMT "\r\n", code, is_last ? ' ' : '-', dsn,
+		    VIEW_ARG(text));
 }
 
 void session_replyf(struct session *s, int code, const char *dsn, const char *fmt, ...)
@@ -129,7 +140,8 @@ static struct view about_text(struct session *s, int code, struct view about, st
 	if (view_is_none(about) || about.len == 0 || !is_about_mailbox(code))
 		return text;
 	about = session_shown(s, about);
-	return arena_printf(session_work(s), VIEW_FMT "... " VIEW_FMT, VIEW_ARG(about), VIEW_ARG(text));
+	return arena_printf(session_work(s), VIEW_FMT "... " VIEW_FMT, VIEW_ARG(about),
+			    VIEW_ARG(text));
 }
 
 static const char *dsn_text(const struct status *st, char out[16])
@@ -157,7 +169,8 @@ void session_refuse(struct session *s, const struct status *st, struct view abou
 		log_event(session_log(s), 4, LOG_NOTICE, session_id(s), VIEW_FMT, VIEW_ARG(text));
 }
 
-void session_refusef(struct session *s, int code, const char *dsn, struct view about, const char *fmt, ...)
+void session_refusef(struct session *s, int code, const char *dsn, struct view about,
+		     const char *fmt, ...)
 {
 	own_str struct str text = STR_MAX(REPLY_LINE_MAX);
 	struct status st;
@@ -188,8 +201,9 @@ bool session_spoke_early(struct session *s, const char *command)
 		return false;
 	if (stream_peek(s->stream).len == 0 && stream_fill_now(s->stream) <= 0)
 		return false;
-	log_event(session_log(s), 0, LOG_INFO, session_id(s), "rejecting server %s from " VIEW_FMT " due to traffic before response",
-		  command, VIEW_ARG(s->relay));
+	log_event(session_log(s), 0, LOG_INFO, session_id(s),
+		  "rejecting server %s from " VIEW_FMT " due to traffic before response", command,
+		  VIEW_ARG(s->relay));
 	return true;
 }
 
@@ -199,7 +213,8 @@ struct view session_shown(struct session *s, struct view text)
 
 	if (text.len <= REPLY_SHOWN_MAX)
 		return text;
-	return arena_printf(session_work(s), VIEW_FMT "..." VIEW_FMT, VIEW_ARG(view_first(text, half)),
+	return arena_printf(session_work(s), VIEW_FMT "..." VIEW_FMT,
+			    VIEW_ARG(view_first(text, half)),
 			    VIEW_ARG(view_skip(text, text.len - half)));
 }
 
@@ -235,7 +250,8 @@ static void note_quarantine(struct session *s, struct view reason)
 	macros_set(s->env->macros, MACRO_QUARANTINE, s->env->quarantine_reason);
 }
 
-bool session_check(struct session *s, const char *ruleset, struct view p1, struct view p2, unsigned flags, struct view about)
+bool session_check(struct session *s, const char *ruleset, struct view p1, struct view p2,
+		   unsigned flags, struct view about)
 {
 	struct rw rw;
 	struct check c;
@@ -311,7 +327,8 @@ void session_reset(struct session *s)
 	collect_free(s->collect);
 	s->collect = NULL;
 	s->has_mail = false;
-	s->is_rcpt_temp = false;
+	table_free(s->seen);
+	s->seen = NULL;
 	s->n_bad_rcpts = 0;
 	if (!e)
 		return;

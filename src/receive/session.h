@@ -16,12 +16,12 @@
 #include "net/addr.h"
 #include "net/park.h"
 #include "net/stream.h"
-#include "receive/limits.h"
+#include "receive/rates.h"
 #include "receive/server.h"
 #include "rewrite/rewrite.h"
 
 #define COMMAND_LINE_MAX 12288 /* MAXINPLINE: a longer command line ends the connection */
-#define REPLY_SHOWN_MAX	 203   /* input repeated in replies is shortened to this */
+#define REPLY_SHOWN_MAX  203   /* input repeated in replies is shortened to this */
 
 enum session_phase {
 	PHASE_NEW,     /* accepted; the client is not known yet */
@@ -33,22 +33,23 @@ enum session_phase {
 };
 
 enum session_feature { /* srv_features and daemon modifiers; set: the thing is on */
-	FEATURE_DSN = 1 << 0,
-	FEATURE_ETRN = 1 << 1,
-	FEATURE_EXPN = 1 << 2,
-	FEATURE_VERB = 1 << 3,
-	FEATURE_VRFY = 1 << 4,
-	FEATURE_PIPELINING = 1 << 5,
-	FEATURE_STUFFING_CHECK = 1 << 6,
-	FEATURE_HTTP_CHECK = 1 << 7,
-	FEATURE_AUTH_REQUIRED = 1 << 8,
-	FEATURE_STRICT_CRLF = 1 << 9,  /* only CRLF ends a line, only CRLF.CRLF a message */
-	FEATURE_BARE_LF_SPACE = 1 << 10, /* g2: a bare LF becomes a blank */
-	FEATURE_BARE_CR_SPACE = 1 << 11,
-	FEATURE_BARE_LF_OK = 1 << 12, /* g */
-	FEATURE_BARE_CR_OK = 1 << 13,
-	FEATURE_8BITMIME = 1 << 14,
-	FEATURE_UTF8 = 1 << 15,
+		       FEATURE_DSN = 1 << 0,
+		       FEATURE_ETRN = 1 << 1,
+		       FEATURE_EXPN = 1 << 2,
+		       FEATURE_VERB = 1 << 3,
+		       FEATURE_VRFY = 1 << 4,
+		       FEATURE_PIPELINING = 1 << 5,
+		       FEATURE_STUFFING_CHECK = 1 << 6,
+		       FEATURE_HTTP_CHECK = 1 << 7,
+		       FEATURE_AUTH_REQUIRED = 1 << 8,
+		       FEATURE_STRICT_CRLF =
+			       1 << 9, /* only CRLF ends a line, only CRLF.CRLF a message */
+		       FEATURE_BARE_LF_SPACE = 1 << 10, /* g2: a bare LF becomes a blank */
+		       FEATURE_BARE_CR_SPACE = 1 << 11,
+		       FEATURE_BARE_LF_OK = 1 << 12, /* g */
+		       FEATURE_BARE_CR_OK = 1 << 13,
+		       FEATURE_8BITMIME = 1 << 14,
+		       FEATURE_UTF8 = 1 << 15,
 };
 
 struct collect;
@@ -67,17 +68,19 @@ struct session {
 	struct macros *macros; /* connection scope */
 	struct addr peer, local;
 	struct view client_name; /* or [1.2.3.4] when it has none that stands */
-	struct view relay;	 /* $_: [user@]host [addr] (may be forged) */
-	struct view helo;	 /* none: not said yet */
+	struct view relay;       /* $_: [user@]host [addr] (may be forged) */
+	struct view helo;        /* none: not said yet */
 	bool is_esmtp;
-	bool is_counted; /* in the tables of limits.c */
+	bool is_counted;   /* in the tables of rates.c */
 	unsigned features; /* FEATURE_* */
 	char delivery_mode;
 
 	/* A client that was refused before its greeting gets this for nearly everything; 0: not refused. */
 	struct status refusal;
-	struct view refusal_greeting; /* instead of the usual greeting: "554 host ESMTP not accepting messages"; none */
-	struct view quarantine; /* check_relay: every message of this client is held, and why; none */
+	struct view
+		refusal_greeting; /* instead of the usual greeting: "554 host ESMTP not accepting messages"; none */
+	struct view
+		quarantine; /* check_relay: every message of this client is held, and why; none */
 	bool is_discarding; /* check_relay said $#discard: accept all, deliver nothing */
 	bool must_close;    /* after the replies that are pending */
 
@@ -86,16 +89,17 @@ struct session {
 	int n_commands;
 	bool did_something; /* MAIL, VRFY, EXPN or ETRN was given */
 	bool is_verbose;
-	struct str held;    /* the command that a slow-down holds back; empty: none */
-	bool is_held;	    /* held has been waited for: do not count it again */
+	struct str held; /* the command that a slow-down holds back; empty: none */
+	bool is_held;    /* held has been waited for: do not count it again */
 	int64_t pause_started_ms, wake_at_ms;
 
 	/* The transaction (cmd_mail.c ... cmd_data.c). */
-	struct arena *work; /* of the running command; none while parked */
+	struct arena *work;   /* of the running command; none while parked */
 	struct envelope *env; /* NULL outside a transaction */
-	char next_id[QUEUE_ID_MAX]; /* queue id made for a log line before there was an envelope; "" none */
-	bool has_mail;		    /* a MAIL command was accepted */
-	bool is_rcpt_temp;	    /* a recipient was refused for now */
+	char next_id
+		[QUEUE_ID_MAX]; /* queue id made for a log line before there was an envelope; "" none */
+	bool has_mail;          /* a MAIL command was accepted */
+	struct table *seen; /* mailer, host, user -> the recipient that has them; NULL: none yet */
 	int n_bad_rcpts;
 	const char *last_command; /* for "lost input channel" */
 	struct collect *collect;
@@ -111,7 +115,7 @@ struct command {
 enum command_flag {
 	COMMAND_WHEN_REFUSED = 1 << 0, /* also works for a refused client */
 	COMMAND_UNKNOWN = 1 << 1,
-	COMMAND_COUNT_NOOP = 1 << 2,   /* the misuse counters of limits.h */
+	COMMAND_COUNT_NOOP = 1 << 2, /* the misuse counters of rates.h */
 	COMMAND_COUNT_HELO = 1 << 3,
 	COMMAND_COUNT_VRFY = 1 << 4,
 	COMMAND_COUNT_ETRN = 1 << 5,
@@ -125,13 +129,16 @@ void session_free(struct session *s);
 
 /* Replies; text without code. Control characters are dropped, the eighth bit is cut off as sendmail does. */
 void session_reply(struct session *s, int code, const char *dsn, struct view text);
+/* One line of a reply whose lines have different codes; is_last false: "250-". */
+void session_reply_part(struct session *s, int code, const char *dsn, struct view text,
+			bool is_last);
 void session_replyf(struct session *s, int code, const char *dsn, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /* "code dsn about... text", `about` left out for the codes where sendmail leaves it out; also logged, as a refused
  * recipient is. about may be none. */
 void session_refuse(struct session *s, const struct status *st, struct view about);
-void session_refusef(struct session *s, int code, const char *dsn, struct view about, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+void session_refusef(struct session *s, int code, const char *dsn, struct view about,
+		     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* The status as a reply, no address, not logged (check_* logs for itself). */
 void session_reply_status(struct session *s, const struct status *st);
 
@@ -148,7 +155,8 @@ void session_rw(struct session *s, struct rw *out);
 
 /* Runs a check_* ruleset. True: go on. False: the reply has been given (rejected), and the session is told to close when
  * it was a 421. Discard and quarantine are noted in the envelope, or in the session when there is none. */
-bool session_check(struct session *s, const char *ruleset, struct view p1, struct view p2, unsigned flags, struct view about);
+bool session_check(struct session *s, const char *ruleset, struct view p1, struct view p2,
+		   unsigned flags, struct view about);
 
 /* The envelope of the transaction that begins: made when there is none, with its id and times. */
 struct envelope *session_envelope(struct session *s);

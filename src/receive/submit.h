@@ -18,16 +18,16 @@ struct submit_params {
 	const char *full_name; /* -F */
 	const char *const *rcpts;
 	size_t n_rcpts;
-	bool from_header;      /* -t */
-	bool dot_is_text;      /* -i */
-	bool no_aliases;       /* -n */
+	bool from_header; /* -t */
+	bool dot_is_text; /* -i */
+	bool no_aliases;  /* -n */
 	bool verbose;
 	const char *body_type, *notify, *ret, *envid; /* -B -N -R -V */
-	const char *protocol;  /* -p */
-	int hop_count;	       /* -h */
-	bool is_gateway;       /* -G */
-	bool is_utf8;	       /* -U */
-	char delivery_mode;    /* 0: the option's */
+	const char *protocol;                         /* -p */
+	int hop_count;                                /* -h */
+	bool is_gateway;                              /* -G */
+	bool is_utf8;                                 /* -U */
+	char delivery_mode;                           /* 0: the option's */
 	uid_t real_uid;
 };
 

@@ -400,6 +400,16 @@ static void verify_triple(struct walk *w, struct rcpt *r)
 		set_user(w, r, &lu);
 }
 
+int resolve_parse(struct envelope *e, struct rcpt *r, const struct resolve_ctx *ctx)
+{
+	struct walk w;
+
+	walk_init(&w, e, ctx, RESOLVE_VERIFY_ONLY);
+	parse(&w, r);
+	walk_done(&w);
+	return r->state == RCPT_FAILED || r->state == RCPT_DEFERRED ? r->status.exit : EX_OK_;
+}
+
 int resolve_rcpt(struct envelope *e, struct rcpt *r, const struct resolve_ctx *ctx, unsigned flags)
 {
 	struct walk w;

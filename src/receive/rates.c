@@ -1,15 +1,16 @@
-/* limits.c - see limits.h. Rates are kept in sixths of the window, so that an old connection fades out in steps. */
-#include "receive/limits.h"
+/* rates.c - see rates.h. Rates are kept in sixths of the window, so that an old connection fades out in steps. */
+#include "receive/rates.h"
 
 #include <pthread.h>
 
 #include "base/mem.h"
 #include "base/table.h"
 
-#define WINDOW_PARTS	6
-#define RATES_MAX	65536 /* addresses remembered; past it, those with nothing open are forgotten */
+#define WINDOW_PARTS 6
+#define RATES_MAX    65536 /* addresses remembered; past it, those with nothing open are forgotten */
 
-struct misuse_verdict misuse_count(struct misuse *m, enum misuse_kind kind, int noop_max, bool may_close)
+struct misuse_verdict misuse_count(struct misuse *m, enum misuse_kind kind, int noop_max,
+				   bool may_close)
 {
 	int *counts[] = { &m->n_noop, &m->n_helo, &m->n_vrfy, &m->n_etrn };
 	const int limits[] = { noop_max, HELO_MAX, VRFY_MAX, ETRN_MAX };
@@ -92,7 +93,8 @@ static void rates_prune(struct rates *r, int64_t part)
 	while (table_next(r->hosts, &at, &key, &value)) {
 		struct host_rate *h = value;
 
-		if (h->open > 0 || (h->window.part + WINDOW_PARTS > part && table_count(kept) < RATES_MAX / 2))
+		if (h->open > 0 ||
+		    (h->window.part + WINDOW_PARTS > part && table_count(kept) < RATES_MAX / 2))
 			table_set(kept, key, h);
 		else
 			free(h);
@@ -101,7 +103,8 @@ static void rates_prune(struct rates *r, int64_t part)
 	r->hosts = kept;
 }
 
-void rates_open(struct rates *r, struct view host, int64_t window_s, int64_t now_s, struct rate_view *out)
+void rates_open(struct rates *r, struct view host, int64_t window_s, int64_t now_s,
+		struct rate_view *out)
 {
 	int64_t part = now_s / (window_s >= WINDOW_PARTS ? window_s / WINDOW_PARTS : 1);
 	struct host_rate *h;

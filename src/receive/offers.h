@@ -1,10 +1,10 @@
 /*
- * features.h - what a client is offered: options, daemon modifiers, and the letters of the srv_features ruleset.
+ * offers.h - what a client is offered: options, daemon modifiers, and the letters of the srv_features ruleset.
  *
  * Lower case turns a feature on, upper case off (contract/smtp.md 7.7). Private to receive/. Blocks: on the rules' maps.
  */
-#ifndef RECEIVE_FEATURES_H
-#define RECEIVE_FEATURES_H
+#ifndef RECEIVE_OFFERS_H
+#define RECEIVE_OFFERS_H
 
 #include "receive/session.h"
 

@@ -1,30 +1,30 @@
-/* features.c - see features.h. */
-#include "receive/features.h"
+/* offers.c - see offers.h. */
+#include "receive/offers.h"
 
 /* One row for each letter of srv_features. */
 static const struct feature_row {
 	char letter;
-	unsigned on;	/* set by the lower-case letter, cleared by the upper-case one */
+	unsigned on;     /* set by the lower-case letter, cleared by the upper-case one */
 	unsigned second; /* set instead by the letter and '2' */
 } rows[] = {
-	{ 'b', FEATURE_VERB, 0 },
-	{ 'd', FEATURE_DSN, 0 },
-	{ 'e', FEATURE_ETRN, 0 },
-	{ 'f', FEATURE_STUFFING_CHECK, 0 },
-	{ 'g', FEATURE_BARE_LF_OK, FEATURE_BARE_LF_SPACE },
-	{ 'h', FEATURE_HTTP_CHECK, 0 },
-	{ 'i', FEATURE_UTF8, 0 },
-	{ 'l', FEATURE_AUTH_REQUIRED, 0 },
-	{ 'o', FEATURE_STRICT_CRLF, 0 },
-	{ 'p', FEATURE_PIPELINING, 0 },
-	{ 'u', FEATURE_BARE_CR_OK, FEATURE_BARE_CR_SPACE },
-	{ 'x', FEATURE_EXPN, 0 },
-	/* TLS and AUTH: nothing is offered, so nothing is to be turned off. */
-	{ 'a', 0, 0 },
-	{ 'c', 0, 0 },
-	{ 'r', 0, 0 },
-	{ 's', 0, 0 },
-	{ 'v', 0, 0 },
+	{'b',  FEATURE_VERB,           0                    },
+	{ 'd', FEATURE_DSN,            0                    },
+	{ 'e', FEATURE_ETRN,           0                    },
+	{ 'f', FEATURE_STUFFING_CHECK, 0                    },
+	{ 'g', FEATURE_BARE_LF_OK,     FEATURE_BARE_LF_SPACE},
+	{ 'h', FEATURE_HTTP_CHECK,     0                    },
+	{ 'i', FEATURE_UTF8,           0                    },
+	{ 'l', FEATURE_AUTH_REQUIRED,  0                    },
+	{ 'o', FEATURE_STRICT_CRLF,    0                    },
+	{ 'p', FEATURE_PIPELINING,     0                    },
+	{ 'u', FEATURE_BARE_CR_OK,     FEATURE_BARE_CR_SPACE},
+	{ 'x', FEATURE_EXPN,           0                    },
+ /* TLS and AUTH: nothing is offered, so nothing is to be turned off. */
+	{ 'a', 0,		      0		    },
+	{ 'c', 0,		      0		    },
+	{ 'r', 0,		      0		    },
+	{ 's', 0,		      0		    },
+	{ 'v', 0,		      0		    },
 };
 
 bool features_is_result(const struct tokens *t)
@@ -43,7 +43,8 @@ bool features_apply(unsigned *features, struct view word)
 			continue;
 		*features &= ~(r->on | r->second);
 		if (word.p[0] == r->letter)
-			*features |= word.len > 1 && word.p[1] == '2' && r->second ? r->second : r->on;
+			*features |= word.len > 1 && word.p[1] == '2' && r->second ? r->second
+										   : r->on;
 		return true;
 	}
 	return false;
@@ -53,7 +54,8 @@ static unsigned features_of_options(const struct session *s)
 {
 	const struct options *o = session_options(s);
 	unsigned privacy = o->privacy_options;
-	unsigned f = FEATURE_PIPELINING | FEATURE_8BITMIME | FEATURE_STUFFING_CHECK | FEATURE_STRICT_CRLF | FEATURE_HTTP_CHECK;
+	unsigned f = FEATURE_PIPELINING | FEATURE_8BITMIME | FEATURE_STUFFING_CHECK |
+		     FEATURE_STRICT_CRLF | FEATURE_HTTP_CHECK;
 
 	if (!(privacy & PRIVACY_NOEXPN)) {
 		f |= FEATURE_EXPN;
@@ -86,7 +88,8 @@ void features_ask(struct session *s)
 	if (s->daemon_index < 0 || config_ruleset_number(s->snap->cf, VIEW("srv_features")) < 0)
 		return;
 	session_rw(s, &rw);
-	if (rw_capture(&rw, "srv_features", s->client_name, VIEW_NONE, &t) != EX_OK_ || !features_is_result(&t) || t.n < 2)
+	if (rw_capture(&rw, "srv_features", s->client_name, VIEW_NONE, &t) != EX_OK_ ||
+	    !features_is_result(&t) || t.n < 2)
 		return;
 	if (view_eq_nocase(t.v[1].text, VIEW("temp"))) {
 		s->refusal = status_make(450, "4.3.0", -1, VIEW("Please try again later."));
@@ -97,6 +100,8 @@ void features_ask(struct session *s)
 
 		while (view_word(&rest, &word))
 			if (!features_apply(&s->features, word))
-				log_event(session_log(s), 10, LOG_WARNING, NULL, "srv_features: unknown feature " VIEW_FMT, VIEW_ARG(word));
+				log_event(session_log(s), 10, LOG_WARNING, NULL,
+					  "srv_features: unknown feature " VIEW_FMT,
+					  VIEW_ARG(word));
 	}
 }

@@ -1,0 +1,179 @@
+/*
+ * cmd_vrfy.c - VRFY and EXPN: does this address exist, who is behind it.
+ *
+ * VRFY looks no further than RCPT does; EXPN follows aliases, lists and forwards. What is found is told in the order of
+ * mailers and hosts, the latest first among equals, as sendmail orders its recipients.
+ */
+#include "mail/address.h"
+#include "receive/session.h"
+#include "resolve/expand.h"
+#include "resolve/localuser.h"
+
+#define ANSWERS_MAX 1000 /* lines; a longer list is cut there */
+
+enum vrfy_kind { VRFY, EXPN };
+
+struct answer {
+	const struct rcpt *rcpt;
+	size_t order;
+};
+
+static int answer_cmp(const void *a, const void *b)
+{
+	const struct answer *x = a, *y = b;
+	int mx = x->rcpt->triple.mailer->number, my = y->rcpt->triple.mailer->number;
+	int by_host;
+
+	if (mx != my)
+		return mx < my ? -1 : 1;
+	by_host = view_cmp_nocase(x->rcpt->triple.host, y->rcpt->triple.host);
+	if (by_host != 0)
+		return by_host;
+	return x->order > y->order ? -1 : 1;
+}
+
+static bool is_special(const struct session *s, const struct mailer *m)
+{
+	const struct config *cf = s->snap->cf;
+
+	return m == cf->prog_mailer || m == cf->file_mailer || m == cf->include_mailer;
+}
+
+/* "Full Name <user@host>" or "<address>" */
+static struct view answer_text(struct session *s, const struct rcpt *r)
+{
+	struct arena *work = session_work(s);
+	const struct triple *t = &r->triple;
+	struct local_user user = { 0 };
+	struct view who;
+
+	if (is_special(s, t->mailer))
+		return arena_printf(work, "<" VIEW_FMT ">", VIEW_ARG(r->address));
+	if (view_find(t->user, '@') < t->user.len)
+		who = arena_printf(work, "<" VIEW_FMT ">", VIEW_ARG(t->user));
+	else
+		who = arena_printf(work, "<" VIEW_FMT "@" VIEW_FMT ">", VIEW_ARG(t->user),
+				   VIEW_ARG(session_macro(s, 'j')));
+	if (flag_has(&t->mailer->flags, 'w') && local_user_find(t->user, work, &user) == FOUND &&
+	    user.full_name.len > 0)
+		return arena_printf(work, VIEW_FMT " " VIEW_FMT, VIEW_ARG(user.full_name),
+				    VIEW_ARG(who));
+	return who;
+}
+
+static bool is_answer(const struct rcpt *r)
+{
+	return r->triple.mailer && (r->state == RCPT_ROUTED || r->state == RCPT_NEW);
+}
+
+/* Each line has its own code, so they are written one by one. */
+static void tell(struct session *s, const struct envelope *e, enum vrfy_kind kind)
+{
+	struct arena *work = session_work(s);
+	struct answer *answers = ARENA_ARRAY(work, struct answer, e->n_rcpts + 1);
+	size_t n = 0, order = 0;
+
+	LIST_EACH (&e->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (is_answer(r) && n < ANSWERS_MAX)
+			answers[n++] = (struct answer){ r, order++ };
+	}
+	if (n == 0) {
+		if (e->n_rcpts > 0)
+			session_reply(s, 554, "5.4.6", VIEW("aliasing/forwarding loop broken"));
+		else
+			session_replyf(s, 554, "5.5.2", "Nothing to %s",
+				       kind == VRFY ? "VRFY" : "EXPN");
+		return;
+	}
+	qsort(answers, n, sizeof(answers[0]), answer_cmp);
+	for (size_t i = 0; i < n; i++) {
+		const struct mailer *m = answers[i].rcpt->triple.mailer;
+		int code = kind == VRFY && !flag_has(&m->flags, 'q') && !is_special(s, m) ? 252
+											  : 250;
+
+		session_reply_part(s, code, "2.1.5", answer_text(s, answers[i].rcpt), i + 1 == n);
+	}
+}
+
+static const struct rcpt *first_failure(const struct envelope *e)
+{
+	LIST_EACH (&e->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_FAILED || r->state == RCPT_DEFERRED)
+			return r;
+	}
+	return NULL;
+}
+
+/* A message to nobody: its recipients are the addresses asked for. */
+static void look(struct session *s, struct view list, enum vrfy_kind kind)
+{
+	const struct options *o = session_options(s);
+	struct resolve_ctx ctx = { .services = server_params_of(s->server)->services,
+				   .is_first_level_smtp = true };
+	struct envelope *e = envelope_new(s->snap);
+	const struct rcpt *failed;
+	struct view address;
+
+	macros_set_parent(e->macros, session_scope(s));
+	while (address_list_next(&list, o->old_style_headers, !o->colon_ok_in_addr, &address)) {
+		struct rcpt *r = envelope_add_rcpt(e, address, NULL);
+
+		if (kind == VRFY)
+			resolve_rcpt(e, r, &ctx, RESOLVE_VERIFY_ONLY);
+	}
+	if (kind == EXPN)
+		resolve_envelope(e, &ctx, RESOLVE_VERIFY_ONLY);
+	failed = first_failure(e);
+	if (failed) {
+		struct status st = failed->status;
+
+		if (st.smtp == 0)
+			st = status_make(550, "5.7.1", -1, VIEW("Please try again later"));
+		session_refuse(s, &st, arena_dup(session_work(s), failed->address));
+	} else {
+		tell(s, e, kind);
+	}
+	envelope_free(e);
+}
+
+static void verify(struct session *s, struct view args, enum vrfy_kind kind)
+{
+	unsigned privacy = session_options(s)->privacy_options;
+	unsigned need = kind == VRFY ? PRIVACY_NEEDVRFYHELO : PRIVACY_NEEDEXPNHELO;
+	bool is_off = !(s->features & (kind == VRFY ? FEATURE_VRFY : FEATURE_EXPN));
+
+	s->did_something = true;
+	args = arena_dup(session_work(s), view_trim_end(args));
+	log_event(session_log(s), 6, LOG_INFO, session_id(s), VIEW_FMT ": %s%s" VIEW_FMT "%s",
+		  VIEW_ARG(s->relay), kind == VRFY ? "VRFY" : "EXPN", args.len ? " " : "",
+		  VIEW_ARG(session_shown(s, args)), is_off ? " [rejected]" : "");
+	if (is_off && kind == VRFY)
+		session_reply(
+			s, 252, "2.5.2",
+			VIEW("Cannot VRFY user; try RCPT to attempt delivery (or try finger)"));
+	else if (is_off)
+		session_reply(s, 502, "5.7.0", VIEW("Sorry, we do not allow this operation"));
+	else if ((privacy & need) && view_is_none(s->helo))
+		session_reply(s, 503, "5.0.0", VIEW("I demand that you introduce yourself first"));
+	else if (args.len == 0)
+		session_reply(s, 501, "5.5.2", VIEW("Argument required"));
+	else if (session_check(s, kind == VRFY ? "check_vrfy" : "check_expn", args, VIEW_NONE, 0,
+			       VIEW_NONE))
+		look(s, args, kind);
+}
+
+void cmd_vrfy(struct session *s, struct view args, struct view line)
+{
+	(void)line;
+	verify(s, args, VRFY);
+}
+
+void cmd_expn(struct session *s, struct view args, struct view line)
+{
+	(void)line;
+	verify(s, args, EXPN);
+}
