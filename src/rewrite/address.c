@@ -75,7 +75,9 @@ static void set_addr_type(struct rw *rw, bool is_header, bool is_sender)
 
 static int refuse(struct rw *rw, struct triple *out, struct status st)
 {
-	*out = (struct triple){ .host = VIEW(""), .user = VIEW(""), .status = st };
+	*out = (struct triple){
+		.host = VIEW(""), .user = VIEW(""), .status = st, .is_unparsed = true
+	};
 	rw_user_error(rw, st.smtp, NULL, st.text);
 	return st.exit ? st.exit : EX_USAGE_;
 }
@@ -103,7 +105,9 @@ int rw_parse_address(struct rw *rw, struct view text, unsigned flags, struct tri
 			bad = status_make(553, "5.1.3", EX_USAGE_, VIEW("User address required"));
 		else
 			bad.text = arena_dup(rw->arena, bad.text);
-		*out = (struct triple){ .host = VIEW(""), .user = VIEW(""), .status = bad };
+		*out = (struct triple){
+			.host = VIEW(""), .user = VIEW(""), .status = bad, .is_unparsed = true
+		};
 		return bad.exit;
 	}
 	set_addr_type(rw, flags & PARSE_HEADER, !(flags & PARSE_RCPT));

@@ -43,6 +43,7 @@ struct triple {
 	struct status
 		status; /* for $#error, or when nothing was resolved: smtp/dsn/exit/text; smtp 0: none */
 	bool is_discard, is_quarantine;
+	bool is_unparsed; /* not even tokens came of it; status says why */
 };
 
 enum parse_flag {

@@ -1,0 +1,207 @@
+/*
+ * testmode.c - the loop of test mode: a prompt, a line, an answer; and the commonest command, rulesets with an address.
+ */
+#include "rewrite/testmode.h"
+
+#include <errno.h>
+
+#include "base/number.h"
+#include "rewrite/testmode_part.h"
+
+#define LINE_MAX_BYTES  2048
+#define ARENA_MAX       ((size_t)64 << 20)
+#define DEADLINE_FAR    INT64_MAX
+#define NAMED_SETS_FROM 100
+
+static void report_scan_error(void *context, int smtp, const char *dsn, const char *text)
+{
+	rw_user_error(context, smtp, dsn, view_of(text));
+}
+
+static bool is_name(struct view name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_')
+			return false;
+	return name.len && name.p[0] != '_';
+}
+
+int testmode_ruleset(struct testmode *t, struct view text)
+{
+	size_t len = 0, digits = 0;
+	int64_t number;
+
+	while (len < text.len && text.p[len] != ',' && !isspace((unsigned char)text.p[len]))
+		len++;
+	while (digits < len && isdigit((unsigned char)text.p[digits]))
+		digits++;
+	if (digits > 0) { /* a name that begins with a digit is its number */
+		if (!number_parse(view_first(text, digits), 0, INT32_MAX, &number))
+			number = INT32_MAX;
+		if (number < NAMED_SETS_FROM)
+			return (int)number;
+		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "bad ruleset %d (%d max)", (int)number,
+				NAMED_SETS_FROM);
+		return -1;
+	}
+	if (!is_name(view_first(text, len))) {
+		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5",
+				"invalid ruleset name: \"" VIEW_FMT "\"", VIEW_ARG(text));
+		return -1;
+	}
+	return config_ruleset_number(t->snap->cf, view_first(text, len));
+}
+
+/* The rulesets of "3,0" one after the other on the workspace. */
+static void run_rulesets(struct testmode *t, struct view names, struct tokens *ws)
+{
+	while (names.len) {
+		int number = testmode_ruleset(t, names), status;
+		size_t comma = view_find(names, ',');
+
+		if (number < 0) {
+			fprintf(t->out, "Undefined ruleset " VIEW_FMT "\n", VIEW_ARG(names));
+			break;
+		}
+		status = rw_apply(&t->rw, number, ws);
+		if (status)
+			fprintf(t->out, "== Ruleset " VIEW_FMT " (%d) status %d\n", VIEW_ARG(names),
+				number, status);
+		names = view_skip(names, comma + 1);
+	}
+}
+
+/* One address of the list; returns what follows it. */
+static struct view run_address(struct testmode *t, struct view names, struct view text)
+{
+	struct scan s = { .rules = t->snap->rules,
+			  .arena = t->rw.arena,
+			  .kind = t->snap->cf->level >= 9 ? SCAN_TEST : SCAN_ADDRESS,
+			  .delim = ',',
+			  .on_error = report_scan_error,
+			  .context = &t->rw };
+	struct status bad;
+
+	if (!rw_address_is_valid(&t->rw, text, false, &bad)) {
+		rw_user_error(&t->rw, 554, NULL, bad.text);
+		t->trace.exit = EX_USAGE_;
+		return VIEW("");
+	}
+	t->trace.to = text;
+	scan_run(&s, text);
+	if (s.tokens.n)
+		run_rulesets(t, names, &s.tokens);
+	t->trace.to = VIEW_NONE;
+	return s.rest;
+}
+
+/* "names address[, address ...]" */
+static void run_rule_line(struct testmode *t, struct view line)
+{
+	struct view names, rest = line;
+
+	if (!view_word(&rest, &names) || view_trim(rest).len == 0) {
+		fputs("No address!\n", t->out);
+		return;
+	}
+	rest = view_trim(rest);
+	for (;;) {
+		rest = run_address(t, names, rest);
+		if (rest.len == 0)
+			break;
+		rest = view_skip(rest, 1);
+	}
+}
+
+static void run_debug(struct testmode *t, struct view line)
+{
+	if (line.len < 2) {
+		fputs("Usage: -d{debug arguments}\n", t->out);
+	} else if (line.p[1] != 'd') {
+		fprintf(t->out, "Unknown \"-\" command " VIEW_FMT "\n", VIEW_ARG(line));
+	} else {
+		char *z = arena_dupz(t->rw.arena, view_skip(line, 2));
+
+		debug_parse(z, t->trace.levels, TRACE_CATEGORIES);
+	}
+}
+
+static void run_line(struct testmode *t, struct view line)
+{
+	if (line.len == 0)
+		return;
+	switch (line.p[0]) {
+	case '#':
+		break;
+	case '?':
+		testmode_help(t);
+		break;
+	case '.':
+		testmode_dot(t, line);
+		break;
+	case '=':
+		testmode_equals(t, line);
+		break;
+	case '-':
+		run_debug(t, line);
+		break;
+	case '$':
+		testmode_dollar(t, line);
+		break;
+	case '/':
+		testmode_slash(t, line);
+		break;
+	default:
+		run_rule_line(t, line);
+		break;
+	}
+}
+
+/* Reads a line, without control characters; false at the end of input. */
+static bool read_line(struct testmode *t, struct str *out)
+{
+	int c;
+
+	str_clear(out);
+	while ((c = getc(t->in)) != EOF && c != '\n')
+		if ((c >= 0x20 && c != 0x7f) || c == '\t' || c == '\v' || c == '\f')
+			str_addc(out, (char)c);
+	return c != EOF || out->len > 0;
+}
+
+int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FILE *out,
+		 const struct testmode_params *params)
+{
+	own_arena struct arena *arena = arena_new(ARENA_MAX);
+	own_str struct str line = STR_MAX(LINE_MAX_BYTES - 1);
+	struct testmode t = {
+		.snap = snap, .services = sv, .params = params, .in = in, .out = out
+	};
+
+	t.trace.out = out;
+	t.trace.is_test_mode = true;
+	if (params->debug)
+		debug_parse(params->debug, t.trace.levels, TRACE_CATEGORIES);
+	t.rw = (struct rw){ .snap = snap,
+			    .services = sv,
+			    .macros = snap->cf->macros,
+			    .arena = arena,
+			    .trace = &t.trace,
+			    .id = "",
+			    .deadline = DEADLINE_FAR };
+	fputs("ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\n"
+	      "Enter <ruleset> <address>\n",
+	      out);
+	while (!t.is_over) {
+		fputs("> ", out);
+		fflush(out);
+		if (!read_line(&t, &line)) {
+			putc('\n', out);
+			break;
+		}
+		run_line(&t, view_trim_end(str_view(&line)));
+		arena_reset(arena);
+	}
+	fflush(out);
+	return t.trace.exit;
+}

@@ -1,0 +1,39 @@
+/* testmode_help.c - "?": the part of the help file that is about test mode. */
+#include "base/own.h"
+#include "rewrite/testmode_part.h"
+
+#define HELP_TOPIC "-bt\t"
+
+/* Help text may hold macros. */
+static void print_help_line(struct testmode *t, struct view text)
+{
+	own_str struct str template = STR_MAX(4096), line = STR_MAX(4096);
+
+	macros_encode(text, &template);
+	macros_expand(t->rw.macros, str_view(&template), &line);
+	fputs(str_z(&line), t->out);
+	putc('\n', t->out);
+}
+
+void testmode_help(struct testmode *t)
+{
+	struct view path = t->snap->cf->options.help_file;
+	own_file FILE *f = path.len ? fopen(arena_dupz(t->rw.arena, path), "re") : NULL;
+	struct view version = macros_get_expanded(t->rw.macros, 'v', t->rw.arena);
+	own_mem char *line = NULL;
+	size_t cap = 0;
+	ssize_t len;
+
+	if (!f) {
+		fprintf(t->out, "Sendmail " VIEW_FMT " -- HELP not implemented\n",
+			VIEW_ARG(t->params->version ? view_of(t->params->version) : version));
+		return;
+	}
+	while ((len = getline(&line, &cap, f)) > 0) {
+		struct view v = view_trim_end(view_from(line, (size_t)len));
+
+		if (view_starts(v, VIEW(HELP_TOPIC)))
+			print_help_line(t, view_skip(v, sizeof(HELP_TOPIC) - 1));
+	}
+	fputs("End of HELP info\n", t->out);
+}

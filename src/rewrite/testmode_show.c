@@ -1,0 +1,273 @@
+/* testmode_show.c - test mode's looks into the configuration: =S =M $m $=c, and its changes: .D .C */
+#include "base/list.h"
+#include "config/macros.h"
+#include "rewrite/testmode_part.h"
+
+#define NAME_MAX_BYTES 25
+
+/* ---- names of macros and classes ---- */
+
+/* Reads a macro or class name at the front of *text as it is typed after "$" or ".D"; 0 after a complaint. */
+static int cut_name(struct testmode *t, struct view *text)
+{
+	struct view name;
+	size_t close;
+
+	if (text->len == 0) {
+		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "Name required for macro/class");
+		return 0;
+	}
+	if (text->p[0] != '{') {
+		name = view_first(*text, 1);
+		*text = view_skip(*text, 1);
+		return macro_number(name, true);
+	}
+	close = view_find(*text, '}');
+	if (close == text->len) {
+		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "Unbalanced { on " VIEW_FMT,
+				VIEW_ARG(view_skip(*text, 1)));
+		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5",
+				"Unable to assign macro/class ID (mid = 0xffffffff)");
+		return 0;
+	}
+	name = view_from(text->p + 1, close - 1);
+	*text = view_skip(*text, close + 1);
+	if (name.len == 0) {
+		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "Name required for macro/class");
+		return 0;
+	}
+	for (size_t i = 0; i < name.len; i++) {
+		if (isalnum((unsigned char)name.p[i]) || name.p[i] == '_')
+			continue;
+		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "Invalid macro/class character %c",
+				name.p[i]);
+		return 0;
+	}
+	if (name.len > NAME_MAX_BYTES) {
+		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5",
+				"Macro/class name ({" VIEW_FMT "}) too long (%d chars max)",
+				VIEW_ARG(view_first(name, NAME_MAX_BYTES - 1)), NAME_MAX_BYTES);
+		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5",
+				"Unable to assign macro/class ID (mid = 0xffffffff)");
+		return 0;
+	}
+	return macro_number(name, true);
+}
+
+static void show_class(struct testmode *t, int number)
+{
+	const struct table *words = classes_words(t->snap->cf->classes, number);
+	struct view word;
+	size_t at = 0;
+
+	while (words && table_next(words, &at, &word, NULL)) {
+		trace_text(t->out, word);
+		putc('\n', t->out);
+	}
+}
+
+static void show_macro(struct testmode *t, int number)
+{
+	struct view value = macros_get(t->rw.macros, number);
+	own_str struct str text = STR_MAX(8192);
+
+	if (view_is_none(value)) {
+		fputs("Undefined\n", t->out);
+		return;
+	}
+	macros_decode(value, &text);
+	trace_text(t->out, str_view(&text));
+	putc('\n', t->out);
+}
+
+void testmode_dollar(struct testmode *t, struct view line)
+{
+	struct view rest = view_skip(line, 1);
+	bool is_class = rest.len && rest.p[0] == '=';
+	int number;
+
+	if (rest.len && rest.p[0] == '~') {
+		fputs("$~\n", t->out);
+		return;
+	}
+	if (is_class)
+		rest = view_skip(rest, 1);
+	number = cut_name(t, &rest);
+	if (!number)
+		return;
+	if (is_class)
+		show_class(t, number);
+	else
+		show_macro(t, number);
+}
+
+/* ---- .D and .C ---- */
+
+/* Adds the words, taking over those of class c for a word "$=c". */
+static void add_words(struct testmode *t, int number, struct view text)
+{
+	struct classes *classes = t->snap->cf->classes;
+	struct view word;
+
+	while (view_word(&text, &word)) {
+		struct view rest = view_skip(word, 2);
+		const struct table *other;
+		size_t at = 0;
+		int from;
+
+		if (!view_starts(word, VIEW("$=")) || word.len < 3) {
+			classes_add(classes, number, word);
+			continue;
+		}
+		from = cut_name(t, &rest);
+		other = from && from != number ? classes_words(classes, from) : NULL;
+		while (other && table_next(other, &at, &word, NULL))
+			classes_add(classes, number, word);
+	}
+	rules_refresh_classes(t->snap->rules);
+}
+
+void testmode_dot(struct testmode *t, struct view line)
+{
+	struct view rest = view_skip(line, 2);
+	own_str struct str template = STR_MAX(8192);
+	int number;
+
+	if (line.len < 2) {
+		fputs("Usage: .[DC]macro value(s)\n", t->out);
+		return;
+	}
+	if (line.p[1] != 'D' && line.p[1] != 'C') {
+		fprintf(t->out, "Unknown \".\" command " VIEW_FMT "\n", VIEW_ARG(line));
+		return;
+	}
+	number = cut_name(t, &rest);
+	if (!number)
+		return;
+	if (line.p[1] == 'C') {
+		add_words(t, number, rest);
+		return;
+	}
+	macros_encode(rest, &template);
+	macros_define(t->rw.macros, number, str_view(&template));
+}
+
+/* ---- =S and =M ---- */
+
+static void show_side(FILE *out, const struct tokens *side)
+{
+	for (size_t i = 0; i < side->n; i++) {
+		trace_text(out, side->v[i].text);
+		putc(' ', out);
+	}
+}
+
+static void show_rules(struct testmode *t, struct view name)
+{
+	int number = testmode_ruleset(t, name);
+	const struct ruleset *set;
+
+	if (number < 0) {
+		fprintf(t->out, "Undefined ruleset " VIEW_FMT "\n", VIEW_ARG(name));
+		return;
+	}
+	set = &t->snap->rules->sets[number];
+	for (size_t i = 0; i < set->n; i++) {
+		putc('R', t->out);
+		show_side(t->out, &set->rules[i].lhs_text);
+		fputs("\t\t", t->out);
+		show_side(t->out, &set->rules[i].rhs);
+		putc('\n', t->out);
+	}
+}
+
+static struct view set_name(const struct snapshot *snap, int number, char *room, size_t size)
+{
+	const struct ruleset *set = &snap->rules->sets[number < 0 ? 0 : number];
+
+	if (set->name.len)
+		return set->name;
+	snprintf(room, size, "%d", number < 0 ? 0 : number);
+	return view_of(room);
+}
+
+static void show_set_pair(const struct snapshot *snap, char letter, int env, int hdr, FILE *out)
+{
+	char a[16], b[16];
+	struct view env_name = set_name(snap, env, a, sizeof(a));
+	struct view hdr_name = set_name(snap, hdr, b, sizeof(b));
+
+	fprintf(out, " %c=" VIEW_FMT "/" VIEW_FMT, letter, VIEW_ARG(env_name), VIEW_ARG(hdr_name));
+}
+
+static void show_eol(struct view eol, FILE *out)
+{
+	for (size_t i = 0; i < eol.len; i++) {
+		if (eol.p[i] == '\n')
+			fputs("\\n", out);
+		else if (eol.p[i] == '\r')
+			fputs("\\r", out);
+		else
+			trace_text(out, view_first(view_skip(eol, i), 1));
+	}
+}
+
+static void show_type(struct view type, const char *before, FILE *out)
+{
+	fprintf(out, "%s" VIEW_FMT, before, VIEW_ARG(type.len ? type : VIEW("<undefined>")));
+}
+
+static void show_mailer(const struct snapshot *snap, const struct mailer *m, FILE *out)
+{
+	own_str struct str text = STR_MAX(4096);
+
+	fprintf(out, "mailer %d (" VIEW_FMT "): P=" VIEW_FMT, m->number, VIEW_ARG(m->name),
+		VIEW_ARG(m->path));
+	show_set_pair(snap, 'S', m->sender_env_set, m->sender_hdr_set, out);
+	show_set_pair(snap, 'R', m->rcpt_env_set, m->rcpt_hdr_set, out);
+	fprintf(out, " M=%lld U=%ld:%ld F=", (long long)m->max_size,
+		m->has_user ? (long)m->uid : -1, m->has_user ? (long)m->gid : -1);
+	for (int c = 1; c < 128; c++)
+		if (flag_has(&m->flags, (char)c))
+			putc(c, out);
+	fprintf(out, " L=%d E=", m->line_limit);
+	show_eol(m->eol, out);
+	show_type(m->type_mta, " T=", out);
+	show_type(m->type_addr, "/", out);
+	show_type(m->type_diag, "/", out);
+	fprintf(out, " r=%d", m->max_rcpts);
+	if (m->argc > 0) {
+		fputs(" A=", out);
+		for (int i = 0; i < m->argc; i++) {
+			str_clear(&text);
+			macros_decode(m->argv[i], &text);
+			if (i)
+				putc(' ', out);
+			trace_text(out, str_view(&text));
+		}
+	}
+	putc('\n', out);
+}
+
+void testmode_mailers(const struct snapshot *snap, FILE *out)
+{
+	for (int i = 0; i < snap->cf->n_mailers; i++)
+		show_mailer(snap, snap->cf->mailers[i], out);
+}
+
+void testmode_equals(struct testmode *t, struct view line)
+{
+	struct view rest = view_skip(line, 2);
+
+	if (line.len < 2) {
+		fputs("Usage: =Sruleset or =M\n", t->out);
+	} else if (line.p[1] == 'S') {
+		while (rest.len && isspace((unsigned char)rest.p[0]))
+			rest = view_skip(rest, 1);
+		show_rules(t, rest);
+	} else if (line.p[1] == 'M') {
+		testmode_mailers(t->snap, t->out);
+	} else {
+		fprintf(t->out, "Unknown \"=\" command " VIEW_FMT "\n", VIEW_ARG(line));
+	}
+}
