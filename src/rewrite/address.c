@@ -97,7 +97,9 @@ int rw_parse_address(struct rw *rw, struct view text, unsigned flags, struct tri
 
 	if (!rw_address_is_valid(rw, text, !(flags & PARSE_RCPT), &bad))
 		return refuse(rw, out, bad);
+	trace_scan(rw, text);
 	scan_run(&s, text);
+	trace_scanned(rw, &s.tokens);
 	if (out_rest)
 		*out_rest = s.rest;
 	if (s.tokens.n == 0) {
@@ -209,10 +211,12 @@ struct view rw_remote_name(struct rw *rw, struct view address, const struct mail
 
 	if (out_exit)
 		*out_exit = 0;
+	trace_line(rw, 12, 1, "remotename(" VIEW_FMT ")", VIEW_ARG(address));
 	if (address.len == 0)
 		return address;
 	if (!flag_has(&m->flags, 'c'))
 		template = address_crack_by(address, &crack, ADDRESS_MAX * 4, rw->arena);
+	trace_scan(rw, address);
 	set_addr_type(rw, flags & REMOTE_HEADER, flags & REMOTE_SENDER);
 	scan_run(&s, address);
 	if (s.tokens.n == 0)
@@ -223,5 +227,7 @@ struct view rw_remote_name(struct rw *rw, struct view address, const struct mail
 	name = s.tokens.n ? tokens_join_range(s.tokens.v, s.tokens.n, &r->charset, r->blank_sub,
 					      rw->arena)
 			  : VIEW("");
-	return fill_in(rw, template, name);
+	name = fill_in(rw, template, name);
+	trace_line(rw, 12, 1, "remotename => `" VIEW_FMT "', stat=%d", VIEW_ARG(name), exit);
+	return name;
 }

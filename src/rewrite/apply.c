@@ -78,7 +78,9 @@ static bool scan_value(struct run *r, struct view text, struct tokens *out)
 			  .on_error = report_scan_error,
 			  .context = r->rw };
 
+	trace_scan(r->rw, text);
 	scan_run(&s, text);
+	trace_scanned(r->rw, &s.tokens);
 	*out = s.tokens;
 	return s.tokens.n > 0;
 }
@@ -91,7 +93,10 @@ static bool append_macro(struct run *r, struct tokens *out, int number)
 	trace_rhs_macro(r->rw, number, value);
 	if (value.len == 0)
 		return true;
-	return scan_value(r, value, &scanned) && append(r, out, scanned.v, scanned.n);
+	if (!scan_value(r, value, &scanned))
+		return false;
+	trace_macro_tokens(r->rw, &scanned);
+	return append(r, out, scanned.v, scanned.n);
 }
 
 /* Builds the right side without its prefix. 0 or an exit status. */
@@ -115,6 +120,7 @@ static int substitute(struct run *r, const struct rule *rule, const struct match
 						VIEW_ARG(r->set->name), (char)t->symbol);
 				return EX_CONFIG_;
 			}
+			trace_replacement(r->rw, (char)t->symbol, m->spans[k].first, m->spans[k].n);
 			fits = append(r, out, m->spans[k].first, m->spans[k].n);
 		} else if (t->symbol == '&') {
 			fits = append_macro(r, out, t->arg);
@@ -201,6 +207,7 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 		return NOT_FOUND;
 	rw->stats.maps_asked++;
 	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
+	trace_lookup(rw, l->map_name, key, l->args, l->n_args, found, *out_value, ctx.status);
 	if (found == LOOKUP_FAILED) {
 		rw->stats.had_temp_failure = true;
 		*status = EX_TEMPFAIL_;

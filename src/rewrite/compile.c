@@ -25,6 +25,7 @@ __attribute__((format(printf, 2, 3))) static void complain(struct compiler *c, c
 	struct cf_message message = { .is_error = true, .file = c->cf->path, .line = c->line };
 	own_str struct str text = STR_MAX(1024);
 	va_list ap;
+	size_t at;
 
 	va_start(ap, fmt);
 	str_addv(&text, fmt, ap);
@@ -39,7 +40,11 @@ __attribute__((format(printf, 2, 3))) static void complain(struct compiler *c, c
 		m->v = v;
 		m->cap = cap;
 	}
-	m->v[m->n++] = message;
+	/* In the order of the file: after what is known about the lines up to this one. */
+	for (at = m->n; at > 0 && m->v[at - 1].line > c->line; at--)
+		m->v[at] = m->v[at - 1];
+	m->v[at] = message;
+	m->n++;
 	m->n_errors++;
 }
 

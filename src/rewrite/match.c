@@ -51,6 +51,38 @@ static void push(struct walk *w, size_t n)
 	w->at += n;
 }
 
+static struct view pattern_text(const struct walk *w, size_t op)
+{
+	return op < w->rule->n_lhs ? w->rule->lhs_text.v[op].text : VIEW("<null>");
+}
+
+static struct view token_text(const struct walk *w, size_t at)
+{
+	return at < w->ws->n ? w->ws->v[at].text : VIEW("<null>");
+}
+
+static void trace_walk(struct walk *w, int level, const char *what, size_t op, size_t at)
+{
+	if (trace_wants(w->rw, 21, level))
+		trace_step(w->rw, what, pattern_text(w, op), token_text(w, at));
+}
+
+/* The phrase of a class that begins at `first` and is longer than `after` tokens; 0: there is none. */
+static size_t class_phrase(struct walk *w, size_t op, size_t first, size_t after)
+{
+	size_t left = w->ws->n - first;
+	size_t n = class_index_match(w->rule->lhs[op].class, w->rw->snap->rules, &w->ws->v[first],
+				     left, after);
+
+	if (!trace_wants(w->rw, 21, 36))
+		return n;
+	for (size_t i = after; i < (n ? n - 1 : left); i++)
+		trace_walk(w, 36, "EXTEND ", op, first + i);
+	if (n)
+		trace_class_match(w->rw);
+	return n;
+}
+
 /* Passes the pattern at w->op; false when it does not fit here. */
 static bool step(struct walk *w)
 {
@@ -79,7 +111,7 @@ static bool step(struct walk *w)
 		push(w, 1);
 		break;
 	case PATTERN_CLASS:
-		n = class_index_match(p->class, w->rw->snap->rules, t, left, 0);
+		n = class_phrase(w, w->op, w->at, 0);
 		if (n == 0)
 			return false;
 		push(w, n);
@@ -103,6 +135,7 @@ static bool back_up(struct walk *w)
 		const struct pattern *p = &w->rule->lhs[f->op];
 		size_t left = w->ws->n - f->first, n = f->end - f->first;
 
+		trace_walk(w, 36, "BACKUP ", f->op, f->end);
 		if (p->kind == PATTERN_CLASS)
 			n = class_index_match(p->class, w->rw->snap->rules, &w->ws->v[f->first],
 					      left, n);
@@ -132,7 +165,7 @@ static bool is_known_to_fail(struct walk *w)
 	bool known;
 
 	if (!w->failed) {
-		if (++w->steps < STEPS_BEFORE_NOTES)
+		if (++w->steps < STEPS_BEFORE_NOTES || trace_wants(w->rw, 21, 2))
 			return false;
 		w->failed = arena_alloc(w->rw->arena, note_of(w, w->rule->n_lhs + 1, 0) / 8 + 1);
 		return false;
@@ -150,10 +183,14 @@ bool rule_matches(struct rw *rw, const struct rule *rule, const struct tokens *w
 	for (;;) {
 		bool fits = true;
 
-		while (fits && w.op < rule->n_lhs)
+		while (fits && w.op < rule->n_lhs) {
+			trace_walk(&w, 35, "ADVANCE", w.op, w.at);
 			fits = step(&w);
+		}
 		if (fits && w.at == ws->n)
 			break;
+		if (fits)
+			trace_walk(&w, 35, "ADVANCE", w.op, w.at);
 		do {
 			if (!back_up(&w))
 				return false;

@@ -88,7 +88,9 @@ static struct view run_address(struct testmode *t, struct view names, struct vie
 		return VIEW("");
 	}
 	t->trace.to = text;
+	trace_scan(&t->rw, text);
 	scan_run(&s, text);
+	trace_scanned(&t->rw, &s.tokens);
 	if (s.tokens.n)
 		run_rulesets(t, names, &s.tokens);
 	t->trace.to = VIEW_NONE;

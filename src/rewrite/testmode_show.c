@@ -149,6 +149,13 @@ void testmode_dot(struct testmode *t, struct view line)
 		return;
 	}
 	macros_encode(rest, &template);
+	if (trace_wants(&t->rw, 35, 9)) {
+		fprintf(t->out, "%sdefine(" VIEW_FMT " as ",
+			view_is_none(macros_get(t->rw.macros, number)) ? "" : "re",
+			VIEW_ARG(macro_name(number)));
+		trace_text(t->out, rest);
+		fputs(")\n", t->out);
+	}
 	macros_define(t->rw.macros, number, str_view(&template));
 }
 

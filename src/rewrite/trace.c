@@ -87,6 +87,100 @@ void trace_rewritten(struct rw *rw, const struct tokens *ws)
 	trace_tokens(rw->trace->out, ws->v, ws->n);
 }
 
+void trace_line(struct rw *rw, int category, int level, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!trace_wants(rw, category, level))
+		return;
+	va_start(ap, fmt);
+	vfprintf(rw->trace->out, fmt, ap);
+	va_end(ap);
+	putc('\n', rw->trace->out);
+}
+
+void trace_step(struct rw *rw, const char *what, struct view pattern, struct view token)
+{
+	fprintf(rw->trace->out, "%s rp=", what);
+	trace_text(rw->trace->out, pattern);
+	fputs(", ap=", rw->trace->out);
+	trace_text(rw->trace->out, token);
+	putc('\n', rw->trace->out);
+}
+
+void trace_class_match(struct rw *rw)
+{
+	fputs("CLMATCH\n", rw->trace->out);
+}
+
+void trace_replacement(struct rw *rw, char digit, const struct token *v, size_t n)
+{
+	if (!trace_wants(rw, 21, 15))
+		return;
+	fprintf(rw->trace->out, "$%c:", digit);
+	for (size_t i = 0; i < n; i++) {
+		fprintf(rw->trace->out, " %p=\"", (const void *)v[i].text.p);
+		trace_text(rw->trace->out, v[i].text);
+		putc('"', rw->trace->out);
+	}
+	putc('\n', rw->trace->out);
+}
+
+void trace_macro_tokens(struct rw *rw, const struct tokens *t)
+{
+	if (!trace_wants(rw, 21, 25))
+		return;
+	for (size_t i = 0; i < t->n; i++) {
+		fputs(" ... ", rw->trace->out);
+		trace_text(rw->trace->out, t->v[i].text);
+		putc('\n', rw->trace->out);
+	}
+	fputs(" ... DONE\n", rw->trace->out);
+}
+
+void trace_lookup(struct rw *rw, struct view map, struct view key, const struct view *args,
+		  size_t n_args, enum found found, struct view value, int status)
+{
+	FILE *out;
+
+	if (!trace_wants(rw, 60, 1))
+		return;
+	out = rw->trace->out;
+	fprintf(out, "map_lookup(" VIEW_FMT ", ", VIEW_ARG(map));
+	trace_text(out, key);
+	if (trace_wants(rw, 60, 5)) {
+		fputs(", %0=", out);
+		trace_text(out, key);
+		for (size_t i = 0; i < n_args; i++) {
+			fprintf(out, ", %%%zu=", i + 1);
+			trace_text(out, args[i]);
+		}
+	}
+	fputs(") => ", out);
+	if (found == FOUND)
+		trace_text(out, value);
+	else
+		fputs("NOT FOUND", out);
+	fprintf(out, " (%d), ad=0\n", status);
+}
+
+void trace_scan(struct rw *rw, struct view text)
+{
+	if (!trace_wants(rw, 22, 11))
+		return;
+	fputs("prescan: ", rw->trace->out);
+	trace_text(rw->trace->out, text);
+	putc('\n', rw->trace->out);
+}
+
+void trace_scanned(struct rw *rw, const struct tokens *t)
+{
+	if (!trace_wants(rw, 22, 12))
+		return;
+	fputs("prescan==>", rw->trace->out);
+	trace_tokens(rw->trace->out, t->v, t->n);
+}
+
 static void show_macro(struct rw *rw, const char *side, int number, struct view value)
 {
 	struct view name = macro_name(number);

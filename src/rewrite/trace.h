@@ -36,6 +36,20 @@ void trace_leave(struct rw *rw, struct view ruleset, const struct tokens *ws);
 void trace_rule(struct rw *rw, const struct rule *rule);
 void trace_fails(struct rw *rw);
 void trace_matches(struct rw *rw, const struct rule *rule);
+/* One line of another category. */
+void trace_line(struct rw *rw, int category, int level, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* -d21.35: one step of the matcher. */
+void trace_step(struct rw *rw, const char *what, struct view pattern, struct view token);
+void trace_class_match(struct rw *rw);
+/* -d21.15: the tokens that $digit stands for. */
+void trace_replacement(struct rw *rw, char digit, const struct token *v, size_t n);
+/* -d21.36: a run-time macro's tokens. */
+void trace_macro_tokens(struct rw *rw, const struct tokens *t);
+void trace_lookup(struct rw *rw, struct view map, struct view key, const struct view *args,
+		  size_t n_args, enum found found, struct view value, int status);
+void trace_scan(struct rw *rw, struct view text);
+void trace_scanned(struct rw *rw, const struct tokens *t);
 void trace_rewritten(struct rw *rw, const struct tokens *ws);
 void trace_lhs_macro(struct rw *rw, int number, struct view value);
 void trace_rhs_macro(struct rw *rw, int number, struct view value);
