@@ -464,7 +464,7 @@ static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth)
 		r.set = &unnamed;
 	}
 	trace_enter(rw, r.set->name, ws);
-	if (depth >= RECURSION_MAX) {
+	if (depth > RECURSION_MAX) {
 		rw_config_error(rw, EX_CONFIG_, "5.3.5",
 				"rewrite: excessive recursion (max %d), ruleset " VIEW_FMT,
 				RECURSION_MAX, VIEW_ARG(r.set->name));

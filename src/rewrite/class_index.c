@@ -57,6 +57,7 @@ void class_index_fill(struct class_index *c, const struct classes *classes)
 {
 	const struct table *words = classes_words(classes, c->number);
 	struct view word;
+	void *none;
 	size_t at = 0;
 
 	free(c->entries);
@@ -66,7 +67,7 @@ void class_index_fill(struct class_index *c, const struct classes *classes)
 	for (c->mask = 7; c->mask < table_count(words) * 2; c->mask = c->mask * 2 + 1)
 		;
 	c->entries = mem_zero((c->mask + 1) * sizeof(*c->entries));
-	while (table_next(words, &at, &word, NULL))
+	while (table_next(words, &at, &word, &none))
 		put(c, word);
 }
 

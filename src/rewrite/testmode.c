@@ -197,10 +197,8 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 	while (!t.is_over) {
 		fputs("> ", out);
 		fflush(out);
-		if (!read_line(&t, &line)) {
-			putc('\n', out);
+		if (!read_line(&t, &line))
 			break;
-		}
 		run_line(&t, view_trim_end(str_view(&line)));
 		arena_reset(arena);
 	}

@@ -58,9 +58,10 @@ static void show_class(struct testmode *t, int number)
 {
 	const struct table *words = classes_words(t->snap->cf->classes, number);
 	struct view word;
+	void *none;
 	size_t at = 0;
 
-	while (words && table_next(words, &at, &word, NULL)) {
+	while (words && table_next(words, &at, &word, &none)) {
 		trace_text(t->out, word);
 		putc('\n', t->out);
 	}
@@ -108,6 +109,7 @@ static void add_words(struct testmode *t, int number, struct view text)
 {
 	struct classes *classes = t->snap->cf->classes;
 	struct view word;
+	void *none;
 
 	while (view_word(&text, &word)) {
 		struct view rest = view_skip(word, 2);
@@ -121,7 +123,7 @@ static void add_words(struct testmode *t, int number, struct view text)
 		}
 		from = cut_name(t, &rest);
 		other = from && from != number ? classes_words(classes, from) : NULL;
-		while (other && table_next(other, &at, &word, NULL))
+		while (other && table_next(other, &at, &word, &none))
 			classes_add(classes, number, word);
 	}
 	rules_refresh_classes(t->snap->rules);

@@ -251,11 +251,12 @@ void scan_run(struct scan *s, struct view text)
 			s->rest = view_skip(text, x.at);
 			break;
 		}
-		x.at++;
-		if (s->has_operators && c == RULE_OPERATOR)
+		if (s->has_operators && c == RULE_OPERATOR) {
 			add_operator(&x);
-		else
+		} else {
+			x.at++;
 			take_byte(&x, c);
+		}
 	}
 	if (!s->has_failed)
 		mend(&x);

@@ -8,6 +8,10 @@ void trace_text(FILE *out, struct view text)
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.p[i];
 
+		if (c >= 0x80) {
+			fputs("M-", out);
+			c &= 0x7f;
+		}
 		if (c == '\n')
 			fputs("\\n", out);
 		else if (c == '\r')
@@ -187,12 +191,8 @@ static void show_macro(struct rw *rw, const char *side, int number, struct view 
 	FILE *out = rw->trace->out;
 
 	fprintf(out, "rewrite: %s $&{" VIEW_FMT "} => ", side, VIEW_ARG(name));
-	if (view_is_none(value)) {
-		fputs("(NULL)\n", out);
-		return;
-	}
 	putc('"', out);
-	trace_text(out, value);
+	trace_text(out, view_is_none(value) ? VIEW("(NULL)") : value);
 	fputs("\"\n", out);
 }
 
