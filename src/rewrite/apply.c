@@ -69,6 +69,25 @@ static void report_scan_error(void *context, int smtp, const char *dsn, const ch
 	rw_user_error(context, smtp, dsn, view_of(text));
 }
 
+/* The text with its map separators as the operator $|. */
+static struct view mark_separators(struct view text, struct arena *a)
+{
+	char *p = arena_bytes(a, text.len * 2 + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.p[i] == MAP_SEPARATOR) {
+			p[n++] = RULE_OPERATOR;
+			p[n++] = '|';
+			continue;
+		}
+		if (text.p[i] == RULE_OPERATOR)
+			p[n++] = RULE_OPERATOR;
+		p[n++] = text.p[i];
+	}
+	return view_from(p, n);
+}
+
 /* Text that came from a map or macro, as tokens. False when it cannot be scanned. */
 static bool scan_value(struct run *r, struct view text, struct tokens *out)
 {
@@ -79,6 +98,10 @@ static bool scan_value(struct run *r, struct view text, struct tokens *out)
 			  .context = r->rw };
 
 	trace_scan(r->rw, text);
+	if (memchr(text.p, MAP_SEPARATOR, text.len)) {
+		text = mark_separators(text, r->rw->arena);
+		s.has_operators = true;
+	}
 	scan_run(&s, text);
 	trace_scanned(r->rw, &s.tokens);
 	*out = s.tokens;
@@ -196,6 +219,7 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 			       .deadline = rw->deadline,
 			       .is_deferred_mode = rw->is_deferred_mode };
 	struct view key = join(r, l->key, l->n_key);
+	own_str struct str messages = STR_MAX(4096);
 	enum found found;
 
 	if (!map) {
@@ -206,7 +230,11 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	if (key.len >= MAP_KEY_MAX)
 		return NOT_FOUND;
 	rw->stats.maps_asked++;
+	if (rw->trace)
+		ctx.messages = &messages;
 	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
+	if (messages.len)
+		trace_messages(rw, str_view(&messages));
 	trace_lookup(rw, l->map_name, key, l->args, l->n_args, found, *out_value, ctx.status);
 	if (found == LOOKUP_FAILED) {
 		rw->stats.had_temp_failure = true;
@@ -236,6 +264,8 @@ static int run_lookup(struct run *r, struct tokens *t, size_t at, size_t *out_ne
 	}
 	split_lookup(r, t, inside, close, &l);
 	found = ask_map(r, &l, &text, status);
+	if (found == LOOKUP_FAILED && text.len) /* the key with the map's -T text */
+		found = FOUND;
 	if (found != FOUND && l.has_default)
 		text = l.n_fallback ? join(r, l.fallback, l.n_fallback) : VIEW("");
 	else if (found != FOUND)

@@ -19,33 +19,40 @@ struct compiler {
 	int line;
 };
 
-__attribute__((format(printf, 2, 3))) static void complain(struct compiler *c, const char *fmt, ...)
+/* In the order of the file: after what is known about the lines up to its own. */
+void rules_add_message(struct config *cf, struct cf_message message)
 {
-	struct cf_messages *m = &c->cf->messages;
-	struct cf_message message = { .is_error = true, .file = c->cf->path, .line = c->line };
-	own_str struct str text = STR_MAX(1024);
-	va_list ap;
+	struct cf_messages *m = &cf->messages;
 	size_t at;
 
-	va_start(ap, fmt);
-	str_addv(&text, fmt, ap);
-	va_end(ap);
-	message.text = arena_dup(c->cf->arena, str_view(&text));
 	if (m->n == m->cap) {
 		size_t cap = m->cap ? m->cap * 2 : 16;
-		struct cf_message *v = ARENA_ARRAY(c->cf->arena, struct cf_message, cap);
+		struct cf_message *v = ARENA_ARRAY(cf->arena, struct cf_message, cap);
 
 		if (m->n)
 			memcpy(v, m->v, m->n * sizeof(*v));
 		m->v = v;
 		m->cap = cap;
 	}
-	/* In the order of the file: after what is known about the lines up to this one. */
-	for (at = m->n; at > 0 && m->v[at - 1].line > c->line; at--)
+	for (at = m->n; at > 0 && (m->v[at - 1].line > message.line || m->v[at - 1].line == 0);
+	     at--)
 		m->v[at] = m->v[at - 1];
 	m->v[at] = message;
 	m->n++;
-	m->n_errors++;
+	m->n_errors += message.is_error;
+}
+
+__attribute__((format(printf, 2, 3))) static void complain(struct compiler *c, const char *fmt, ...)
+{
+	struct cf_message message = { .is_error = true, .file = c->cf->path, .line = c->line };
+	own_str struct str text = STR_MAX(1024);
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&text, fmt, ap);
+	va_end(ap);
+	message.text = arena_dup(c->cf->arena, str_view(&text));
+	rules_add_message(c->cf, message);
 }
 
 static struct class_index *class_of(struct rules *r, int number)

@@ -81,6 +81,9 @@ void rules_free(struct rules *r);
 /* After test mode changed a class of the configuration. */
 void rules_refresh_classes(struct rules *r);
 
+/* Adds a message about a line of the file to those of the configuration, where it belongs. */
+void rules_add_message(struct config *cf, struct cf_message message);
+
 /* Compiles one side of a rule; for rules_compile and test mode. */
 struct view rule_encode(const struct config *cf, struct view cf_text, struct arena *a);
 /* Reads the operator at the front of encoded text; returns how many bytes it took. */

@@ -152,8 +152,11 @@ static void cmd_map(struct testmode *t, struct view arg)
 			       .macros = t->rw.macros,
 			       .arena = t->rw.arena,
 			       .deadline = t->rw.deadline };
+	own_str struct str messages = STR_MAX(4096);
+	enum found found;
 	struct map *map;
 
+	ctx.messages = &messages;
 	if (arg.len == 0) {
 		fputs("Usage: /map mapname key\n", t->out);
 		return;
@@ -168,12 +171,16 @@ static void cmd_map(struct testmode *t, struct view arg)
 		fprintf(t->out, "Map named \"" VIEW_FMT "\" not found\n", VIEW_ARG(name));
 		return;
 	}
-	if (!map_is_open(map)) {
+	if (!map_is_open(map, &ctx)) {
+		trace_messages(&t->rw, str_view(&messages));
 		fprintf(t->out, "Map named \"" VIEW_FMT "\" not open\n", VIEW_ARG(name));
 		return;
 	}
+	str_clear(&messages);
 	fprintf(t->out, "map_lookup: " VIEW_FMT " (" VIEW_FMT ") ", VIEW_ARG(name), VIEW_ARG(arg));
-	if (map_lookup(map, &ctx, arg, NULL, 0, &value) == FOUND)
+	found = map_lookup_test(map, &ctx, arg, &value);
+	trace_messages(&t->rw, str_view(&messages));
+	if (found == FOUND)
 		fprintf(t->out, "returns " VIEW_FMT " (%d)\n", VIEW_ARG(value), ctx.status);
 	else
 		fprintf(t->out, "no match (%d)\n", ctx.status);

@@ -168,6 +168,18 @@ void trace_lookup(struct rw *rw, struct view map, struct view key, const struct 
 	fprintf(out, " (%d), ad=0\n", status);
 }
 
+void trace_messages(struct rw *rw, struct view lines)
+{
+	struct view line;
+
+	if (!rw->trace->is_test_mode)
+		return;
+	while (view_cut(&lines, '\n', &line)) {
+		trace_text(rw->trace->out, line);
+		putc('\n', rw->trace->out);
+	}
+}
+
 void trace_scan(struct rw *rw, struct view text)
 {
 	if (!trace_wants(rw, 22, 11))

@@ -48,6 +48,8 @@ void trace_replacement(struct rw *rw, char digit, const struct token *v, size_t 
 void trace_macro_tokens(struct rw *rw, const struct tokens *t);
 void trace_lookup(struct rw *rw, struct view map, struct view key, const struct view *args,
 		  size_t n_args, enum found found, struct view value, int status);
+/* Complaints of a map, as lines. */
+void trace_messages(struct rw *rw, struct view lines);
 void trace_scan(struct rw *rw, struct view text);
 void trace_scanned(struct rw *rw, const struct tokens *t);
 void trace_rewritten(struct rw *rw, const struct tokens *ws);
