@@ -96,8 +96,7 @@ int agent_open(struct agent *a, const struct agent_open *what, int64_t deadline,
  *
  * agent_server_fd is readable when there is something to do; agent_server_poll does it, waiting at most until the deadline
  * (0: not at all), and returns 0, or -EPIPE when the mta's end is closed. agent_server_next is when it wants to be called at
- * the latest. agent_server_reap is for SIGCHLD: collects the children that were started here, and returns the first that is
- * not one of them, or 0.
+ * the latest. What waitpid(2) gives is told by agent_server_collected: true when it was a child of this server.
  */
 struct agent_server;
 struct agent_server *agent_server_new(int socket_fd); /* NULL: no descriptors left */
@@ -105,10 +104,8 @@ void agent_server_free(struct agent_server *s);	      /* ends what still runs */
 int agent_server_fd(const struct agent_server *s);
 int64_t agent_server_next(const struct agent_server *s);
 int agent_server_poll(struct agent_server *s, int64_t deadline);
-pid_t agent_server_reap(struct agent_server *s, int *out_status);
+bool agent_server_collected(struct agent_server *s, pid_t pid, int status);
 /* The programs that may run with keep_uid: copied, replaces what was allowed before; NULL ends. */
 void agent_server_allow_keep_uid(struct agent_server *s, const char *const *paths);
-/* The mta has been replaced: another socket (taken). Children of the old one are ended. */
-void agent_server_renew(struct agent_server *s, int socket_fd);
 
 #endif

@@ -155,26 +155,18 @@ static void free_collected(struct agent_server *s)
 	}
 }
 
-pid_t agent_server_reap(struct agent_server *s, int *out_status)
+bool agent_server_collected(struct agent_server *s, pid_t pid, int status)
 {
-	int status;
-	pid_t pid;
+	LIST_EACH (&s->children, it) {
+		struct child *c = LIST_OWNER(it, struct child, link);
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child *found = NULL;
-
-		LIST_EACH (&s->children, it) {
-			if (LIST_OWNER(it, struct child, link)->pid == pid)
-				found = LIST_OWNER(it, struct child, link);
-		}
-		if (!found) {
-			*out_status = status;
-			break;
-		}
-		collected(found, status);
+		if (c->pid != pid)
+			continue;
+		collected(c, status);
+		free_collected(s);
+		return true;
 	}
-	free_collected(s);
-	return pid > 0 ? pid : 0;
+	return false;
 }
 
 static void kill_overdue(struct agent_server *s)
@@ -344,22 +336,6 @@ void agent_server_allow_keep_uid(struct agent_server *s, const char *const *path
 	s->keep_uid_paths = mem_zero((n + 1) * sizeof(*s->keep_uid_paths));
 	for (size_t i = 0; i < n; i++)
 		s->keep_uid_paths[i] = mem_dup(paths[i], strlen(paths[i]));
-}
-
-static void end_all(struct agent_server *s)
-{
-	LIST_EACH (&s->children, it) {
-		unwatch(s, &LIST_OWNER(it, struct child, link)->answer);
-		end_child(LIST_OWNER(it, struct child, link));
-	}
-}
-
-void agent_server_renew(struct agent_server *s, int socket_fd)
-{
-	end_all(s);
-	unwatch(s, &s->fd);
-	s->fd = socket_fd;
-	s->is_over = watch(s, s->fd, EPOLLIN, &s->on_mta) < 0;
 }
 
 void agent_server_free(struct agent_server *s)

@@ -29,10 +29,13 @@ static _Noreturn void serve(int fd)
 	static const char *const may_keep[] = { "/bin/sh", NULL };
 	struct agent_server *s = agent_server_new(fd);
 	int status;
+	pid_t pid;
 
 	agent_server_allow_keep_uid(s, may_keep);
-	while (agent_server_poll(s, deadline_in(5)) == 0)
-		agent_server_reap(s, &status);
+	while (agent_server_poll(s, deadline_in(5)) == 0) {
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+			agent_server_collected(s, pid, status);
+	}
 	agent_server_free(s);
 	_exit(0);
 }
