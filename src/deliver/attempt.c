@@ -152,7 +152,10 @@ static bool has_rest(const struct attempt *at)
 static void set_server_macros(struct attempt *at, const struct smtp_client *c)
 {
 	at->relay = arena_dup(at->arena, view_of(c->relay));
+	at->has_spoken = true;
 	at->remote = arena_dup(at->arena, view_of(c->host));
+	if (at->remote.len > 1 && at->remote.p[at->remote.len - 1] == '.')
+		at->remote.len--;
 	macros_set(at->scope, MACRO_SERVER_NAME, at->remote);
 	macros_set(at->scope, MACRO_SERVER_ADDR, view_of(c->address));
 	macros_set(at->scope, MACRO_VERIFY, VIEW("NONE"));

@@ -42,6 +42,7 @@ struct attempt {
 	struct view remote; /* Remote-MTA: the host spoken to; none */
 	int64_t started_s;
 	bool site_failed;    /* the site could not be reached: its concurrency shrinks */
+	bool has_spoken;     /* a peer has answered: its words are logged */
 	bool has_noted_host; /* "... while talking to" is in the transcript */
 };
 

@@ -62,9 +62,17 @@ static void add_host(struct expansion *x, struct mx_host h)
 	x->list->v[x->list->n++] = h;
 }
 
+/* Names keep a final dot for logs, as the reference shows them; questions and comparisons go without. */
+static struct view without_dot(struct view name)
+{
+	if (name.len > 1 && name.p[name.len - 1] == '.')
+		name.len--;
+	return name;
+}
+
 static bool is_self(const struct config *cf, struct view name)
 {
-	return classes_has(cf->classes, 'w', name);
+	return classes_has(cf->classes, 'w', without_dot(name));
 }
 
 static int fail_name_server(struct expansion *x, struct view name)
@@ -82,6 +90,15 @@ static int fail_no_host(struct expansion *x, struct view name)
 		550, "5.1.2", EX_NOHOST_,
 		arena_printf(x->a, "Host unknown (Name server: " VIEW_FMT ": host not found)",
 			     VIEW_ARG(name)));
+	x->status->reply = VIEW("550 Host unknown");
+	return EX_NOHOST_;
+}
+
+static int fail_literal(struct expansion *x, struct view text)
+{
+	*x->status = status_make(553, "5.1.2", EX_NOHOST_, VIEW("Host unknown"));
+	x->status->reply = arena_printf(
+		x->a, "553 5.1.2 Invalid numeric domain spec \"" VIEW_FMT "\"", VIEW_ARG(text));
 	return EX_NOHOST_;
 }
 
@@ -89,7 +106,8 @@ static int fail_no_host(struct expansion *x, struct view name)
 static int add_host_itself(struct expansion *x, struct view name)
 {
 	struct dns_answer answer = { 0 };
-	enum found f = x->q->addresses(x->q->arg, name, AF_UNSPEC, x->q->deadline, x->a, &answer);
+	enum found f = x->q->addresses(x->q->arg, without_dot(name), AF_UNSPEC, x->q->deadline,
+				       x->a, &answer);
 
 	if (f == LOOKUP_FAILED)
 		return fail_name_server(x, name);
@@ -119,6 +137,11 @@ static uint32_t own_preference(const struct config *cf, const struct dns_answer 
 	return own;
 }
 
+static struct view with_dot(struct arena *a, struct view name)
+{
+	return name.p[name.len - 1] == '.' ? name : arena_printf(a, VIEW_FMT ".", VIEW_ARG(name));
+}
+
 static int add_mx_records(struct expansion *x, struct view name, const struct dns_answer *answer)
 {
 	uint32_t own = own_preference(x->q->cf, answer);
@@ -129,7 +152,7 @@ static int add_mx_records(struct expansion *x, struct view name, const struct dn
 		const struct dns_record *r = &answer->records[i];
 
 		if (r->preference < own && r->name.len > 0)
-			add_host(x, (struct mx_host){ .name = r->name,
+			add_host(x, (struct mx_host){ .name = with_dot(x->a, r->name),
 						      .preference = x->base + r->preference,
 						      .tie = random_tie(),
 						      .is_secure = answer->is_secure });
@@ -138,7 +161,7 @@ static int add_mx_records(struct expansion *x, struct view name, const struct dn
 		return EX_OK_;
 	if (x->q->cf->options.try_null_mx_list)
 		return add_host_itself(x, name);
-	*x->status = status_make(553, "5.3.5", EX_CONFIG_, VIEW("system config error"));
+	*x->status = status_make(553, "5.3.5", EX_CONFIG_, VIEW("Local configuration error"));
 	return EX_CONFIG_;
 }
 
@@ -146,7 +169,7 @@ static int add_by_mx(struct expansion *x, struct view name)
 {
 	struct dns_answer answer = { 0 };
 
-	switch (x->q->ask(x->q->arg, name, DNS_MX, x->q->deadline, x->a, &answer)) {
+	switch (x->q->ask(x->q->arg, without_dot(name), DNS_MX, x->q->deadline, x->a, &answer)) {
 	case LOOKUP_FAILED:
 		return fail_name_server(x, name);
 	case NOT_FOUND:
@@ -158,7 +181,8 @@ static int add_by_mx(struct expansion *x, struct view name)
 		return add_host_itself(x, name);
 	if (is_null_mx(&answer)) {
 		*x->status = status_make(556, "5.1.10", EX_UNAVAILABLE_,
-					 VIEW("Host does not accept mail: MX 0 ."));
+					 VIEW("Service unavailable"));
+		x->status->reply = VIEW("556 Host does not accept mail: MX 0 .");
 		return EX_UNAVAILABLE_;
 	}
 	return add_mx_records(x, name, &answer);
@@ -182,12 +206,15 @@ static int add_bracketed(struct expansion *x, struct view text)
 
 static int add_part(struct expansion *x, struct view part)
 {
-	if (part.len > 0 && part.p[part.len - 1] == '.')
-		part.len--;
 	if (part.len == 0)
 		return EX_OK_;
-	if (part.p[0] == '[' && part.p[part.len - 1] == ']' && part.len > 2)
-		return add_bracketed(x, part);
+	if (part.p[0] == '[') {
+		struct view inside = without_dot(part);
+
+		if (inside.len < 3 || inside.p[inside.len - 1] != ']')
+			return fail_literal(x, part);
+		return add_bracketed(x, inside);
+	}
 	return x->q->use_mx ? add_by_mx(x, part) : add_host_itself(x, part);
 }
 

@@ -18,7 +18,8 @@
 #define MX_HOSTS_MAX 100
 
 struct mx_host {
-	struct view name;    /* without brackets; for a literal with them */
+	struct view
+		name; /* as logs show it: a mail exchanger's with a final dot, a literal's with brackets */
 	uint32_t preference; /* grows over the parts of an a:b list */
 	uint32_t tie;        /* random order among equals */
 	bool is_literal;

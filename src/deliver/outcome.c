@@ -47,11 +47,11 @@ static const char *default_dsn(enum smtp_stage stage, int code, int *out_exit)
 	if (code / 100 == 2)
 		return *out_exit = EX_OK_, "2.0.0";
 	if (code / 100 == 4)
-		return *out_exit = EX_TEMPFAIL_, "4.0.0";
+		return *out_exit = EX_TEMPFAIL_, stage <= STAGE_HELO ? "4.5.0" : "4.0.0";
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
 		if (meanings[i].stage == stage && meanings[i].code == code)
 			return *out_exit = meanings[i].exit, meanings[i].dsn;
-	return "5.0.0";
+	return stage <= STAGE_HELO ? "5.5.0" : "5.0.0";
 }
 
 static bool reply_is_for(enum smtp_stage stage, int code)
@@ -112,7 +112,9 @@ struct status outcome_of_io(struct arena *a, int error, struct view host, bool i
 		text = arena_printf(a, "Connection timed out with " VIEW_FMT, VIEW_ARG(host));
 		break;
 	case 0:
-	case EPIPE:
+	case EPIPE: /* the peer closed in the middle: nothing more can be said */
+		text = VIEW("");
+		break;
 	case ECONNRESET:
 		text = arena_printf(a, "Connection reset by " VIEW_FMT, VIEW_ARG(host));
 		break;
@@ -164,11 +166,13 @@ struct status outcome_of_exit(struct arena *a, const struct mailer *m, int wait_
 	}
 	name = status_exit_name(code);
 	if (!name)
-		return status_make(554, "5.3.0", EX_UNAVAILABLE_,
-				   arena_printf(a, "unknown mailer error %d", code));
+		st.text = arena_printf(a, "unknown mailer error %d", code);
 	if (status_outcome(&st) == OUTCOME_LATER)
 		st.text = arena_printf(a, VIEW_FMT " mailer (" VIEW_FMT ") exited with %s",
-				       VIEW_ARG(m->name), VIEW_ARG(m->path), name);
+				       VIEW_ARG(m->name), VIEW_ARG(m->path),
+				       name ? name : "an error");
+	else
+		st.reply = arena_printf(a, "%d", code);
 	return st;
 }
 
@@ -213,10 +217,12 @@ static void set_states(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 	pthread_mutex_unlock(&at->env->lock);
 }
 
-/* What a report's transcript tells about a recipient that did not get the message. */
+/* What a report's transcript tells about a recipient that did not get the message: the words of its exit status; some
+ * of them are about the session and name nobody. */
 static void note_trouble(struct attempt *at, const struct rcpt *r, const struct status *st,
 			 struct view stat)
 {
+	struct status base = status_from_exit(st->exit);
 	char dsn[16];
 
 	if (status_outcome(st) == OUTCOME_LATER) {
@@ -224,29 +230,49 @@ static void note_trouble(struct attempt *at, const struct rcpt *r, const struct 
 			      VIEW_ARG(stat));
 		return;
 	}
-	status_format_dsn(st, dsn);
-	envelope_note(at->env, "%d %s " VIEW_FMT "... " VIEW_FMT, st->smtp ? st->smtp : 554, dsn,
-		      VIEW_ARG(r->address), VIEW_ARG(stat));
+	status_format_dsn(&base, dsn);
+	if (rw_reply_names_address(base.smtp))
+		envelope_note(at->env, "%d %s " VIEW_FMT "... " VIEW_FMT, base.smtp, dsn,
+			      VIEW_ARG(r->address), VIEW_ARG(stat));
+	else
+		envelope_note(at->env, "%d %s " VIEW_FMT, base.smtp, dsn, VIEW_ARG(stat));
 }
 
-void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n, const struct status *st)
+/* SoftBounce: what would be returned is tried again. */
+static struct status softened(const struct attempt *at, const struct status *st)
 {
-	struct view stat = outcome_stat(st, at->arena);
-	bool is_sent = status_outcome(st) == OUTCOME_SENT;
+	struct status s = *st;
+
+	if (!at->cf->options.soft_bounce || status_outcome(st) != OUTCOME_NEVER)
+		return s;
+	s.exit = EX_TEMPFAIL_;
+	s.smtp = 400 + st->smtp % 100;
+	s.dsn[0] = 4;
+	return s;
+}
+
+void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n,
+		 const struct status *status)
+{
+	struct status st = softened(at, status), logged;
+	struct view stat = outcome_stat(&st, at->arena);
 
 	if (n == 0)
 		return;
-	set_states(at, rcpts, n, st);
-	if (!is_sent)
+	set_states(at, rcpts, n, &st);
+	if (status_outcome(&st) != OUTCOME_SENT)
 		for (size_t i = 0; i < n; i++)
-			note_trouble(at, rcpts[i], st, stat);
+			note_trouble(at, rcpts[i], &st, stat);
+	logged = st;
+	if (!at->has_spoken)
+		logged.reply = VIEW_NONE; /* words for reports that no peer said */
 	mail_log_to(at->job->services->log,
 		    &(struct mail_log_delivery){ .env = at->env,
 						 .rcpts = rcpts,
 						 .n = n,
 						 .mailer = at->mailer,
 						 .relay = at->relay,
-						 .status = st,
+						 .status = &logged,
 						 .stat = stat,
 						 .started_s = at->started_s });
 	if (at->job->verbose) {

@@ -18,6 +18,15 @@
 
 /* ---- who ---- */
 
+/* A recipient may act for a name that is no account, such as a list: then the default user does it. */
+static bool is_account(struct attempt *at, const struct rcpt *r)
+{
+	struct local_user lu;
+
+	return r->user.name.len > 0 && r->user.uid != 0 &&
+	       local_user_find(r->user.name, at->arena, &lu) == FOUND && lu.uid == r->user.uid;
+}
+
 void program_identity(struct attempt *at, const struct rcpt *r, struct identity *out)
 {
 	const struct mailer *m = at->mailer;
@@ -33,7 +42,7 @@ void program_identity(struct attempt *at, const struct rcpt *r, struct identity 
 			out->uid = m->uid;
 			out->gid = m->gid;
 		}
-	} else if (r->user.is_set && r->user.name.len > 0 && r->user.uid != 0) {
+	} else if (is_account(at, r)) {
 		out->uid = r->user.uid;
 		out->gid = r->user.gid;
 		out->user = arena_dupz(at->arena, r->user.name);
@@ -73,6 +82,24 @@ static struct view strip_quotes(struct arena *a, struct view v)
 	return view_from(copy, n);
 }
 
+static bool has_home_macro(struct view v)
+{
+	for (size_t i = 0; i + 1 < v.len; i++)
+		if (v.p[i] == MACRO_REF && v.p[i + 1] == 'z')
+			return true;
+	return false;
+}
+
+/* Does the mailer use $z? */
+static bool needs_home(const struct mailer *m)
+{
+	bool has = has_home_macro(m->dirs) || has_home_macro(m->root);
+
+	for (int i = 0; i < m->argc && !has; i++)
+		has = has_home_macro(m->argv[i]);
+	return has;
+}
+
 static void set_user(struct attempt *at, const struct rcpt *r)
 {
 	struct view user = r->triple.user;
@@ -84,7 +111,7 @@ static void set_user(struct attempt *at, const struct rcpt *r)
 	if (flag_has(&at->mailer->flags, 's'))
 		user = strip_quotes(at->arena, user);
 	macros_set(at->scope, 'u', user);
-	if (r->user.is_set && r->user.name.len > 0 &&
+	if (r->user.name.len > 0 && needs_home(at->mailer) &&
 	    local_user_find(r->user.name, at->arena, &lu) == FOUND)
 		macros_set(at->scope, 'z', lu.home);
 }

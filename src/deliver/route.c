@@ -131,7 +131,7 @@ static struct view group_key(const struct rcpt *r, char buf[KEY_MAX])
 			 VIEW_ARG(view_first(domain, 256)));
 
 	/* Who it runs as decides too, where that differs. */
-	if (r->user.is_set && n > 0 && n < KEY_MAX - 16 && !flag_has(&m->flags, 'S') &&
+	if (r->user.name.len > 0 && n > 0 && n < KEY_MAX - 16 && !flag_has(&m->flags, 'S') &&
 	    !view_eq_nocase(m->path, VIEW("[IPC]")))
 		n += snprintf(buf + n, KEY_MAX - (size_t)n, "\t%ld", (long)r->user.uid);
 	return view_from(buf, (size_t)n < KEY_MAX ? (size_t)n : KEY_MAX - 1);

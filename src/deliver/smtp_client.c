@@ -50,6 +50,7 @@ void smtp_client_command(struct smtp_client *c, struct attempt *at, const char *
 			line.p[i] = '?';
 	if (at && at->job->verbose)
 		at->job->verbose(at->job->verbose_arg, 1, str_view(&line));
+	snprintf(c->command, sizeof(c->command), "%s", str_z(&line));
 	str_addz(&line, "\r\n");
 	stream_add(c->stream, str_view(&line));
 }
@@ -103,6 +104,20 @@ int smtp_client_reply(struct smtp_client *c, struct attempt *at, enum smtp_stage
 	if (at && at->job->verbose)
 		show_reply(c, at);
 	return 0;
+}
+
+void smtp_client_note(struct smtp_client *c, struct attempt *at)
+{
+	struct view rest = c->reply.text, line;
+
+	if (!at->has_noted_host)
+		envelope_note(at->env, "... while talking to %s:", c->host);
+	at->has_noted_host = true;
+	if (c->command[0])
+		envelope_note(at->env, ">>> %s", c->command);
+	c->command[0] = '\0';
+	while (view_cut(&rest, '\n', &line))
+		envelope_note(at->env, "<<< " VIEW_FMT, VIEW_ARG(line));
 }
 
 static const struct {
@@ -225,7 +240,9 @@ int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *
 	*out_try_next = true;
 	if (rc < 0)
 		return *out_status = outcome_of_io(at->arena, rc, host, true), out_status->exit;
+	at->has_spoken = true;
 	if (c->reply.code / 100 != 2) {
+		smtp_client_note(c, at);
 		*out_status = outcome_of_reply(at->arena, STAGE_GREETING, &c->reply, host);
 		*out_try_next = c->reply.code / 100 == 4 || c->reply.code == 554;
 		return out_status->exit;
@@ -234,6 +251,7 @@ int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *
 	if (rc < 0)
 		return *out_status = outcome_of_io(at->arena, rc, host, true), out_status->exit;
 	if (c->reply.code / 100 != 2) {
+		smtp_client_note(c, at);
 		*out_status = outcome_of_reply(at->arena, STAGE_HELO, &c->reply, host);
 		return out_status->exit;
 	}

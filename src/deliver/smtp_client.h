@@ -46,6 +46,7 @@ struct smtp_client {
 	bool is_broken;   /* closed or out of step: of no further use */
 	bool needs_reset; /* a transaction was begun and not ended */
 	int transactions;
+	char command[256];  /* the last one written, for transcripts; "" when it has been shown */
 	struct reply reply; /* the last one */
 };
 
@@ -65,6 +66,9 @@ int smtp_client_flush(struct smtp_client *c, int64_t deadline);
 /* Reads one reply into c->reply. 0, or -errno, and the client is broken; so it is after a 421. */
 int smtp_client_reply(struct smtp_client *c, struct attempt *at, enum smtp_stage stage,
 		      int64_t deadline);
+
+/* Puts the last exchange into the transcript of the message: it went wrong. */
+void smtp_client_note(struct smtp_client *c, struct attempt *at);
 
 /* QUIT and close, without waiting long. at may be NULL. */
 void smtp_client_close(struct smtp_client *c, struct attempt *at);

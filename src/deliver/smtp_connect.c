@@ -196,6 +196,7 @@ static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, 
 {
 	struct attempt *at = d->at;
 	struct dns_answer answer = { 0 };
+	struct view name;
 	int family = flag_has(&at->mailer->flags, '4') ? AF_INET : AF_UNSPEC;
 	enum found f;
 
@@ -205,8 +206,11 @@ static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, 
 	if (host->is_literal)
 		return try_address(d, host, &host->addr, out_try_next);
 	*out_try_next = true;
-	f = resolver_addresses(at->job->services->resolver, host->name, family, d->deadline,
-			       at->arena, &answer);
+	name = host->name;
+	if (name.len > 1 && name.p[name.len - 1] == '.')
+		name.len--;
+	f = resolver_addresses(at->job->services->resolver, name, family, d->deadline, at->arena,
+			       &answer);
 	if (f != FOUND) {
 		struct view text = arena_printf(
 			at->arena,
@@ -230,6 +234,24 @@ static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, 
 	return NULL;
 }
 
+/* Trouble of our own making has a line in the log and one in the transcript. */
+static void note_expansion(struct attempt *at, struct view destination, const struct status *st)
+{
+	struct view me = macros_get_expanded(at->env->macros, 'j', at->arena);
+
+	if (st->exit == EX_CONFIG_) {
+		log_event(at->job->services->log, 1, LOG_CRIT, at->env->id,
+			  "SYSERR(root): MX list for " VIEW_FMT " points back to " VIEW_FMT,
+			  VIEW_ARG(destination), VIEW_ARG(me));
+		envelope_note(at->env,
+			      "554 5.0.0 MX list for " VIEW_FMT " points back to " VIEW_FMT,
+			      VIEW_ARG(destination), VIEW_ARG(me));
+	} else if (st->smtp == 553) {
+		envelope_note(at->env, "553 5.1.2 " VIEW_FMT "... " VIEW_FMT,
+			      VIEW_ARG(attempt_first_rcpt(at)), VIEW_ARG(view_skip(st->reply, 10)));
+	}
+}
+
 static struct smtp_client *dial_hosts(struct dial *d, struct view destination)
 {
 	struct attempt *at = d->at;
@@ -248,6 +270,7 @@ static struct smtp_client *dial_hosts(struct dial *d, struct view destination)
 				      ? only
 				      : arena_printf(at->arena, "[" VIEW_FMT "]", VIEW_ARG(only));
 	if (mx_expand(&q, destination, at->arena, &list, &st) != EX_OK_) {
+		note_expansion(at, destination, &st);
 		remember(d, st);
 		at->relay = destination;
 		return NULL;

@@ -30,21 +30,6 @@ static int64_t limit(int64_t seconds)
 
 /* ---- judging ---- */
 
-/* Puts the exchange into the transcript of the message. */
-static void note_exchange(struct send *s, const char *command, struct view argument)
-{
-	struct attempt *at = s->at;
-	struct view rest = s->c->reply.text, line;
-
-	if (!at->has_noted_host)
-		envelope_note(at->env, "... while talking to %s:", s->c->host);
-	at->has_noted_host = true;
-	if (command)
-		envelope_note(at->env, ">>> %s" VIEW_FMT, command, VIEW_ARG(argument));
-	while (view_cut(&rest, '\n', &line))
-		envelope_note(at->env, "<<< " VIEW_FMT, VIEW_ARG(line));
-}
-
 static void fail_rest(struct send *s, const struct status *st)
 {
 	outcome_set_rest(s->at, st);
@@ -189,8 +174,7 @@ static bool hear_mail(struct send *s)
 	st = judge(s, STAGE_MAIL);
 	if (st.exit == EX_OK_)
 		return true;
-	note_exchange(s, "MAIL From:",
-		      arena_printf(s->at->arena, "<" VIEW_FMT ">", VIEW_ARG(s->at->sender)));
+	smtp_client_note(s->c, s->at);
 	fail_rest(s, &st);
 	return false;
 }
@@ -221,7 +205,7 @@ static void add_notify(struct str *line, uint32_t flags)
 		str_addz(line, " NOTIFY=NEVER");
 }
 
-/* ORCPT=type;xtext. What came in decoded is encoded again. */
+/* ORCPT=type;xtext, as it came; what is no xtext is made one. */
 static void add_orcpt(struct send *s, struct str *line, struct view orcpt)
 {
 	size_t semi = view_find(orcpt, ';');
@@ -229,7 +213,9 @@ static void add_orcpt(struct send *s, struct str *line, struct view orcpt)
 
 	if (semi == orcpt.len)
 		return;
-	text = xtext_encode(view_skip(orcpt, semi + 1), s->at->arena);
+	text = view_skip(orcpt, semi + 1);
+	if (!xtext_is_valid(text))
+		text = xtext_encode(text, s->at->arena);
 	str_addf(line, " ORCPT=" VIEW_FMT ";" VIEW_FMT, VIEW_ARG(view_first(orcpt, semi)),
 		 VIEW_ARG(text));
 }
@@ -268,8 +254,7 @@ static bool hear_rcpt(struct send *s, struct rcpt *r)
 		s->accepted[s->n_accepted++] = r;
 		return true;
 	}
-	note_exchange(s, "RCPT To:",
-		      arena_printf(s->at->arena, "<" VIEW_FMT ">", VIEW_ARG(r->triple.user)));
+	smtp_client_note(s->c, s->at);
 	outcome_set(s->at, &r, 1, &st);
 	if (s->c->is_broken)
 		fail_rest(s, &st);
@@ -289,10 +274,10 @@ static bool hear_data(struct send *s)
 		return fail_io(s, rc), false;
 	if (s->c->reply.code == 354)
 		return true;
+	smtp_client_note(s->c, s->at);
 	if (s->n_accepted == 0)
 		return false;
 	st = judge(s, STAGE_DATA);
-	note_exchange(s, "DATA", VIEW(""));
 	fail_rest(s, &st);
 	return false;
 }
@@ -356,7 +341,7 @@ static void settle_accepted(struct send *s, struct rcpt **rcpts, size_t n)
 		for (size_t i = 0; i < n; i++)
 			mark_sent(s, rcpts[i]);
 	else
-		note_exchange(s, "DATA", VIEW(""));
+		smtp_client_note(s->c, s->at);
 	outcome_set(s->at, rcpts, n, &st);
 }
 
@@ -416,13 +401,20 @@ static bool open_pipelined(struct send *s)
 
 	if (!send_mail(s))
 		return false;
+	if (s->at->job->verbose) { /* shown in the order of the reference, which waits here */
+		rc = flush_commands(s);
+		if (rc < 0)
+			return lose(s, rc);
+		if (!hear_mail(s))
+			return false;
+	}
 	offer_rcpts(s);
 	if (s->n_offered > 0)
 		smtp_client_command(s->c, s->at, "DATA");
 	rc = flush_commands(s);
 	if (rc < 0)
 		return lose(s, rc);
-	if (!hear_mail(s)) {
+	if (!s->at->job->verbose && !hear_mail(s)) {
 		if (s->has_failed)
 			drain_pipeline(s);
 		return false;
@@ -503,5 +495,7 @@ enum send_result smtp_send(struct attempt *at, struct smtp_client *c)
 	if (is_open && send_text(&s))
 		hear_dot(&s);
 	c->transactions++;
+	if (c->needs_reset && !c->is_broken)
+		reset(&s);
 	return SEND_DONE;
 }

@@ -63,14 +63,17 @@ static enum found find_owner(struct walk *w, struct view list, struct view *out_
 	return FOUND;
 }
 
+/* The members of a list that the sender named act for it with the default user's number; lists inside lists have none. */
 static struct rcpt_user member_user(struct walk *w, const struct rcpt *r)
 {
-	struct rcpt_user user = { .uid = w->cf->options.default_uid,
-				  .gid = w->cf->options.default_gid,
-				  .alias = r->address,
-				  .is_set = true };
+	struct rcpt_user user = { .alias = r->address };
 
-	return r->user.is_set && r->user.name.len > 0 ? r->user : user;
+	if (r->parent)
+		return user;
+	user.name = r->triple.user;
+	user.uid = w->cf->options.default_uid;
+	user.is_set = true;
+	return user;
 }
 
 static enum expansion defer(struct walk *w, struct rcpt *r)
@@ -96,6 +99,8 @@ enum expansion alias_expand(struct walk *w, struct rcpt *r)
 	r->state = RCPT_EXPANDED;
 	if (m.owner.len > 0)
 		r->flags |= RCPT_TO_LIST;
+	else
+		m.flags |= r->flags & RCPT_PRIMARY;
 	member_add_list(w, &m, value);
 	return EXPANSION_DONE;
 }

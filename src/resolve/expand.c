@@ -151,7 +151,7 @@ static bool check_special(struct walk *w, struct rcpt *r)
 
 	if (!kind || (r->flags & RCPT_SAFE_PROGRAMS))
 		return true;
-	if (!r->parent && (r->user.is_set || (r->flags & RCPT_FROM_ALIAS)))
+	if (!r->parent && (r->user.alias.len > 0 || (r->flags & RCPT_FROM_ALIAS)))
 		return true; /* it was allowed when its list was expanded; now it comes out of the queue */
 	if (r->parent && r->triple.mailer == w->cf->include_mailer)
 		return true;
@@ -218,9 +218,9 @@ static void settle_user(struct walk *w, struct rcpt *r, bool may_forward);
 /* A list that leads back to itself: the one on the way that has an account gets the message, once. */
 static void deliver_self(struct walk *w, struct rcpt *r, struct rcpt *ancestor)
 {
-	struct rcpt *keep = ancestor;
+	struct rcpt *keep = r->parent == ancestor ? ancestor : NULL;
 	struct local_user lu;
-	bool by_forward = (r->flags & (RCPT_FROM_FORWARD | RCPT_VERBATIM)) != 0;
+	bool by_forward = (r->flags & RCPT_FROM_FORWARD) != 0;
 
 	for (struct rcpt *p = r->parent; p; p = p->parent) {
 		if (flag_has(&p->triple.mailer->flags, 'w') &&
@@ -232,7 +232,7 @@ static void deliver_self(struct walk *w, struct rcpt *r, struct rcpt *ancestor)
 			break;
 	}
 	r->state = RCPT_DROPPED;
-	if (keep->state != RCPT_EXPANDED)
+	if (!keep || keep->state != RCPT_EXPANDED)
 		return;
 	keep->flags |= RCPT_VERBATIM;
 	settle_user(w, keep, !by_forward);
@@ -252,6 +252,11 @@ static bool check_seen(struct walk *w, struct rcpt *r)
 	if (first == r)
 		return true;
 	if (is_ancestor(first, r)) {
+		if (r->flags & RCPT_VERBATIM) {
+			table_set(w->seen, key,
+				  r); /* "\\user" in the user's own list means the mailbox */
+			return true;
+		}
 		deliver_self(w, r, first);
 		return false;
 	}
@@ -265,11 +270,13 @@ static bool check_seen(struct walk *w, struct rcpt *r)
 
 static void set_user(struct walk *w, struct rcpt *r, const struct local_user *lu)
 {
+	struct view alias = r->user.alias;
+
 	r->user = (struct rcpt_user){ .name = arena_dup(w->env->arena, lu->name),
 				      .uid = lu->uid,
 				      .gid = lu->gid,
-				      .alias = r->address,
-				      .is_set = true };
+				      .alias = alias,
+				      .is_set = alias.len > 0 && lu->uid != 0 };
 }
 
 /* False: the recipient has its outcome. */

@@ -54,6 +54,8 @@ static enum expansion read_forward(struct walk *w, struct rcpt *r, const struct 
 	int rc;
 
 	m.user = r->user;
+	m.user.alias = r->address;
+	m.user.is_set = lu->uid != 0;
 	m.flags |= local_user_has_shell(lu->shell) ? RCPT_SAFE_PROGRAMS : RCPT_NO_SHELL;
 	r->state = RCPT_EXPANDED;
 	rc = member_add_file(w, &m, fd, &n);

@@ -50,9 +50,9 @@ static void set_member_user(struct walk *w, struct membership *m, const struct r
 	struct passwd pw, *found = NULL;
 	char buf[4096];
 
-	m->user = r->user;
+	m->user = (struct rcpt_user){ .alias = r->address };
 	m->flags |= RCPT_SAFE_PROGRAMS;
-	if (f->owner == 0 || (r->user.is_set && r->user.name.len > 0))
+	if (f->owner == 0)
 		return;
 	if (getpwuid_r(f->owner, &pw, buf, sizeof(buf), &found) != 0 || !found ||
 	    !local_user_has_shell(view_of(pw.pw_shell))) {
@@ -69,7 +69,7 @@ static void set_member_user(struct walk *w, struct membership *m, const struct r
 enum expansion include_expand(struct walk *w, struct rcpt *r)
 {
 	const struct options *o = &w->cf->options;
-	struct membership m = { .parent = r, .flags = RCPT_FROM_ALIAS };
+	struct membership m = { .parent = r };
 	bool has_user = r->user.is_set && r->user.name.len > 0;
 	struct agent_file file = { .fd = -1 };
 	const char *path = arena_dupz(w->arena, r->triple.user);

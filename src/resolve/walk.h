@@ -36,7 +36,8 @@ void walk_failz(struct walk *w, struct rcpt *r, int smtp, const char *dsn, int e
 struct membership {
 	struct rcpt *parent;
 	struct rcpt_user user;
-	uint32_t flags; /* RCPT_FROM_ALIAS, RCPT_FROM_FORWARD, RCPT_SAFE_PROGRAMS, RCPT_NO_SHELL */
+	uint32_t
+		flags; /* RCPT_PRIMARY, RCPT_FROM_ALIAS, RCPT_FROM_FORWARD, RCPT_SAFE_PROGRAMS, RCPT_NO_SHELL */
 	struct view owner; /* of the list; none */
 };
 /* Adds the addresses of a text, separated by commas and line ends, as new recipients. How many. */
