@@ -23,6 +23,7 @@
 #include "config/options.h"
 
 #define CONFIG_MAILERS_MAX 25
+#define QUEUE_GROUPS_MAX   50
 
 struct mailer { /* contract/mailers.md 4.1 */
 	int number;
@@ -139,6 +140,7 @@ struct config {
 	struct cf_ruleset *rulesets; /* in order of first appearance */
 	int n_rulesets, cap_rulesets;
 	struct cf_ruleset *by_number[200];
+	struct table *ruleset_names; /* to struct cf_ruleset; the case of names matters */
 	struct mailer *mailers[CONFIG_MAILERS_MAX];
 	int n_mailers;
 	struct mailer *local_mailer, *prog_mailer, *file_mailer, *include_mailer;
@@ -149,14 +151,15 @@ struct config {
 	int n_maps, cap_maps;
 	struct cf_map_class_fill *class_fills;
 	int n_class_fills, cap_class_fills;
-	struct queue_group groups[50];
+	struct queue_group groups[QUEUE_GROUPS_MAX];
 	int n_groups; /* [0] is the default group mqueue */
 	struct milter milters[25];
 	int n_milters;
 	struct precedence precedences[25];
 	int n_precedences;
-	const char **environ; /* E lines, AGENT, TZ: for programs; NULL ends */
-	bool must_drop_privileges; /* an ordinary user set an option that is not safe */
+	const char **environ;         /* E lines, AGENT, TZ: for programs; NULL ends */
+	bool is_dangerously_writable; /* the file may be written by its group or by everybody */
+	bool must_drop_privileges;    /* an ordinary user set an option that is not safe */
 	struct cf_messages messages;
 };
 
@@ -168,8 +171,11 @@ struct config_params {
 	const char *const *
 		set_options; /* "-O Name=value" as "Name=value", "-oXvalue" as "Xvalue" prefixed by '-': NULL ends */
 	const char *const *set_macros; /* -M "Xvalue" / "{name}value": NULL ends */
-	bool is_safe_only;        /* unprivileged -O: only safe options (contract/options.md) */
-	bool is_daemon;           /* more warnings on standard error */
+	bool is_safe_only; /* unprivileged -O: only safe options (contract/options.md) */
+	bool is_daemon;    /* more warnings on standard error */
+	bool is_check;     /* -bC: warnings that only an operator wants */
+	bool is_offline; /* nobody is asked for names, interfaces are not looked at: tests, fuzzing, lint */
+	const char *hostname;     /* instead of the system's; NULL: that */
 	bool is_test_mode;        /* -bt: classes from files are read, but nothing is refused */
 	char op_mode;             /* -b letter, for ${opMode} */
 	const char *program_name; /* argv[0] for ${...}; unused: NULL */
@@ -187,5 +193,6 @@ int config_ruleset_number(const struct config *cf,
 			  struct view name); /* name or digits; -1 when unknown */
 int64_t config_precedence(const struct config *cf, struct view name); /* 0 when unknown */
 const struct queue_group *config_group(const struct config *cf, struct view name);
+bool config_has_map_class(struct view name); /* a class that K lines may name, built or not */
 
 #endif

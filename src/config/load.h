@@ -15,29 +15,49 @@ struct loader {
 	struct config *cf;
 	const struct config_params *params;
 	struct view file; /* as messages name it; none: no place ("-O" on the command line) */
-	int line;	  /* 0: no place */
+	int line;         /* 0: no place */
 	struct cf_ruleset *ruleset; /* the one that R lines go to; NULL: none yet */
-	int next_named;		    /* the next free number for a named ruleset */
-	bool is_safe_only;	    /* unprivileged -O */
-	bool is_stopped;	    /* a fatal error was met: nothing more is read */
+	int next_named;             /* the next free number for a named ruleset */
+	bool has_operator_chars;    /* set, or too late to set them */
+	bool is_safe_only;          /* unprivileged -O */
+	int n_environ;
+	int user_log_level; /* asked for by an ordinary user */
+	bool is_stopped;    /* a fatal error was met: nothing more is read */
 };
 
+#define RULESETS_MAX      200
+#define RULESETS_NUMBERED 100 /* numbers below this are given in the file */
+#define ENVIRONMENT_MAX   100
+
+/* The version that $v and messages show: what reads logs and greetings expects sendmail's form of it. */
+#define CONFIG_VERSION "8.18.2"
+
 /* EX_* values that errors leave behind, contract/command-line.md. */
-enum { LOAD_USAGE = 64, LOAD_UNAVAILABLE = 69, LOAD_SOFTWARE = 70, LOAD_OSERR = 71, LOAD_CONFIG = 78 };
+enum {
+	LOAD_USAGE = 64,
+	LOAD_UNAVAILABLE = 69,
+	LOAD_SOFTWARE = 70,
+	LOAD_OSERR = 71,
+	LOAD_CONFIG = 78
+};
 
 /* "FILE: line N: text", exit status 70. */
 void load_error(struct loader *ld, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same with another exit status. */
-void load_error_exit(struct loader *ld, int exit, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void load_error_exit(struct loader *ld, int exit, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* A message with its place that does not fail the configuration. */
 void load_notice(struct loader *ld, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A text without a place, printed as it is; an error when exit is not 0. */
-void load_plain(struct loader *ld, int exit, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void load_plain(struct loader *ld, int exit, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* The cf text expanded now, in the arena. */
 struct view load_expand(struct loader *ld, struct view cf_text);
 /* The cf text as a template, in the arena. */
 struct view load_encode(struct loader *ld, struct view cf_text);
+/* Quotes taken away, \n and the like made into what they mean: D values and equates. */
+struct view load_munch(struct loader *ld, struct view text);
 /* The text as error messages show it: byte 1 for a $. */
 struct view load_show(struct loader *ld, struct view cf_text);
 
@@ -46,43 +66,48 @@ int load_name(struct loader *ld, struct view *rest);
 
 /* Arrays in the arena that double when they are full. */
 void *load_grow(struct loader *ld, void *array, int n, int *cap, size_t size);
-#define LOAD_GROW(ld, array, n, cap) ((array) = load_grow((ld), (array), (n), &(cap), sizeof(*(array))))
+#define LOAD_GROW(ld, array, n, cap)                                                               \
+	((array) = load_grow((ld), (array), (n), &(cap), sizeof(*(array))))
 
 /* One logical line: its first byte is the type. Readers are called with what follows it. */
 void load_line(struct loader *ld, struct view line);
 
 /* Line types. */
-void class_line(struct loader *ld, struct view text);	   /* C */
-void trusted_line(struct loader *ld, struct view text);	   /* T */
-void file_class_line(struct loader *ld, struct view text); /* F */
-void mailer_line(struct loader *ld, struct view text);	   /* M */
-void header_line(struct loader *ld, struct view text);	   /* H */
-void ruleset_line(struct loader *ld, struct view text);	   /* S */
-void rule_line(struct loader *ld, struct view whole);	   /* R, with the R */
-void map_line(struct loader *ld, struct view text);	   /* K */
+void class_line(struct loader *ld, struct view text);       /* C */
+void trusted_line(struct loader *ld, struct view text);     /* T */
+void file_class_line(struct loader *ld, struct view text);  /* F */
+void mailer_line(struct loader *ld, struct view text);      /* M */
+void header_line(struct loader *ld, struct view text);      /* H */
+void ruleset_line(struct loader *ld, struct view text);     /* S */
+void rule_line(struct loader *ld, struct view whole);       /* R, with the R */
+void map_line(struct loader *ld, struct view text);         /* K */
 void queue_group_line(struct loader *ld, struct view text); /* Q */
-void milter_line(struct loader *ld, struct view text);	   /* X */
-void option_line(struct loader *ld, struct view text);	   /* O */
+void milter_line(struct loader *ld, struct view text);      /* X */
+void option_line(struct loader *ld, struct view text);      /* O */
 
 /* The number of a ruleset as S=, $> in H lines and the like name it, made when new; -1 with the error reported. */
 int ruleset_intern(struct loader *ld, struct view name);
-struct cf_ruleset *ruleset_of(struct config *cf, int number); /* NULL: never named */
+void ruleset_start(struct loader *ld);
 
 /* ",Name=value" lists of M, Q and X lines: the next piece with its letter; false at the end. Commas escaped by \ stay in the value. */
 struct equate {
 	char letter;
 	bool has_value;
 	struct view value;
-	struct view rest_of_line; /* from the value on: A= takes all of it */
 };
-bool equate_next(struct loader *ld, struct view *rest, struct equate *out);
+bool equate_next(struct view *rest, struct equate *out);
 
 /* Options. */
-void options_defaults(struct loader *ld);  /* before the file */
-void options_finish(struct loader *ld);	   /* after it: what depends on other lines */
+void options_defaults(struct loader *ld); /* before the file */
+void options_finish(struct loader *ld);   /* after it: what depends on other lines */
+void timeouts_start(struct loader *ld);
+void default_user_start(struct loader *ld);
+void daemons_finish(struct loader *ld);
+void set_old_operators(struct loader *ld, struct view text); /* Do of old files */
 void option_set_command_line(struct loader *ld, struct view text, bool is_short);
 
 /* Mailers that exist without an M line, flags of old levels, and the final checks. */
+void mailers_start(struct loader *ld);
 void mailers_finish(struct loader *ld);
 void queue_groups_start(struct loader *ld);
 void queue_groups_finish(struct loader *ld);

@@ -36,7 +36,8 @@
 
 #define MACRO_NAMES(X)                                                                                                                  \
 	X(ADDR_TYPE, "addr_type")                                                                                                       \
-	X(ALG_BITS, "alg_bits") X(CIPHER, "cipher") X(CIPHER_BITS, "cipher_bits") X(TLS_VERSION, "tls_version") X(                      \
+	X(ALG_BITS, "alg_bits")                                                                                                         \
+	X(CIPHER, "cipher") X(CIPHER_BITS, "cipher_bits") X(TLS_VERSION, "tls_version") X(                                              \
 		AUTH_AUTHEN,                                                                                                            \
 		"auth_authen") X(AUTH_AUTHOR,                                                                                           \
 				 "auth_author") X(AUTH_SSF,                                                                             \
@@ -56,30 +57,28 @@
 				"client_rate") X(TOTAL_RATE,                                                                            \
 						 "total_rate") X(CLIENT_FLAGS,                                                          \
 								 "client_flags") X(DAEMON_FLAGS,                                        \
-										   "daemon_flags") X(CLIENT_RESOLVE,                    \
-												     "client_resolve")                  \
-				X(CURRHEADER, "currHeader") X(HDR_NAME, "hdr_name") X(                                                  \
-					HDRLEN,                                                                                         \
-					"hdrlen") X(DAEMON_ADDR,                                                                        \
-						    "daemon_addr") X(DAEMON_FAMILY,                                                     \
-								     "daemon_family") X(DAEMON_INFO, "daemon_info")                     \
-					X(DAEMON_NAME, "daemon_name") X(DAEMON_PORT, "daemon_port") X(DELIVERY_MODE, "deliveryMode") X( \
-						DSN_ENVID,                                                                              \
-						"dsn_envid") X(DSN_NOTIFY,                                                              \
-							       "dsn_notify") X(DSN_RET,                                                 \
-									       "dsn_ret") X(ENVID,                                      \
-											    "envid")                                    \
-						X(IF_ADDR,                                                                              \
-						  "if_addr") X(IF_FAMILY,                                                               \
-							       "if_family") X(IF_NAME,                                                  \
-									      "if_name") X(IF_ADDR_OUT,                                 \
-											   "if_addr_out") X(IF_FAMILY_OUT,              \
-													    "if_family_out")            \
-							X(IF_NAME_OUT, "if_name_out") X(LOAD_AVG, "load_avg") X(                        \
-								MAIL_ADDR,                                                              \
-								"mail_addr") X(MAIL_HOST,                                               \
-									       "mail_host") X(MAIL_MAILER,                              \
-											      "mail_mailer")                            \
+										   "daemon_flags")                                      \
+				X(CLIENT_RESOLVE, "client_resolve") X(CURRHEADER, "currHeader") X(                                      \
+					HDR_NAME,                                                                                       \
+					"hdr_name") X(HDRLEN,                                                                           \
+						      "hdrlen") X(DAEMON_ADDR,                                                          \
+								  "daemon_addr") X(DAEMON_FAMILY,                                       \
+										   "daemon_family")                                     \
+					X(DAEMON_INFO, "daemon_info") X(DAEMON_NAME, "daemon_name") X(                                  \
+						DAEMON_PORT,                                                                            \
+						"daemon_port") X(DELIVERY_MODE,                                                         \
+								 "deliveryMode") X(DSN_ENVID,                                           \
+										   "dsn_envid") X(DSN_NOTIFY,                           \
+												  "dsn_notify")                         \
+						X(DSN_RET, "dsn_ret") X(ENVID, "envid") X(                                              \
+							IF_ADDR,                                                                        \
+							"if_addr") X(IF_FAMILY,                                                         \
+								     "if_family") X(IF_NAME, "if_name") X(IF_ADDR_OUT, "if_addr_out")   \
+							X(IF_FAMILY_OUT, "if_family_out") X(IF_NAME_OUT, "if_name_out") X(              \
+								LOAD_AVG,                                                               \
+								"load_avg") X(MAIL_ADDR,                                                \
+									      "mail_addr") X(MAIL_HOST,                                 \
+											     "mail_host") X(MAIL_MAILER, "mail_mailer") \
 								X(RCPT_ADDR, "rcpt_addr") X(RCPT_HOST, "rcpt_host") X(                  \
 									RCPT_MAILER,                                                    \
 									"rcpt_mailer") X(MSG_ID,                                        \

@@ -5,7 +5,7 @@
 #include "config/load.h"
 #include "config/option_table.h"
 
-#define UNUSED	       __attribute__((unused))
+#define UNUSED         __attribute__((unused))
 #define LISTEN_DEFAULT 10
 
 static const char *const families[] = { "inet", "inet6", "iso", "ns", "x.25", "unix", "local" };
@@ -126,8 +126,8 @@ static bool set_key(struct loader *ld, struct daemon_options *d, char key, struc
 		return true;
 	case 'f':
 		if (is_family(value))
-			d->family = view_eq_nocase(value, VIEW("unix")) ? VIEW("local") :
-									  lower(ld, value);
+			d->family = view_eq_nocase(value, VIEW("unix")) ? VIEW("local")
+									: lower(ld, value);
 		else
 			load_error(ld, "Unknown address family " VIEW_FMT " in Family=option",
 				   VIEW_ARG(value));
@@ -204,8 +204,8 @@ void set_daemon_ports(struct loader *ld, const struct option_row *row UNUSED,
 }
 
 /* Settings for one family replace earlier ones for it. */
-void set_client_ports(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
-		      struct view value)
+void set_client_ports(struct loader *ld, const struct option_row *row UNUSED,
+		      struct view sub UNUSED, struct view value)
 {
 	struct options *o = &ld->cf->options;
 	struct daemon_options d = ports_start(VIEW_NONE);
@@ -310,8 +310,8 @@ void milters_finish(struct loader *ld)
 {
 	struct options *o = &ld->cf->options;
 
-	o->n_input_mail_filters =
-		resolve_filters(ld, o->input_mail_filters_text, o->input_mail_filters);
+	o->n_input_mail_filters = resolve_filters(ld, o->input_mail_filters_text,
+						  o->input_mail_filters);
 	for (int i = 0; i < o->n_daemons; i++) {
 		if (o->daemons[i].has_filters)
 			o->daemons[i].n_filters = resolve_filters(ld, o->daemons[i].filters_text,
@@ -324,5 +324,5 @@ void daemons_finish(struct loader *ld)
 	struct options *o = &ld->cf->options;
 
 	if (o->n_daemons == 0)
-		o->daemons[o->n_daemons++] = ports_start(VIEW("Daemon0"));
+		o->daemons[o->n_daemons++] = ports_start(VIEW("MTA"));
 }

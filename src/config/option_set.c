@@ -94,7 +94,8 @@ static void set_field(struct loader *ld, const struct option_row *row, struct vi
 		*(int *)field = clamp_int(load_number(value, 10));
 		break;
 	case OPTION_INT64:
-		*(int64_t *)field = load_number(value, 0);
+		*(int64_t *)field = load_number(value,
+						view_starts_nocase(value, VIEW("0x")) ? 16 : 10);
 		break;
 	case OPTION_TIME:
 		*(int64_t *)field = load_time(ld, value, row->unit);
@@ -106,7 +107,7 @@ static void set_field(struct loader *ld, const struct option_row *row, struct vi
 		*(struct view *)field = load_encode(ld, value);
 		break;
 	case OPTION_LETTER:
-		*(char *)field = value.len ? (char)tolower((unsigned char)value.p[0]) : ' ';
+		*(char *)field = value.len ? value.p[0] : ' ';
 		break;
 	case OPTION_MODE:
 		*(mode_t *)field = (mode_t)load_number(value, 8) & 0777;
@@ -157,7 +158,7 @@ static void apply(struct loader *ld, const struct option_row *row, struct view s
 		ld->cf->must_drop_privileges = true;
 	set_row(ld, row, sub, value);
 	mark(o->set_mask, row);
-	if (!is_from_file)
+	if (!is_from_file && !(ld->is_safe_only && row->set == set_log_level))
 		mark(o->command_line_mask, row);
 }
 
@@ -252,8 +253,8 @@ void options_defaults(struct loader *ld)
 		if (rows[i].initial)
 			set_row(ld, &rows[i], VIEW_NONE, view_of(rows[i].initial));
 	}
-	set_timeout(ld, NULL, VIEW_NONE, VIEW_NONE);
-	set_default_user(ld, NULL, VIEW_NONE, VIEW_NONE);
+	timeouts_start(ld);
+	default_user_start(ld);
 	o->queue_la = 8 * (int)(cpus > 0 ? cpus : 1);
 	o->refuse_la = 12 * (int)(cpus > 0 ? cpus : 1);
 	o->queue_file_mode = has_other_id ? 0644 : 0600;
@@ -263,6 +264,44 @@ void options_defaults(struct loader *ld)
 	o->blank_sub = ' ';
 	o->colon_ok_in_addr = true;
 	o->milter.log_level = -1;
+}
+
+/* Letters that mean nothing fall back to the default, as they always did. */
+static void settle_letters(struct options *o)
+{
+	o->error_mode = (char)tolower((unsigned char)o->error_mode);
+	if (!strchr("pqmwe", o->error_mode))
+		o->error_mode = 'p';
+	o->dont_probe_interfaces = (char)tolower((unsigned char)o->dont_probe_interfaces);
+	if (strchr(" ty", o->dont_probe_interfaces))
+		o->dont_probe_interfaces = 't';
+	else if (o->dont_probe_interfaces != 'l')
+		o->dont_probe_interfaces = 'f';
+}
+
+void options_finish(struct loader *ld)
+{
+	struct options *o = &ld->cf->options;
+
+	settle_letters(o);
+	if (ld->user_log_level > o->log_level) /* a user may ask for more, not for less */
+		o->log_level = ld->user_log_level;
+	if (o->timeout.iconnect_s == 0)
+		o->timeout.iconnect_s = o->timeout.connect_s;
+	if (o->single_thread_delivery && o->host_status_directory.len == 0)
+		load_plain(ld, 0, "Warning: HostStatusDirectory required for SingleThreadDelivery");
+	if (o->super_safe == 'i' && o->delivery_mode != 'i')
+		load_plain(ld, 0,
+			   "WARNING: SuperSafe=interactive should only be used with\n"
+			   "         DeliveryMode=interactive");
+	if (!view_eq_nocase(o->mailbox_database, VIEW("pw")) &&
+	    !view_eq_nocase(o->mailbox_database, VIEW("ldap"))) {
+		load_plain(ld, LOAD_UNAVAILABLE,
+			   "Can't initialize mailbox database \"" VIEW_FMT
+			   "\": Service unavailable",
+			   VIEW_ARG(o->mailbox_database));
+	}
+	daemons_finish(ld);
 }
 
 void options_log_unbuilt(const struct config *cf, struct log *log)

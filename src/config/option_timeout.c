@@ -2,7 +2,7 @@
 #include "config/load.h"
 #include "config/option_table.h"
 
-#define UNUSED __attribute__((unused))
+#define UNUSED    __attribute__((unused))
 #define AT(field) offsetof(struct timeout_options, field)
 
 enum timeout_kind { ONE, PER_CLASS, RETRANS, RETRY };
@@ -14,31 +14,31 @@ static const struct timeout_row {
 	char unit;
 	const char *initial;
 } timeouts[] = {
-	{ "aconnect", ONE, AT(aconnect_s), 'm', NULL },
-	{ "auth", ONE, AT(auth_s), 'm', "10m" },
-	{ "command", ONE, AT(command_s), 'm', "1h" },
-	{ "connect", ONE, AT(connect_s), 'm', NULL },
-	{ "iconnect", ONE, AT(iconnect_s), 'm', NULL },
-	{ "control", ONE, AT(control_s), 'm', "2m" },
-	{ "datablock", ONE, AT(datablock_s), 'm', "1h" },
-	{ "datafinal", ONE, AT(datafinal_s), 'm', "1h" },
-	{ "datainit", ONE, AT(datainit_s), 'm', "5m" },
-	{ "fileopen", ONE, AT(fileopen_s), 's', "60s" },
-	{ "helo", ONE, AT(helo_s), 'm', "5m" },
-	{ "hoststatus", ONE, AT(hoststatus_s), 'm', "30m" },
-	{ "ident", ONE, AT(ident_s), 's', "5s" },
-	{ "initial", ONE, AT(initial_s), 'm', "5m" },
-	{ "lhlo", ONE, AT(lhlo_s), 'm', "2m" },
-	{ "mail", ONE, AT(mail_s), 'm', "10m" },
-	{ "misc", ONE, AT(misc_s), 'm', "2m" },
-	{ "queuereturn", PER_CLASS, AT(queuereturn_s), 'd', "5d" },
-	{ "queuewarn", PER_CLASS, AT(queuewarn_s), 'h', NULL },
-	{ "quit", ONE, AT(quit_s), 'm', "2m" },
-	{ "rcpt", ONE, AT(rcpt_s), 'm', "1h" },
-	{ "resolver.retrans", RETRANS, AT(resolver_retrans_s), 's', NULL },
-	{ "resolver.retry", RETRY, AT(resolver_retry), 's', NULL },
-	{ "rset", ONE, AT(rset_s), 'm', "5m" },
-	{ "starttls", ONE, AT(starttls_s), 'm', "1h" },
+	{"aconnect",          ONE,       AT(aconnect_s),         'm', NULL },
+	{ "auth",             ONE,       AT(auth_s),             'm', "10m"},
+	{ "command",          ONE,       AT(command_s),          'm', "1h" },
+	{ "connect",          ONE,       AT(connect_s),          'm', NULL },
+	{ "iconnect",         ONE,       AT(iconnect_s),         'm', NULL },
+	{ "control",          ONE,       AT(control_s),          'm', "2m" },
+	{ "datablock",        ONE,       AT(datablock_s),        'm', "1h" },
+	{ "datafinal",        ONE,       AT(datafinal_s),        'm', "1h" },
+	{ "datainit",         ONE,       AT(datainit_s),         'm', "5m" },
+	{ "fileopen",         ONE,       AT(fileopen_s),         's', "60s"},
+	{ "helo",             ONE,       AT(helo_s),             'm', "5m" },
+	{ "hoststatus",       ONE,       AT(hoststatus_s),       'm', "30m"},
+	{ "ident",            ONE,       AT(ident_s),            's', "5s" },
+	{ "initial",          ONE,       AT(initial_s),          'm', "5m" },
+	{ "lhlo",             ONE,       AT(lhlo_s),             'm', "2m" },
+	{ "mail",             ONE,       AT(mail_s),             'm', "10m"},
+	{ "misc",             ONE,       AT(misc_s),             'm', "2m" },
+	{ "queuereturn",      PER_CLASS, AT(queuereturn_s),      'd', "5d" },
+	{ "queuewarn",        PER_CLASS, AT(queuewarn_s),        'h', NULL },
+	{ "quit",             ONE,       AT(quit_s),             'm', "2m" },
+	{ "rcpt",             ONE,       AT(rcpt_s),             'm', "1h" },
+	{ "resolver.retrans", RETRANS,   AT(resolver_retrans_s), 's', NULL },
+	{ "resolver.retry",   RETRY,     AT(resolver_retry),     's', NULL },
+	{ "rset",             ONE,       AT(rset_s),             'm', "5m" },
+	{ "starttls",         ONE,       AT(starttls_s),         'm', "1h" },
 };
 
 static const char *const class_names[TIMEOUT_CLASSES] = { "normal", "urgent", "non-urgent", "dsn" };

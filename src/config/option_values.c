@@ -9,9 +9,9 @@
 #include "config/option_table.h"
 #include "os/safefile.h"
 
-#define UNUSED __attribute__((unused))
+#define UNUSED            __attribute__((unused))
 #define MUST_QUOTE_ALWAYS "@,;:\\()[]"
-#define MUST_QUOTE_MAX	  40 /* with the ones above */
+#define MUST_QUOTE_MAX    40 /* with the ones above */
 
 struct word {
 	const char *name;
@@ -19,51 +19,51 @@ struct word {
 };
 
 static const struct word privacy_words[] = {
-	{ "public", 0 },
-	{ "needmailhelo", PRIVACY_NEEDMAILHELO },
-	{ "needexpnhelo", PRIVACY_NEEDEXPNHELO },
-	{ "needvrfyhelo", PRIVACY_NEEDVRFYHELO },
-	{ "noexpn", PRIVACY_NOEXPN | PRIVACY_NOVERB },
-	{ "novrfy", PRIVACY_NOVRFY },
-	{ "noetrn", PRIVACY_NOETRN },
-	{ "noverb", PRIVACY_NOVERB },
-	{ "restrictmailq", PRIVACY_RESTRICTMAILQ },
-	{ "restrictqrun", PRIVACY_RESTRICTQRUN },
-	{ "restrictexpand", PRIVACY_RESTRICTEXPAND },
-	{ "noreceipts", PRIVACY_NORECEIPTS },
-	{ "nobodyreturn", PRIVACY_NOBODYRETURN },
-	{ "authwarnings", PRIVACY_AUTHWARNINGS },
-	{ "noactualrecipient", PRIVACY_NOACTUALRECIPIENT },
-	{ "noreflection", PRIVACY_NOREFLECTION },
-	{ "goaway", PRIVACY_NEEDMAILHELO | PRIVACY_NEEDEXPNHELO | PRIVACY_NEEDVRFYHELO |
+	{"public",             0							  },
+	{ "needmailhelo",      PRIVACY_NEEDMAILHELO                                       },
+	{ "needexpnhelo",      PRIVACY_NEEDEXPNHELO                                       },
+	{ "needvrfyhelo",      PRIVACY_NEEDVRFYHELO                                       },
+	{ "noexpn",            PRIVACY_NOEXPN | PRIVACY_NOVERB                            },
+	{ "novrfy",            PRIVACY_NOVRFY					     },
+	{ "noetrn",            PRIVACY_NOETRN					     },
+	{ "noverb",            PRIVACY_NOVERB					     },
+	{ "restrictmailq",     PRIVACY_RESTRICTMAILQ                                      },
+	{ "restrictqrun",      PRIVACY_RESTRICTQRUN                                       },
+	{ "restrictexpand",    PRIVACY_RESTRICTEXPAND                                     },
+	{ "noreceipts",        PRIVACY_NORECEIPTS                                         },
+	{ "nobodyreturn",      PRIVACY_NOBODYRETURN                                       },
+	{ "authwarnings",      PRIVACY_AUTHWARNINGS                                       },
+	{ "noactualrecipient", PRIVACY_NOACTUALRECIPIENT                                  },
+	{ "noreflection",      PRIVACY_NOREFLECTION                                       },
+	{ "goaway",            PRIVACY_NEEDMAILHELO | PRIVACY_NEEDEXPNHELO | PRIVACY_NEEDVRFYHELO |
 			    PRIVACY_NOEXPN | PRIVACY_NOVRFY | PRIVACY_NOVERB |
-			    PRIVACY_AUTHWARNINGS | PRIVACY_NOREFLECTION },
+			    PRIVACY_AUTHWARNINGS | PRIVACY_NOREFLECTION},
 };
 
 static const struct word resolver_words[] = {
-	{ "debug", RESOLVER_DEBUG },
-	{ "aaonly", RESOLVER_AAONLY },
-	{ "usevc", RESOLVER_USEVC },
-	{ "primary", RESOLVER_PRIMARY },
-	{ "igntc", RESOLVER_IGNTC },
-	{ "recurse", RESOLVER_RECURSE },
-	{ "defnames", RESOLVER_DEFNAMES },
-	{ "stayopen", RESOLVER_STAYOPEN },
-	{ "dnsrch", RESOLVER_DNSRCH },
-	{ "use_inet6", RESOLVER_USE_INET6 },
-	{ "use_edns0", RESOLVER_USE_EDNS0 },
-	{ "use_dnssec", RESOLVER_USE_DNSSEC },
-	{ "trustad", RESOLVER_TRUSTAD },
-	{ "HasWildcardMX", RESOLVER_HAS_WILDCARD_MX },
-	{ "WorkAroundBrokenAAAA", RESOLVER_WORK_AROUND_BROKEN_AAAA },
+	{"debug",                 RESOLVER_DEBUG                  },
+	{ "aaonly",               RESOLVER_AAONLY                 },
+	{ "usevc",                RESOLVER_USEVC                  },
+	{ "primary",              RESOLVER_PRIMARY                },
+	{ "igntc",                RESOLVER_IGNTC                  },
+	{ "recurse",              RESOLVER_RECURSE                },
+	{ "defnames",             RESOLVER_DEFNAMES               },
+	{ "stayopen",             RESOLVER_STAYOPEN               },
+	{ "dnsrch",               RESOLVER_DNSRCH                 },
+	{ "use_inet6",            RESOLVER_USE_INET6              },
+	{ "use_edns0",            RESOLVER_USE_EDNS0              },
+	{ "use_dnssec",           RESOLVER_USE_DNSSEC             },
+	{ "trustad",              RESOLVER_TRUSTAD                },
+	{ "HasWildcardMX",        RESOLVER_HAS_WILDCARD_MX        },
+	{ "WorkAroundBrokenAAAA", RESOLVER_WORK_AROUND_BROKEN_AAAA},
 };
 
 static const struct word no_recipient_words[] = {
-	{ "none", NO_RCPT_NONE },
-	{ "add-to", NO_RCPT_ADD_TO },
-	{ "add-apparently-to", NO_RCPT_ADD_APPARENTLY_TO },
-	{ "add-to-undisclosed", NO_RCPT_ADD_TO_UNDISCLOSED },
-	{ "add-bcc", NO_RCPT_ADD_BCC },
+	{"none",                NO_RCPT_NONE              },
+	{ "add-to",             NO_RCPT_ADD_TO            },
+	{ "add-apparently-to",  NO_RCPT_ADD_APPARENTLY_TO },
+	{ "add-to-undisclosed", NO_RCPT_ADD_TO_UNDISCLOSED},
+	{ "add-bcc",            NO_RCPT_ADD_BCC           },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -125,10 +125,10 @@ void set_resolver(struct loader *ld, const struct option_row *row UNUSED, struct
 				   VIEW_ARG(word));
 			continue;
 		}
-		o->resolver_options_on = is_off ? o->resolver_options_on & ~w->bits :
-						  o->resolver_options_on | w->bits;
-		o->resolver_options_off = is_off ? o->resolver_options_off | w->bits :
-						   o->resolver_options_off & ~w->bits;
+		o->resolver_options_on = is_off ? o->resolver_options_on & ~w->bits
+						: o->resolver_options_on | w->bits;
+		o->resolver_options_off = is_off ? o->resolver_options_off | w->bits
+						 : o->resolver_options_off & ~w->bits;
 	}
 }
 
@@ -228,9 +228,10 @@ void set_log_level(struct loader *ld, const struct option_row *row UNUSED, struc
 {
 	int level = (int)load_number(value, 10);
 
-	if (ld->line == 0 && ld->is_safe_only && level < ld->cf->options.log_level)
-		return; /* a user may ask for more, not for less */
-	ld->cf->options.log_level = level;
+	if (ld->line == 0 && ld->is_safe_only)
+		ld->user_log_level = level;
+	else
+		ld->cf->options.log_level = level;
 }
 
 void set_alias_file(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
@@ -312,8 +313,8 @@ void set_must_quote(struct loader *ld, const struct option_row *row UNUSED, stru
 		load_plain(ld, 0, "Warning: MustQuoteChars too long, ignored.");
 		return;
 	}
-	ld->cf->options.must_quote_chars =
-		arena_printf(ld->cf->arena, MUST_QUOTE_ALWAYS VIEW_FMT, VIEW_ARG(value));
+	ld->cf->options.must_quote_chars = arena_printf(ld->cf->arena, MUST_QUOTE_ALWAYS VIEW_FMT,
+							VIEW_ARG(value));
 }
 
 void set_operator_chars(struct loader *ld, const struct option_row *row UNUSED,
@@ -325,6 +326,12 @@ void set_operator_chars(struct loader *ld, const struct option_row *row UNUSED,
 			   "         It should only be set before ruleset definitions.");
 	ld->has_operator_chars = true;
 	ld->cf->options.operator_chars = load_expand(ld, value);
+}
+
+void set_old_operators(struct loader *ld, struct view text)
+{
+	ld->has_operator_chars = false; /* D lines never complained */
+	set_operator_chars(ld, NULL, VIEW_NONE, text);
 }
 
 void set_time_zone(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,

@@ -261,7 +261,8 @@ struct options {
 	int bad_rcpt_shutdown, bad_rcpt_shutdown_good, max_forward_entries;
 	struct view client_ca_cert_file, client_ca_cert_path, bounce_queue;
 	uint64_t set_mask[4]; /* which rows of the option table were set at all */
-	uint64_t command_line_mask[4]; /* and which on the command line: those hold against the file */
+	uint64_t command_line_mask
+		[4]; /* and which on the command line: those hold against the file */
 };
 
 struct config;

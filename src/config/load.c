@@ -1,0 +1,589 @@
+/*
+ * load.c - config_load: a file (or a text) into logical lines, each line to its reader, then the parts that need all.
+ *
+ * A physical line that starts with a blank continues the one before; the newline and the blank stay in the text. From level 3
+ * on a # begins a comment in every physical line, unless \ or $ stands before it.
+ */
+#include "config/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+
+#define CONFIG_BYTES_MAX (64 * 1024 * 1024) /* of a file that is read */
+#define CONFIG_ARENA_MAX (256 * 1024 * 1024)
+#define CONFIG_LEVEL     10
+#define PRECEDENCES_MAX  25
+#define MESSAGES_MAX     1000
+
+/* ---- messages ---- */
+
+static void add_message(struct loader *ld, bool is_error, bool has_place, int exit, const char *fmt,
+			va_list ap) __attribute__((format(printf, 5, 0)));
+
+static void add_message(struct loader *ld, bool is_error, bool has_place, int exit, const char *fmt,
+			va_list ap)
+{
+	struct cf_messages *m = &ld->cf->messages;
+	own_str struct str s = STR_MAX(8192);
+
+	if (exit && !m->exit)
+		m->exit = exit;
+	m->n_errors += is_error;
+	if (m->n >= MESSAGES_MAX)
+		return;
+	if (m->n == m->cap) {
+		struct cf_message *more = ARENA_ARRAY(ld->cf->arena, struct cf_message,
+						      m->cap ? m->cap * 2 : 16);
+
+		if (m->n)
+			memcpy(more, m->v, m->n * sizeof(*more));
+		m->v = more;
+		m->cap = m->cap ? m->cap * 2 : 16;
+	}
+	str_addv(&s, fmt, ap);
+	m->v[m->n++] = (struct cf_message){ .is_error = is_error,
+					    .file = has_place ? ld->file : VIEW_NONE,
+					    .line = has_place ? ld->line : 0,
+					    .position = ld->line ? ld->line : INT32_MAX,
+					    .text = arena_dup(ld->cf->arena, str_view(&s)) };
+}
+
+void load_error(struct loader *ld, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_message(ld, true, true, LOAD_SOFTWARE, fmt, ap);
+	va_end(ap);
+}
+
+void load_error_exit(struct loader *ld, int exit, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_message(ld, true, true, exit, fmt, ap);
+	va_end(ap);
+}
+
+void load_notice(struct loader *ld, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_message(ld, false, true, 0, fmt, ap);
+	va_end(ap);
+}
+
+void load_plain(struct loader *ld, int exit, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_message(ld, exit != 0, false, exit, fmt, ap);
+	va_end(ap);
+}
+
+/* ---- text ---- */
+
+struct view load_encode(struct loader *ld, struct view cf_text)
+{
+	own_str struct str s = STR_MAX(MACRO_VALUE_MAX);
+
+	macros_encode(cf_text, &s);
+	return arena_dup(ld->cf->arena, str_view(&s));
+}
+
+struct view load_expand(struct loader *ld, struct view cf_text)
+{
+	own_str struct str encoded = STR_MAX(MACRO_VALUE_MAX), s = STR_MAX(MACRO_VALUE_MAX);
+
+	if (view_find(cf_text, '$') == cf_text.len)
+		return arena_dup(ld->cf->arena, cf_text);
+	macros_encode(cf_text, &encoded);
+	macros_expand(ld->cf->macros, str_view(&encoded), &s);
+	return arena_dup(ld->cf->arena, str_view(&s));
+}
+
+struct view load_show(struct loader *ld, struct view cf_text)
+{
+	own_str struct str s = STR_MAX(4096);
+
+	for (size_t i = 0; i < cf_text.len; i++) {
+		if (cf_text.p[i] != '$')
+			str_addc(&s, cf_text.p[i] & 0x7f);
+		else if (i + 1 < cf_text.len && cf_text.p[i + 1] == '$')
+			str_addc(&s, cf_text.p[i++]);
+		else
+			str_addc(&s, '\001');
+	}
+	return arena_dup(ld->cf->arena, str_view(&s));
+}
+
+struct view load_munch(struct loader *ld, struct view text)
+{
+	static const char letters[] = "bfnr", values[] = "\b\f\n\r";
+	char *out = arena_bytes(ld->cf->arena, text.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		const char *hit;
+
+		if (text.p[i] == '"')
+			continue;
+		if (text.p[i] != '\\' || i + 1 == text.len) {
+			out[n++] = text.p[i];
+			continue;
+		}
+		hit = text.p[++i] ? strchr(letters, text.p[i]) : NULL;
+		out[n++] = hit ? values[hit - letters] : text.p[i];
+	}
+	out[n] = '\0';
+	return view_from(out, n);
+}
+
+/* {name}: letters, digits and _; what else stands there is told and left out, as the name is read on. */
+static int long_name(struct loader *ld, struct view *rest)
+{
+	char name[MACRO_NAME_MAX + 1];
+	size_t n = 0, i;
+	bool is_bad = false;
+
+	for (i = 1; i < rest->len && rest->p[i] != '}' && n < MACRO_NAME_MAX; i++) {
+		if (isalnum((unsigned char)rest->p[i]) || rest->p[i] == '_') {
+			name[n++] = rest->p[i];
+		} else {
+			load_error(ld, "Invalid macro/class character %c", rest->p[i] & 0x7f);
+			is_bad = true;
+		}
+	}
+	if (i < rest->len && rest->p[i] == '}') {
+		*rest = view_skip(*rest, i + 1);
+		if (n == 0)
+			load_error(ld, "Name required for macro/class");
+		return n && !is_bad ? macro_number(view_from(name, n), true) : 0;
+	}
+	if (i < rest->len)
+		load_error(ld, "Macro/class name ({%.*s}) too long (%d chars max)", (int)n, name,
+			   MACRO_NAME_MAX);
+	else
+		load_error(ld, "Unbalanced { on %.*s", (int)n, name);
+	load_error(ld, "Unable to assign macro/class ID (mid = 0xffffffff)");
+	*rest = VIEW("");
+	return 0;
+}
+
+int load_name(struct loader *ld, struct view *rest)
+{
+	int n;
+
+	if (rest->len == 0 || isspace((unsigned char)rest->p[0])) {
+		load_error(ld, "Name required for macro/class");
+		return 0;
+	}
+	if (rest->p[0] == '{')
+		return long_name(ld, rest);
+	n = (unsigned char)rest->p[0];
+	*rest = view_skip(*rest, 1);
+	return n;
+}
+
+void *load_grow(struct loader *ld, void *array, int n, int *cap, size_t size)
+{
+	void *bigger;
+
+	if (n < *cap)
+		return array;
+	*cap = *cap ? *cap * 2 : 16;
+	bigger = arena_alloc(ld->cf->arena, (size_t)*cap * size);
+	if (n)
+		memcpy(bigger, array, (size_t)n * size);
+	return bigger;
+}
+
+/* ---- the small line types ---- */
+
+static void define_line(struct loader *ld, struct view text)
+{
+	int number = load_name(ld, &text);
+
+	if (!number)
+		return;
+	macros_define(ld->cf->macros, number, load_encode(ld, load_munch(ld, text)));
+	if (number == 'o' && ld->cf->level < 7)
+		set_old_operators(ld, text);
+	else if (number == 'e' && ld->cf->level < 7)
+		ld->cf->options.smtp_greeting_message = load_encode(ld, text);
+	else if (number == 'l' && ld->cf->level < 7)
+		ld->cf->options.unix_from_line = load_encode(ld, text);
+}
+
+static void level_line(struct loader *ld, struct view text)
+{
+	size_t digits = 0;
+	struct view vendor;
+
+	while (digits < text.len && isdigit((unsigned char)text.p[digits]))
+		digits++;
+	if (digits == 0) {
+		load_error(ld, "invalid argument to V line: \"" VIEW_FMT "\"",
+			   VIEW_ARG(view_first(text, 20)));
+		return;
+	}
+	ld->cf->level = (int)load_number(view_first(text, digits), 10);
+	if (ld->cf->level >= 6)
+		ld->cf->options.colon_ok_in_addr = false;
+	vendor = view_trim(view_skip(text, digits));
+	if (vendor.len == 0 || vendor.p[0] != '/')
+		return;
+	ld->cf->vendor = arena_dup(ld->cf->arena, view_skip(vendor, 1));
+	if (!view_eq_nocase(ld->cf->vendor, VIEW("Berkeley")) &&
+	    !view_eq_nocase(ld->cf->vendor, VIEW("Sun")) &&
+	    !view_eq_nocase(ld->cf->vendor, VIEW("HP")) &&
+	    !view_eq_nocase(ld->cf->vendor, VIEW("IBM")))
+		load_error(ld, "invalid V line vendor code: \"" VIEW_FMT "\"",
+			   VIEW_ARG(ld->cf->vendor));
+}
+
+static void unknown_line(struct loader *ld, struct view whole)
+{
+	load_error(ld, "unknown configuration line \"" VIEW_FMT "\"",
+		   VIEW_ARG(load_show(ld, whole)));
+}
+
+static void precedence_line(struct loader *ld, struct view whole)
+{
+	struct view text = view_skip(whole, 1);
+	size_t equals = view_find(text, '=');
+	struct config *cf = ld->cf;
+
+	if (equals == text.len) {
+		unknown_line(ld, whole);
+		return;
+	}
+	if (cf->n_precedences == PRECEDENCES_MAX) {
+		load_error(ld, "too many P lines, %d max", PRECEDENCES_MAX);
+		return;
+	}
+	cf->precedences[cf->n_precedences++] = (struct precedence){
+		.name = arena_dup(cf->arena, view_trim(view_first(text, equals))),
+		.value = load_number(view_skip(text, equals + 1), 10)
+	};
+}
+
+/* "NAME=value" as it will stand in a program's environment. A later line for the same name wins. */
+static void environment_add(struct loader *ld, struct view name, struct view value)
+{
+	struct config *cf = ld->cf;
+	char *entry = arena_dupz(cf->arena, arena_printf(cf->arena, VIEW_FMT "=" VIEW_FMT,
+							 VIEW_ARG(name), VIEW_ARG(value)));
+
+	for (int i = 0; i < ld->n_environ; i++) {
+		if (strncmp(cf->environ[i], entry, name.len + 1) == 0) {
+			cf->environ[i] = entry;
+			return;
+		}
+	}
+	if (ld->n_environ == ENVIRONMENT_MAX)
+		return;
+	cf->environ[ld->n_environ++] = entry;
+}
+
+static void environment_line(struct loader *ld, struct view text)
+{
+	size_t equals = view_find(text, '=');
+	struct view name = view_first(text, equals);
+	const char *own;
+
+	if (name.len == 0)
+		return;
+	if (equals < text.len) {
+		environment_add(ld, name, load_expand(ld, view_skip(text, equals + 1)));
+		return;
+	}
+	own = getenv(arena_dupz(ld->cf->arena, name));
+	if (own)
+		environment_add(ld, name, view_of(own));
+}
+
+void load_line(struct loader *ld, struct view line)
+{
+	struct view text = view_skip(line, 1);
+
+	switch (line.p[0]) {
+	case 'R':
+		rule_line(ld, line);
+		break;
+	case 'S':
+		ruleset_line(ld, text);
+		break;
+	case 'D':
+		define_line(ld, text);
+		break;
+	case 'C':
+		class_line(ld, text);
+		break;
+	case 'F':
+		file_class_line(ld, text);
+		break;
+	case 'T':
+		trusted_line(ld, text);
+		break;
+	case 'H':
+		header_line(ld, text);
+		break;
+	case 'M':
+		mailer_line(ld, text);
+		break;
+	case 'O':
+		option_line(ld, text);
+		break;
+	case 'K':
+		map_line(ld, text);
+		break;
+	case 'Q':
+		queue_group_line(ld, text);
+		break;
+	case 'X':
+		milter_line(ld, text);
+		break;
+	case 'V':
+		level_line(ld, text);
+		break;
+	case 'P':
+		precedence_line(ld, line);
+		break;
+	case 'E':
+		environment_line(ld, text);
+		break;
+	default:
+		unknown_line(ld, line);
+	}
+}
+
+/* ---- logical lines ---- */
+
+/* Adds a physical line without its comment; \# stands for #. */
+static void add_uncommented(const struct loader *ld, struct view line, struct str *out)
+{
+	if (ld->cf->level < 3 || view_find(line, '#') == line.len) {
+		str_add(out, line);
+		return;
+	}
+	for (size_t i = 0; i < line.len; i++) {
+		bool is_escaped = i > 0 && (line.p[i - 1] == '\\' || line.p[i - 1] == '$');
+
+		if (line.p[i] == '#' && !is_escaped)
+			break;
+		if (line.p[i] == '#' && line.p[i - 1] == '\\')
+			str_truncate(out, out->len - 1);
+		str_addc(out, line.p[i]);
+	}
+	str_truncate(out, view_trim_end(str_view(out)).len);
+}
+
+static bool is_blank_first(struct view v)
+{
+	return v.len && (v.p[0] == ' ' || v.p[0] == '\t');
+}
+
+/* Cuts the next logical line off *rest, ready for its reader. False at the end of the text. */
+static bool next_logical(struct loader *ld, struct view *rest, struct str *out)
+{
+	struct view line;
+
+	str_clear(out);
+	if (rest->len == 0 || !view_cut(rest, '\n', &line))
+		return false;
+	ld->line++;
+	add_uncommented(ld, view_trim_end(line), out);
+	while (is_blank_first(*rest)) {
+		view_cut(rest, '\n', &line);
+		ld->line++;
+		str_addc(out, '\n');
+		add_uncommented(ld, view_trim_end(line), out);
+	}
+	str_truncate(out, view_trim_end(str_view(out)).len);
+	return true;
+}
+
+static bool is_comment(struct view line)
+{
+	return line.len == 0 || line.p[0] == '#' || line.p[0] == '\n' || line.p[0] == ' ' ||
+	       line.p[0] == '\t';
+}
+
+static void read_text(struct loader *ld, struct view text)
+{
+	own_str struct str line = STR_MAX(1 << 20);
+	struct view nul;
+
+	view_cut(&text, '\0', &nul); /* a NUL ends a configuration: nothing can be meant after it */
+	text = nul;
+	while (!ld->is_stopped && next_logical(ld, &text, &line)) {
+		if (is_comment(str_view(&line)))
+			continue;
+		if (arena_is_over(ld->cf->arena)) {
+			load_error(ld, "configuration too large");
+			return;
+		}
+		load_line(ld, str_view(&line));
+	}
+}
+
+static int read_file(const char *path, struct str *out, mode_t *out_mode)
+{
+	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	*out_mode = st.st_mode;
+	str_reserve(out, (size_t)st.st_size);
+	for (;;) {
+		char block[65536];
+		ssize_t n = read(fd, block, sizeof(block));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return out->cut ? -EFBIG : 0;
+		str_add(out, view_from(block, (size_t)n));
+	}
+}
+
+static void read_configuration(struct loader *ld)
+{
+	const struct config_params *p = ld->params;
+	own_str struct str text = STR_MAX(CONFIG_BYTES_MAX);
+	mode_t mode = 0;
+	int err;
+
+	if (!p->path) {
+		ld->file = view_of(p->path_label ? p->path_label : "(built-in)");
+		read_text(ld, p->text);
+		return;
+	}
+	ld->file = ld->cf->path;
+	err = read_file(p->path, &text, &mode);
+	if (err) {
+		char why[96];
+
+		load_plain(ld, LOAD_OSERR, "%s: line 0: cannot open: %s", p->path,
+			   err == -EINVAL ? "not a regular file"
+					  : strerror_r(-err, why, sizeof(why)));
+		ld->is_stopped = true;
+		return;
+	}
+	ld->cf->is_dangerously_writable = mode & (S_IWGRP | S_IWOTH);
+	if (ld->cf->is_dangerously_writable && (p->is_daemon || p->is_check))
+		load_plain(ld, 0, "%s: WARNING: dangerous write permissions", p->path);
+	read_text(ld, str_view(&text));
+}
+
+/* ---- the whole ---- */
+
+static void check_level(struct loader *ld)
+{
+	if (ld->cf->level > CONFIG_LEVEL)
+		load_plain(
+			ld, LOAD_SOFTWARE,
+			"Warning: .cf version level (%d) exceeds sendmail version %s functionality (%d)",
+			ld->cf->level, CONFIG_VERSION, CONFIG_LEVEL);
+	else if (ld->cf->level < CONFIG_LEVEL)
+		load_plain(
+			ld, 0,
+			"Warning: .cf file is out of date: sendmail %s supports version %d, .cf file is version %d",
+			CONFIG_VERSION, CONFIG_LEVEL, ld->cf->level);
+}
+
+static void command_line(struct loader *ld)
+{
+	const struct config_params *p = ld->params;
+
+	ld->file = VIEW_NONE;
+	ld->line = 0;
+	ld->is_safe_only = p->is_safe_only;
+	for (size_t i = 0; p->set_options && p->set_options[i]; i++) {
+		const char *o = p->set_options[i];
+
+		option_set_command_line(ld, view_of(o[0] == '-' ? o + 1 : o), o[0] == '-');
+	}
+	for (size_t i = 0; p->set_macros && p->set_macros[i]; i++) {
+		struct view rest = view_of(p->set_macros[i]);
+		int number = load_name(ld, &rest);
+
+		if (number)
+			macros_set(ld->cf->macros, number, rest);
+	}
+}
+
+/* TimeZoneSpec unset: programs get no TZ; empty: the user's; else its value. */
+static void add_zone(struct loader *ld)
+{
+	const struct options *o = &ld->cf->options;
+	const char *own = getenv("TZ");
+
+	if (o->has_time_zone && o->time_zone_spec.len)
+		environment_add(ld, VIEW("TZ"), o->time_zone_spec);
+	else if (o->has_time_zone && own)
+		environment_add(ld, VIEW("TZ"), view_of(own));
+}
+
+static void finish(struct loader *ld)
+{
+	ld->line = 0;
+	ld->file = VIEW_NONE;
+	check_level(ld);
+	options_finish(ld);
+	milters_finish(ld);
+	mailers_finish(ld);
+	queue_groups_finish(ld);
+	startup_finish(ld);
+	environment_add(ld, VIEW("AGENT"), VIEW("sendmail"));
+	add_zone(ld);
+	ld->cf->environ[ld->n_environ] = NULL;
+	ld->cf->messages.is_fatal = ld->is_stopped;
+}
+
+struct config *config_load(const struct config_params *p)
+{
+	struct config *cf = MEM_NEW(struct config);
+	struct loader ld = { .cf = cf, .params = p, .next_named = RULESETS_MAX - 1 };
+
+	cf->arena = arena_new(CONFIG_ARENA_MAX);
+	cf->path = arena_dup(cf->arena, view_of(p->path ? p->path : p->path_label));
+	cf->macros = macros_new(NULL, cf->arena);
+	cf->classes = classes_new();
+	cf->environ = ARENA_ARRAY(cf->arena, const char *, ENVIRONMENT_MAX + 1);
+	ruleset_start(&ld);
+	startup_macros(&ld);
+	options_defaults(&ld);
+	mailers_start(&ld);
+	queue_groups_start(&ld);
+	command_line(&ld);
+	ld.is_safe_only = false;
+	read_configuration(&ld);
+	finish(&ld);
+	return cf;
+}
+
+void config_free(struct config *cf)
+{
+	if (!cf)
+		return;
+	classes_free(cf->classes);
+	table_free(cf->ruleset_names);
+	arena_free(cf->arena);
+	free(cf);
+}
