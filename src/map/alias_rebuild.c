@@ -230,6 +230,8 @@ static void build(struct rebuild *r, enum database_kind kind, struct view text)
 		r->exit = EX_CANTCREAT_;
 		return;
 	}
+	if (is_new && geteuid() == 0 && r->cf->options.trusted_uid != 0)
+		database_give(r->db, r->cf->options.trusted_uid);
 	r->has_nul = !(r->m->flags & MAP_NO_NUL) &&
 		     (kind == DATABASE_HASH || kind == DATABASE_BTREE);
 	if (r->cf->options.check_aliases && r->names && r->names->check_value)
@@ -244,10 +246,6 @@ static void build(struct rebuild *r, enum database_kind kind, struct view text)
 		r->exit = EX_IOERR_;
 		return;
 	}
-	if (is_new && geteuid() == 0 && r->cf->options.trusted_uid != 0 &&
-	    chown(path, r->cf->options.trusted_uid, (gid_t)-1) < 0)
-		str_addf(r->out, "newaliases: cannot give %s to TrustedUser: %s\n", path,
-			 strerror(errno));
 	str_addf(r->out, "%s: %zu aliases, longest %zu bytes, %zu bytes total\n", r->path, counts.n,
 		 counts.longest, counts.total);
 	log_rebuilt(r, &counts);

@@ -259,6 +259,14 @@ void database_close(struct database *db)
 	free(db);
 }
 
+void database_give(struct database *db, uid_t owner)
+{
+	int fd = db->lock_fd >= 0 ? db->lock_fd : db->target_fd;
+
+	if (fd >= 0 && fchown(fd, owner, (gid_t)-1) < 0)
+		return; /* not root: the file stays the writer's own */
+}
+
 int database_get(struct database *db, struct view key, int64_t deadline, struct view *out)
 {
 	return db->ops->get(db, key, deadline, out);

@@ -45,6 +45,9 @@ void database_close(struct database *db);
 int database_commit(
 	struct database *db); /* writes, syncs, replaces; the database must still be closed */
 
+/* Gives the file being written to another owner, where that is allowed. */
+void database_give(struct database *db, uid_t owner);
+
 /* 0 and *out (valid until the next call), -ENOENT, -ESTALE, -ETIMEDOUT, or another error. */
 int database_get(struct database *db, struct view key, int64_t deadline, struct view *out);
 /* -EEXIST when the key is there and replace is false (and duplicates are not kept). */

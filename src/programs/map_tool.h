@@ -1,0 +1,45 @@
+/*
+ * map_tool.h - what makemap, editmap and praliases share: the few options of a .cf they need, and opening databases with the
+ * safety rules and messages of these tools. Single-threaded; complaints go to standard error.
+ */
+#ifndef PROGRAMS_MAP_TOOL_H
+#define PROGRAMS_MAP_TOOL_H
+
+#include <sys/types.h>
+
+#include "map/database.h"
+
+struct map_tool {
+	const char *name;    /* before messages */
+	uint64_t dont_blame; /* from the .cf */
+	uid_t trusted_uid;
+	bool is_unchecked;  /* -s */
+	struct str aliases; /* values of AliasFile, a comma between */
+};
+
+void map_tool_init(struct map_tool *t, const char *argv0);
+void map_tool_done(struct map_tool *t);
+/* Reads the options from the file of -C; NULL: the usual one, which may be absent. EX_*; a message was printed. */
+int map_tool_read_cf(struct map_tool *t, const char *path);
+
+struct map_tool_open {
+	const char *type, *fallback_type, *map;
+	enum database_mode mode;
+	bool keeps_duplicates;
+	size_t cache_bytes;
+	bool is_quiet_about_dirs;
+};
+/* EX_OK_ and *out, else the exit status; "error opening type T map M: reason" was printed. */
+int map_tool_database(struct map_tool *t, const struct map_tool_open *o, struct database **out);
+
+/* The types of this build, one line each. */
+void map_tool_list_types(void);
+
+void map_tool_list_suffixes(void); /* "hash:db" and so on */
+/* Is there a file for this type and name? */
+bool map_tool_exists(const char *type, const char *map);
+
+/* A key as the tools store it: folded unless keeps_case, with a NUL when has_nul. */
+void map_tool_key(struct view key, bool keeps_case, bool has_nul, struct str *out);
+
+#endif
