@@ -16,7 +16,8 @@ bool select_line(struct view *rest, char *out_letter, struct view *out_value);
 struct qf_head {
 	int64_t created_s, last_try_s, tries, priority;
 	struct view sender, body_type, reason, flags, first_rcpt;
-	struct view status; /* the M line in front of the sender's: the message's, not a recipient's */
+	struct view
+		status; /* the M line in front of the sender's: the message's, not a recipient's */
 };
 void select_head(struct view text, struct qf_head *out);
 
