@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "mail/date.h"
 #include "receive/params.h"
+#include "receive/sender.h"
 
 /* X-Authentication-Warning for a client that did not introduce itself. */
 static void warn_no_helo(struct session *s)
@@ -18,28 +19,6 @@ static void warn_no_helo(struct session *s)
 	header_add(&e->header, e->arena, VIEW("X-Authentication-Warning"), text);
 	log_event(session_log(s), 4, LOG_INFO, e->id, "Authentication-Warning:" VIEW_FMT,
 		  VIEW_ARG(text));
-}
-
-/* $f: the sender as rulesets 3, 1 and 4 leave it, no mailer's view of it. */
-static void set_f(struct session *s, struct view address)
-{
-	static const int chain[] = { 3, 1, 4 };
-	struct envelope *e = s->env;
-	struct status bad;
-	struct tokens t;
-	struct rw rw;
-
-	if (view_eq(address, VIEW("<>"))) {
-		macros_set(e->macros, 'f', VIEW(""));
-		return;
-	}
-	session_rw(s, &rw);
-	if (tokens_scan(s->snap->rules, s->snap->cf, address, '\0', SCAN_ADDRESS, rw.arena, &t,
-			NULL, &bad) < 0)
-		return;
-	for (size_t i = 0; i < sizeof(chain) / sizeof(chain[0]); i++)
-		rw_apply(&rw, chain[i], &t);
-	macros_set(e->macros, 'f', tokens_join(&t, s->snap->cf, 0, rw.arena));
 }
 
 /* Parses the sender and remembers what the rules see of it. False: answered. */
@@ -66,7 +45,8 @@ static bool set_sender(struct session *s, struct view address)
 	macros_set(e->macros, MACRO_MAIL_MAILER, t.mailer ? t.mailer->name : VIEW(""));
 	macros_set(e->macros, MACRO_MAIL_HOST, t.host);
 	macros_set(e->macros, MACRO_MAIL_ADDR, view_eq(address, VIEW("<>")) ? VIEW("") : t.user);
-	set_f(s, address);
+	session_rw(s, &rw);
+	macros_set(e->macros, 'f', sender_canonical(&rw, address));
 	return true;
 }
 

@@ -1,36 +1,13 @@
 /*
  * cmd_vrfy.c - VRFY and EXPN: does this address exist, who is behind it.
  *
- * VRFY looks no further than RCPT does; EXPN follows aliases, lists and forwards. What is found is told in the order of
- * mailers and hosts, the latest first among equals, as sendmail orders its recipients.
+ * VRFY looks no further than RCPT does; EXPN follows aliases, lists and forwards.
  */
-#include "mail/address.h"
 #include "receive/session.h"
-#include "resolve/expand.h"
+#include "receive/verify.h"
 #include "resolve/localuser.h"
 
-#define ANSWERS_MAX 1000 /* lines; a longer list is cut there */
-
 enum vrfy_kind { VRFY, EXPN };
-
-struct answer {
-	const struct rcpt *rcpt;
-	size_t order;
-};
-
-static int answer_cmp(const void *a, const void *b)
-{
-	const struct answer *x = a, *y = b;
-	int mx = x->rcpt->triple.mailer->number, my = y->rcpt->triple.mailer->number;
-	int by_host;
-
-	if (mx != my)
-		return mx < my ? -1 : 1;
-	by_host = view_cmp_nocase(x->rcpt->triple.host, y->rcpt->triple.host);
-	if (by_host != 0)
-		return by_host;
-	return x->order > y->order ? -1 : 1;
-}
 
 static bool is_special(const struct session *s, const struct mailer *m)
 {
@@ -61,81 +38,41 @@ static struct view answer_text(struct session *s, const struct rcpt *r)
 	return who;
 }
 
-static bool is_answer(const struct rcpt *r)
-{
-	return r->triple.mailer && (r->state == RCPT_ROUTED || r->state == RCPT_NEW);
-}
-
 /* Each line has its own code, so they are written one by one. */
-static void tell(struct session *s, const struct envelope *e, enum vrfy_kind kind)
+static void tell(struct session *s, const struct verify_result *v, enum vrfy_kind kind)
 {
-	struct arena *work = session_work(s);
-	struct answer *answers = ARENA_ARRAY(work, struct answer, e->n_rcpts + 1);
-	size_t n = 0, order = 0;
-
-	LIST_EACH (&e->rcpts, it) {
-		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-
-		if (is_answer(r) && n < ANSWERS_MAX)
-			answers[n++] = (struct answer){ r, order++ };
-	}
-	if (n == 0) {
-		if (e->n_rcpts > 0)
-			session_reply(s, 554, "5.4.6", VIEW("aliasing/forwarding loop broken"));
-		else
-			session_replyf(s, 554, "5.5.2", "Nothing to %s",
-				       kind == VRFY ? "VRFY" : "EXPN");
-		return;
-	}
-	qsort(answers, n, sizeof(answers[0]), answer_cmp);
-	for (size_t i = 0; i < n; i++) {
-		const struct mailer *m = answers[i].rcpt->triple.mailer;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct mailer *m = v->found[i]->triple.mailer;
 		int code = kind == VRFY && !flag_has(&m->flags, 'q') && !is_special(s, m) ? 252
 											  : 250;
 
-		session_reply_part(s, code, "2.1.5", answer_text(s, answers[i].rcpt), i + 1 == n);
+		session_reply_part(s, code, "2.1.5", answer_text(s, v->found[i]), i + 1 == v->n);
 	}
-}
-
-static const struct rcpt *first_failure(const struct envelope *e)
-{
-	LIST_EACH (&e->rcpts, it) {
-		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-
-		if (r->state == RCPT_FAILED || r->state == RCPT_DEFERRED)
-			return r;
-	}
-	return NULL;
 }
 
 /* A message to nobody: its recipients are the addresses asked for. */
 static void look(struct session *s, struct view list, enum vrfy_kind kind)
 {
-	const struct options *o = session_options(s);
 	struct resolve_ctx ctx = { .services = server_params_of(s->server)->services,
 				   .is_first_level_smtp = true };
 	struct envelope *e = envelope_new(s->snap);
-	const struct rcpt *failed;
-	struct view address;
+	struct verify_result v;
 
 	macros_set_parent(e->macros, session_scope(s));
-	while (address_list_next(&list, o->old_style_headers, !o->colon_ok_in_addr, &address)) {
-		struct rcpt *r = envelope_add_rcpt(e, address, NULL);
-
-		if (kind == VRFY)
-			resolve_rcpt(e, r, &ctx, RESOLVE_VERIFY_ONLY);
-	}
-	if (kind == EXPN)
-		resolve_envelope(e, &ctx, RESOLVE_VERIFY_ONLY);
-	failed = first_failure(e);
-	if (failed) {
-		struct status st = failed->status;
+	verify_add(e, list);
+	verify_run(e, &ctx, kind == EXPN, session_work(s), &v);
+	if (v.failed) {
+		struct status st = v.failed->status;
 
 		if (st.smtp == 0)
 			st = status_make(550, "5.7.1", -1, VIEW("Please try again later"));
-		session_refuse(s, &st, arena_dup(session_work(s), failed->address));
+		session_refuse(s, &st, arena_dup(session_work(s), v.failed->address));
+	} else if (v.is_loop) {
+		session_reply(s, 554, "5.4.6", VIEW("aliasing/forwarding loop broken"));
+	} else if (v.n == 0) {
+		session_replyf(s, 554, "5.5.2", "Nothing to %s", kind == VRFY ? "VRFY" : "EXPN");
 	} else {
-		tell(s, e, kind);
+		tell(s, &v, kind);
 	}
 	envelope_free(e);
 }

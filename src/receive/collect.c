@@ -10,11 +10,13 @@
 
 #include "base/mem.h"
 #include "receive/data_lines.h"
+#include "receive/header_gather.h"
 #include "receive/session.h"
 
 #define STAGE_BYTES      8192
 #define BODY_MEMORY_MIN  (64 * 1024)
-#define HEADER_SHOWN_MAX 255 /* {currHeader} is cut there */
+#define HEADER_MAX       (16 * 1024 * 1024) /* where MaxHeadersLength is 0 */
+#define HEADER_SHOWN_MAX 255                /* {currHeader} is cut there */
 
 enum place { IN_HEADER, IN_BODY };
 
@@ -23,9 +25,7 @@ struct collect {
 	struct envelope *env;
 	struct data_lines lines;
 	enum place place;
-	struct str field; /* the unfinished field, then the unfinished line of the header */
-	size_t line_at;   /* where the current line begins in it */
-	bool is_first_line;
+	struct header_gather header;
 	bool is_line_begun;
 	bool is_over_length; /* the header, or the message: the rest is read and dropped */
 	bool had_nul;
@@ -43,6 +43,8 @@ static enum data_policy policy(unsigned features, unsigned ok, unsigned blank)
 	return features & ok ? DATA_ACCEPT : features & blank ? DATA_BLANK : DATA_REFUSE;
 }
 
+static void take_field(void *arg, struct view name, struct view value);
+
 struct collect *collect_new(struct session *s, unsigned features)
 {
 	const struct options *o = session_options(s);
@@ -53,11 +55,11 @@ struct collect *collect_new(struct session *s, unsigned features)
 
 	c->s = s;
 	c->env = s->env;
-	c->is_first_line = true;
 	c->is_7bit = o->seven_bit_input;
-	c->field = STR_MAX(
-		(size_t)(o->max_headers_length > 0 ? o->max_headers_length : 16 * 1024 * 1024) +
-		REPLY_SHOWN_MAX);
+	gather_init(&c->header,
+		    (size_t)(o->max_headers_length > 0 ? o->max_headers_length : HEADER_MAX) +
+			    REPLY_SHOWN_MAX,
+		    o->save_from_line, take_field, c);
 	data_lines_init(&c->lines, policy(features, FEATURE_BARE_LF_OK, FEATURE_BARE_LF_SPACE),
 			policy(features, FEATURE_BARE_CR_OK, FEATURE_BARE_CR_SPACE),
 			!(features & FEATURE_STRICT_CRLF));
@@ -70,7 +72,7 @@ void collect_free(struct collect *c)
 {
 	if (!c)
 		return;
-	str_done(&c->field);
+	gather_done(&c->header);
 	free(c);
 }
 
@@ -286,17 +288,13 @@ static void enter_body(struct collect *c)
 	check_eoh(c);
 }
 
-/* The gathered field is complete: adds it to the header. */
-static void finish_field(struct collect *c)
+static void take_field(void *arg, struct view name, struct view value)
 {
+	struct collect *c = arg;
 	const struct options *o = session_options(c->s);
-	struct view text = view_first(str_view(&c->field), c->line_at), name, value;
 	struct header_field *f;
 
-	if (text.len == 0 || c->is_over_length)
-		return;
-	text.len--; /* its last LF */
-	if (!header_parse_line(text, &name, &value))
+	if (c->is_over_length)
 		return;
 	f = header_add(&c->env->header, c->env->arena, name, value);
 	f->flags |= HEADER_USER;
@@ -307,55 +305,29 @@ static void finish_field(struct collect *c)
 		check_field(c, f->name, f->value);
 }
 
-/* One whole line of the header stands at the end of c->field, its LF included. */
 static void header_line(struct collect *c)
 {
-	struct view line = view_skip(str_view(&c->field), c->line_at),
-		    text = view_first(line, line.len - 1), name, value;
-	bool was_first = c->is_first_line;
+	struct view line;
 
-	c->is_first_line = false;
-	if (was_first && view_starts(text, VIEW("From ")) &&
-	    !session_options(c->s)->save_from_line) {
-		str_truncate(&c->field, c->line_at);
+	switch (gather_line(&c->header, &line)) {
+	case GATHER_MORE:
 		return;
-	}
-	if (text.len > 0 && (text.p[0] == ' ' || text.p[0] == '\t') && c->line_at > 0) {
-		c->line_at = c->field.len; /* the field goes on */
-		return;
-	}
-	finish_field(c);
-	if (text.len > 0 && header_parse_line(text, &name, &value)) {
-		bool is_last = header_flags_of(name) & HEADER_EOH;
-
-		memmove(c->field.p, line.p, line.len);
-		str_truncate(&c->field, line.len);
-		c->line_at = line.len;
-		if (is_last) {
-			finish_field(c);
-			c->line_at = 0;
-			str_clear(&c->field);
-			enter_body(c);
-		}
-		return;
-	}
-	enter_body(c);
-	if (text.len > 0)
+	case GATHER_END:
+		enter_body(c);
+		break;
+	case GATHER_BODY_LINE:
+		enter_body(c);
 		body_add(c, line);
-	str_done(&c->field);
-	c->field = STR_MAX(0);
-	c->line_at = 0;
+		body_add(c, VIEW("\n"));
+		break;
+	}
+	gather_done(&c->header);
 }
 
 static void header_add_text(struct collect *c, struct view text, bool ends_line)
 {
-	if (!c->is_over_length) {
-		str_add(&c->field, text);
-		if (ends_line)
-			str_addc(&c->field, '\n');
-		if (c->field.cut)
-			too_large(c);
-	}
+	if (!c->is_over_length && !gather_text(&c->header, text))
+		too_large(c);
 	if (!ends_line)
 		return;
 	if (!c->is_over_length) {
@@ -389,7 +361,7 @@ static void count(struct collect *c, struct view text, bool ends_line)
 static void finish(struct collect *c)
 {
 	if (c->place == IN_HEADER) {
-		finish_field(c);
+		gather_end(&c->header);
 		enter_body(c);
 	}
 	body_flush(c);

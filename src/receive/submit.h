@@ -31,8 +31,9 @@ struct submit_params {
 	uid_t real_uid;
 };
 
-/* Makes the envelope of it, not yet accepted. An exit status; 0 with *out_env (the caller accepts or frees it). Messages for the user go to standard error as sendmail
- * words them. */
+/* Makes the envelope of it, not yet accepted. An exit status, and *out_env: a message to be accepted by the caller, also
+ * when the status is not 0 (some recipients were refused: the rest gets it, and the status is the program's); NULL: there is none.
+ * Messages for the user go to standard error as sendmail words them. */
 int submit_read(const struct submit_params *p, struct envelope **out_env);
 /* -bv */
 int submit_verify(const struct submit_params *p);

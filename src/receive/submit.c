@@ -1,0 +1,458 @@
+/* submit.c - see submit.h. */
+#include "receive/submit.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "envelope/header_out.h"
+#include "mail/address.h"
+#include "mail/date.h"
+#include "receive/sender.h"
+#include "receive/submit_text.h"
+#include "receive/verify.h"
+#include "report/mail_log.h"
+#include "resolve/localuser.h"
+
+struct submission {
+	const struct submit_params *p;
+	const struct config *cf;
+	struct envelope *e;
+	struct arena *arena; /* the envelope's */
+	struct view user;    /* login name of the caller */
+	struct view full_name;
+	uint32_t rcpt_flags;
+	struct view header_from; /* of the message; none */
+	size_t n_refused;
+	int exit; /* the worst so far */
+};
+
+static void complain(struct submission *u, int exit, struct view about, struct view text)
+{
+	bool shown = about.len > 0;
+
+	fprintf(stderr, VIEW_FMT "%s" VIEW_FMT "\n", VIEW_ARG(about), shown ? "... " : "",
+		VIEW_ARG(text));
+	log_event(u->p->services->log, 4, LOG_NOTICE, u->e->id, VIEW_FMT "%s" VIEW_FMT,
+		  VIEW_ARG(about), shown ? "... " : "", VIEW_ARG(text));
+	if (exit > u->exit || u->exit == 0)
+		u->exit = exit;
+}
+
+/* ---- who ---- */
+
+static void find_caller(struct submission *u)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[4096];
+
+	if (getpwuid_r(u->p->real_uid, &entry, buffer, sizeof(buffer), &found) == 0 && found) {
+		u->user = arena_dup(u->arena, view_of(entry.pw_name));
+		u->full_name = local_user_full_name(view_of(entry.pw_gecos), u->user, u->arena);
+	} else {
+		u->user = arena_printf(u->arena, "%ld", (long)u->p->real_uid);
+	}
+	u->full_name = arena_dup(u->arena, u->full_name);
+	if (u->p->full_name && *u->p->full_name)
+		u->full_name = arena_dup(u->arena, view_of(u->p->full_name));
+}
+
+static void add_warning(struct submission *u, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static void add_warning(struct submission *u, const char *fmt, ...)
+{
+	own_str struct str text = STR_MAX(1024);
+	struct view j = macros_get_expanded(u->e->macros, 'j', u->arena);
+	va_list ap;
+
+	if (!(u->cf->options.privacy_options & PRIVACY_AUTHWARNINGS))
+		return;
+	str_addf(&text, " " VIEW_FMT ": ", VIEW_ARG(j));
+	va_start(ap, fmt);
+	str_addv(&text, fmt, ap);
+	va_end(ap);
+	header_add(&u->e->header, u->arena, VIEW("X-Authentication-Warning"),
+		   arena_dup(u->arena, str_view(&text)));
+	log_event(u->p->services->log, 4, LOG_INFO, u->e->id, "Authentication-Warning:%s",
+		  str_z(&text));
+}
+
+static bool is_trusted(const struct submission *u)
+{
+	return u->p->real_uid == 0 || u->p->real_uid == u->cf->options.trusted_uid ||
+	       classes_has(u->cf->classes, 't', u->user);
+}
+
+static struct view sender_text(struct submission *u)
+{
+	struct view given = view_of(u->p->sender);
+
+	if (view_is_none(given))
+		return u->user;
+	given = view_trim(given);
+	if (given.len == 0 || view_eq(given, VIEW("<>")))
+		return VIEW("<>");
+	if (!is_trusted(u) && !view_eq(given, u->user))
+		add_warning(u, VIEW_FMT " set sender to " VIEW_FMT " using -f", VIEW_ARG(u->user),
+			    VIEW_ARG(given));
+	return given;
+}
+
+/* The sender through the rules: its mailer, $f, and whether it is of this host. */
+static void set_sender(struct submission *u)
+{
+	struct envelope *e = u->e;
+	struct view text = sender_text(u);
+	struct triple t = { 0 };
+	struct rw rw;
+	int exit;
+
+	envelope_rw(e, u->p->services, u->arena, e->macros, &rw);
+	exit = rw_parse_address(&rw, text, 0, &t, NULL);
+	if (exit != EX_OK_ && exit != EX_TEMPFAIL_) {
+		complain(u, exit, text, t.status.text);
+		text = VIEW("MAILER-DAEMON");
+	}
+	e->sender = e->sender_logged = arena_dup(u->arena, text);
+	e->sender_mailer = t.mailer;
+	if (view_eq(text, VIEW("<>"))) {
+		macros_set(e->macros, 'f', VIEW(""));
+		return;
+	}
+	macros_set(e->macros, 'f', sender_canonical(&rw, text));
+	if (u->p->sender == NULL || view_eq(text, u->user)) {
+		if (u->full_name.len > 0)
+			macros_set(e->macros, 'x', u->full_name);
+	} else if (u->p->full_name) {
+		macros_set(e->macros, 'x', u->full_name);
+	}
+	if (t.mailer && t.mailer == u->cf->local_mailer)
+		e->auth_param = view_find(text, '@') < text.len
+					? e->sender
+					: arena_printf(u->arena, VIEW_FMT "@" VIEW_FMT,
+						       VIEW_ARG(text),
+						       VIEW_ARG(macros_get_expanded(e->macros, 'j',
+										    u->arena)));
+}
+
+/* ---- how ---- */
+
+static enum error_mode error_mode_of(char letter)
+{
+	switch (letter) {
+	case 'q':
+		return ERRORS_QUIET;
+	case 'm':
+		return ERRORS_MAIL;
+	case 'w':
+		return ERRORS_WRITE;
+	case 'e':
+		return ERRORS_MAIL_ZERO;
+	default:
+		return ERRORS_PRINT;
+	}
+}
+
+static bool set_notify(struct submission *u)
+{
+	struct view rest = view_of(u->p->notify), word;
+
+	if (view_is_none(rest))
+		return true;
+	u->rcpt_flags |= RCPT_NOTIFY_GIVEN;
+	if (view_eq_nocase(rest, VIEW("never")))
+		return true;
+	while (view_cut(&rest, ',', &word)) {
+		if (view_eq_nocase(word, VIEW("success")))
+			u->rcpt_flags |= RCPT_NOTIFY_SUCCESS;
+		else if (view_eq_nocase(word, VIEW("failure")))
+			u->rcpt_flags |= RCPT_NOTIFY_FAILURE;
+		else if (view_eq_nocase(word, VIEW("delay")))
+			u->rcpt_flags |= RCPT_NOTIFY_DELAY;
+		else
+			return false;
+	}
+	return true;
+}
+
+static void set_protocol(struct submission *u)
+{
+	struct view rest = view_of(u->p->protocol), name;
+	struct macros *m = u->e->macros;
+
+	macros_setf(m, '_', VIEW_FMT "@localhost", VIEW_ARG(u->user));
+	u->e->relay = arena_dup(u->arena, macros_get(m, '_'));
+	macros_set(m, MACRO_DAEMON_FLAGS,
+		   u->cf->options.direct_submission_modifiers.len
+			   ? u->cf->options.direct_submission_modifiers
+			   : VIEW("c u"));
+	if (view_is_none(rest))
+		return;
+	if (view_cut(&rest, ':', &name))
+		macros_set(m, 'r', name);
+	if (rest.len > 0)
+		macros_set(m, 's', rest);
+	u->e->protocol = arena_dup(u->arena, name);
+}
+
+static void set_dates(struct submission *u)
+{
+	struct envelope *e = u->e;
+	char date[DATE_TEXT_MAX];
+
+	e->created_s = wall_s();
+	date_rfc822(e->created_s, date);
+	macros_setf(e->macros, 'b', "%s", date);
+	macros_setf(e->macros, 'a', "%s", date);
+	date_ctime(e->created_s, date);
+	macros_setf(e->macros, 'd', "%s", date);
+	date_numeric(e->created_s, date);
+	macros_setf(e->macros, 't', "%s", date);
+}
+
+/* Everything the command line says. An exit status. */
+static int set_manner(struct submission *u)
+{
+	const struct submit_params *p = u->p;
+	struct envelope *e = u->e;
+
+	e->flags |= ENV_FROM_COMMAND_LINE;
+	e->error_mode = error_mode_of(u->cf->options.error_mode);
+	e->delivery_mode = p->delivery_mode ? p->delivery_mode : u->cf->options.delivery_mode;
+	if (e->delivery_mode == 'q' || e->delivery_mode == 'd')
+		e->flags |= ENV_HOLD;
+	e->hop_count = p->hop_count;
+	e->submitter = (struct rcpt_user){
+		.name = u->user, .uid = p->real_uid, .gid = getgid(), .is_set = true
+	};
+	if (!set_notify(u)) {
+		fprintf(stderr, "Invalid -N argument\n");
+		return EX_USAGE_;
+	}
+	if (p->ret) {
+		struct view ret = view_of(p->ret);
+
+		if (view_eq_nocase(ret, VIEW("hdrs")))
+			e->flags |= ENV_RET_HEADERS;
+		else if (!view_eq_nocase(ret, VIEW("full"))) {
+			fprintf(stderr, "Invalid -R value\n");
+			return EX_USAGE_;
+		}
+		e->flags |= ENV_RET_GIVEN;
+		macros_set(e->macros, MACRO_DSN_RET, ret);
+	}
+	if (p->envid) {
+		e->envid = arena_dup(u->arena, view_of(p->envid));
+		macros_set(e->macros, MACRO_DSN_ENVID, e->envid);
+	}
+	if (p->body_type) {
+		e->body_type = arena_dup(u->arena, view_of(p->body_type));
+		macros_set(e->macros, MACRO_BODYTYPE, e->body_type);
+	}
+	if (p->is_utf8)
+		e->flags |= ENV_UTF8;
+	return 0;
+}
+
+/* ---- to whom ---- */
+
+/* Adds the recipients of one list, the rules asked about each. Those that are not good are told and left out. */
+static void add_list(struct submission *u, struct view list)
+{
+	const struct options *o = &u->cf->options;
+	struct resolve_ctx ctx = { .services = u->p->services };
+	struct view address;
+
+	while (address_list_next(&list, o->old_style_headers, !o->colon_ok_in_addr, &address)) {
+		struct rcpt *r = envelope_add_rcpt(u->e, address, NULL);
+
+		r->flags |= u->rcpt_flags;
+		resolve_rcpt(u->e, r, &ctx, u->p->no_aliases ? RESOLVE_NO_ALIASES : 0);
+		if (r->state == RCPT_DEFERRED) {
+			r->state = RCPT_NEW; /* it is tried again at delivery */
+			r->status = status_ok();
+		} else if (r->state == RCPT_FAILED) {
+			complain(u, r->status.exit, r->address, r->status.text);
+			list_remove(&r->link);
+			u->e->n_rcpts--;
+			u->n_refused++;
+		}
+	}
+}
+
+static bool is_from_here(const struct submission *u, struct view value)
+{
+	struct view f = macros_get(u->e->macros, 'f');
+
+	value = view_trim(value);
+	return view_eq_nocase(value, u->e->sender) || (f.len > 0 && view_eq_nocase(value, f));
+}
+
+/* MH puts in a From: that says no more than we would; ours, with the full name, is better. */
+static bool keep_field(void *arg, struct view name, struct view value)
+{
+	struct submission *u = arg;
+	const struct mailer *m = u->e->sender_mailer;
+
+	if (view_eq_nocase(name, VIEW("From")) && !(m && flag_has(&m->flags, '!')) &&
+	    is_from_here(u, value))
+		return false;
+	return true;
+}
+
+/* -t: the recipients that the header names. */
+static void add_header_rcpts(struct submission *u)
+{
+	bool resent = false;
+
+	LIST_EACH (&u->e->header.fields, it) {
+		resent |= (LIST_OWNER(it, struct header_field, link)->flags & HEADER_RESENT) != 0;
+	}
+	LIST_EACH (&u->e->header.fields, it) {
+		const struct header_field *f = LIST_OWNER(it, struct header_field, link);
+
+		if ((f->flags & HEADER_RCPT) && ((f->flags & HEADER_RESENT) != 0) == resent)
+			add_list(u, f->value);
+	}
+}
+
+/* ---- all of it ---- */
+
+static int text_trouble(struct submission *u, int error)
+{
+	char text[128];
+
+	if (error == -EMSGSIZE) {
+		snprintf(text, sizeof(text), "Headers too large (%lld max)",
+			 (long long)u->cf->options.max_headers_length);
+		complain(u, EX_DATAERR_, VIEW_NONE, view_of(text));
+		return EX_DATAERR_;
+	}
+	snprintf(text, sizeof(text), "cannot store the message: %s", strerror(-error));
+	complain(u, EX_TEMPFAIL_, VIEW_NONE, view_of(text));
+	return EX_TEMPFAIL_;
+}
+
+static int read_message(struct submission *u)
+{
+	const struct submit_params *p = u->p;
+	struct envelope *e = u->e;
+	int64_t max = u->cf->options.max_message_size;
+	int error = submit_text_read(p->fd_in, p->dot_is_text || u->cf->options.ignore_dots, e,
+				     keep_field, u, &e->size);
+
+	if (error < 0)
+		return text_trouble(u, error);
+	macros_setf(e->macros, MACRO_MSG_SIZE, "%lld", (long long)e->size);
+	if (max > 0 && e->size > max) {
+		complain(u, EX_UNAVAILABLE_, VIEW_NONE,
+			 arena_printf(u->arena, "Message exceeds maximum fixed size (%lld)",
+				      (long long)max));
+		return EX_UNAVAILABLE_;
+	}
+	if (body_has_8bit(e->body))
+		e->flags |= ENV_HAS_8BIT;
+	return 0;
+}
+
+static int build(struct submission *u)
+{
+	const struct submit_params *p = u->p;
+	struct status bad = status_ok();
+	int exit = set_manner(u);
+
+	if (exit)
+		return exit;
+	set_protocol(u);
+	set_dates(u);
+	queue_assign_id(p->queue, u->e);
+	set_sender(u);
+	for (size_t i = 0; i < p->n_rcpts; i++)
+		add_list(u, view_of(p->rcpts[i]));
+	exit = read_message(u);
+	if (exit)
+		return exit;
+	if (p->from_header)
+		add_header_rcpts(u);
+	if (u->e->n_rcpts == 0 && u->n_refused == 0) {
+		fprintf(stderr, "%s\n",
+			p->from_header ? "No recipient addresses found in header"
+				       : "Recipient names must be specified");
+		return p->from_header ? 0 : EX_USAGE_;
+	}
+	exit = envelope_complete_header(u->e, p->services, &bad);
+	if (exit) {
+		complain(u, exit, VIEW_NONE, bad.text);
+		return exit;
+	}
+	return u->exit;
+}
+
+int submit_read(const struct submit_params *p, struct envelope **out_env)
+{
+	struct submission u = { .p = p, .cf = p->snap->cf };
+	int exit;
+
+	*out_env = NULL;
+	u.e = envelope_new(p->snap);
+	u.arena = u.e->arena;
+	find_caller(&u);
+	exit = build(&u);
+	mail_log_sender(p->services->log, u.e);
+	if (u.e->n_rcpts == 0 || (exit != 0 && exit != u.exit)) {
+		envelope_free(u.e);
+		return exit;
+	}
+	*out_env = u.e;
+	return exit;
+}
+
+/* ---- -bv ---- */
+
+static void print_deliverable(const struct rcpt *r)
+{
+	const struct triple *t = &r->triple;
+
+	printf(VIEW_FMT "... deliverable: mailer " VIEW_FMT, VIEW_ARG(r->address),
+	       VIEW_ARG(t->mailer->name));
+	if (t->host.len > 0)
+		printf(", host " VIEW_FMT, VIEW_ARG(t->host));
+	printf(", user " VIEW_FMT "\n", VIEW_ARG(t->user));
+}
+
+int submit_verify(const struct submit_params *p)
+{
+	struct submission u = { .p = p, .cf = p->snap->cf };
+	struct resolve_ctx ctx = { .services = p->services };
+	own_arena struct arena *a = arena_new(16 * 1024 * 1024);
+	struct verify_result v;
+	int exit = 0;
+
+	if (p->n_rcpts == 0) {
+		fprintf(stderr, "Recipient names must be specified\n");
+		return EX_USAGE_;
+	}
+	u.e = envelope_new(p->snap);
+	u.arena = u.e->arena;
+	find_caller(&u);
+	set_protocol(&u);
+	set_dates(&u);
+	for (size_t i = 0; i < p->n_rcpts; i++)
+		verify_add(u.e, view_of(p->rcpts[i]));
+	verify_run(u.e, &ctx, true, a, &v);
+	for (size_t i = 0; i < v.n; i++)
+		print_deliverable(v.found[i]);
+	LIST_EACH (&u.e->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_FAILED || r->state == RCPT_DEFERRED)
+			complain(&u, r->status.exit, r->address, r->status.text);
+	}
+	if (v.is_loop)
+		complain(&u, EX_USAGE_, VIEW_NONE, VIEW("aliasing/forwarding loop broken"));
+	exit = u.exit;
+	envelope_free(u.e);
+	return exit;
+}
