@@ -1,0 +1,150 @@
+"""Shared by all live tests: a daemon of one's own on a free loopback port, real, stopped by its process id.
+
+A test says which items of the checklist it shows with @pytest.mark.contract(98, 102); the numbers of tests that pass are
+appended to the file named by TEST_COVERAGE.
+"""
+import os
+import pathlib
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import time
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+BIN = pathlib.Path(os.environ.get('POSTRIDER_BIN', TOP / 'build' / 'bin'))
+
+
+def pytest_configure(config):
+    config.addinivalue_line('markers', 'contract(*numbers): items of the checklist that the test shows')
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    path = os.environ.get('TEST_COVERAGE')
+    if report.when != 'call' or not report.passed or not path:
+        return
+    with open(path, 'a', encoding='utf-8') as f:
+        for mark in item.iter_markers('contract'):
+            for number in mark.args:
+                f.write(f'{number}\t{item.nodeid}\n')
+
+
+def wait_for(condition, seconds=20, what='condition'):
+    """Polls until condition() is true; its value is returned."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f'{what}: not within {seconds} s')
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+class Daemon:
+    """One postrider with its state in a directory of its own."""
+
+    def __init__(self, state, options=(), config=None, edit=None):
+        self.state = pathlib.Path(state)
+        self.port = free_port()
+        self.cf = self.state / 'sendmail.cf'
+        self.log_path = self.state / 'log'
+        self.process = None
+        self.options = list(options)
+        for name in ('queue', 'mail'):
+            (self.state / name).mkdir(mode=0o700, exist_ok=True)
+        text = config or subprocess.run([BIN / 'postrider', 'default-config', self.state, str(self.port)],
+                                        check=True, capture_output=True, text=True).stdout
+        if edit:
+            text = edit(text)
+        self.cf.write_text(text)
+        if not (self.state / 'aliases').exists():
+            (self.state / 'aliases').write_text('postmaster: root\n')
+        self.run('-bi')
+
+    def env(self):
+        return dict(os.environ, POSTRIDER_LOG=str(self.log_path))
+
+    def run(self, *args, input=None, check=True, timeout=60):
+        """The sendmail command on this configuration."""
+        return subprocess.run([BIN / 'sendmail', '-C', self.cf, *self.options, *args], input=input, check=check,
+                              capture_output=True, text=True, env=self.env(), timeout=timeout)
+
+    def start(self, *args):
+        self.process = subprocess.Popen([BIN / 'sendmail', '-C', self.cf, *self.options, '-bD', *(args or ('-q1s',))],
+                                        env=self.env(), stdin=subprocess.DEVNULL,
+                                        stderr=open(self.state / 'stderr', 'ab'))
+        wait_for(self.answers, what='daemon answers')
+        return self
+
+    def answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f'daemon ended: {(self.state / "stderr").read_text()}\n{self.log()}')
+        try:
+            socket.create_connection(('127.0.0.1', self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process = None
+
+    def smtp(self):
+        return smtplib.SMTP('127.0.0.1', self.port, local_hostname='client.test', timeout=30)
+
+    def mailbox(self, user):
+        path = self.state / 'mail' / user
+        return path.read_text(errors='surrogateescape') if path.exists() else ''
+
+    def log(self):
+        return self.log_path.read_text(errors='replace') if self.log_path.exists() else ''
+
+    def queue_files(self):
+        return sorted(p.name for p in (self.state / 'queue').rglob('qf*'))
+
+
+@pytest.fixture
+def make_daemon(tmp_path):
+    """make_daemon(options, edit=..., start=True): daemons that end with the test."""
+    made = []
+
+    def make(options=(), edit=None, config=None, start=True, args=()):
+        state = tmp_path / f'd{len(made)}'
+        state.mkdir()
+        daemon = Daemon(state, options, config, edit)
+        made.append(daemon)
+        if start:
+            daemon.start(*args)
+        return daemon
+
+    yield make
+    for daemon in made:
+        daemon.stop()
+
+
+@pytest.fixture
+def daemon(make_daemon):
+    return make_daemon()
+
+
+@pytest.fixture
+def user():
+    import pwd
+    return pwd.getpwuid(os.getuid()).pw_name
