@@ -1,0 +1,56 @@
+"""The same input to Debian's sendmail and to postrider: the share of equal answers may not fall.
+
+Uses the comparison kit beside the project (ORACLE_KIT, default ../shared/oracle); skipped where there is none. floors.json
+holds, for each tool, the least number of points that must be the same; `COMPAT_RAISE=1` writes the new numbers there.
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from conftest import BIN, TOP
+
+KIT = pathlib.Path(os.environ.get('ORACLE_KIT', TOP.parent / 'shared' / 'oracle'))
+FLOORS = pathlib.Path(__file__).with_name('floors.json')
+TOOLS = {
+    'bt-diff': (23, 24, 26, 27, 29, 30, 31, 35, 37, 160, 161, 189),
+    'smtp-diff': (116, 117, 119, 120, 126, 127, 168),
+    'queue-diff': (97, 99, 102, 163),
+    'map-diff': (3, 6, 84),
+    'log-diff': (144, 147, 148, 157),
+}
+
+
+@pytest.fixture(scope='session')
+def kit():
+    if not (KIT / 'setup-oracle').exists():
+        pytest.skip('the comparison kit is not beside the project')
+    if os.getuid() != 0:
+        pytest.skip('the comparison kit needs root')
+    done = subprocess.run([KIT / 'setup-oracle'], capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    return KIT
+
+
+def compare(kit, tool):
+    env = dict(os.environ, SENDMAIL=str(BIN / 'sendmail'))
+    env.pop('TEST_COVERAGE', None)
+    done = subprocess.run([kit / tool], env=env, capture_output=True, text=True, timeout=600)
+    assert done.returncode in (0, 1), done.stderr
+    same, of = re.search(rf'^{tool}: (\d+) same of (\d+)', done.stdout, re.M).groups()
+    return int(same), int(of), done.stdout
+
+
+@pytest.mark.parametrize('tool', [pytest.param(t, marks=pytest.mark.contract(*n)) for t, n in TOOLS.items()])
+def test_answers_as_sendmail_does(kit, tool, capsys):
+    floors = json.loads(FLOORS.read_text())
+    same, of, output = compare(kit, tool)
+    with capsys.disabled():
+        print(f'\n{tool}: {same} same of {of} (at least {floors.get(tool, 0)})')
+    if os.environ.get('COMPAT_RAISE') and same > floors.get(tool, 0):
+        floors[tool] = same
+        FLOORS.write_text(json.dumps(floors, indent=1, sort_keys=True) + '\n')
+    assert same >= floors.get(tool, 0), output
