@@ -262,41 +262,44 @@ static int set_queue(struct flags *f, char letter, const char *value)
 }
 
 static const struct flag flag_table[] = {
-	{ 'A', ARG_NEEDED, set_config_choice, "c|m      use submit.cf (c) or sendmail.cf (m)" },
-	{ 'B', ARG_NEEDED, set_string, "TYPE     body type: 7BIT or 8BITMIME" },
-	{ 'b', ARG_NEEDED, set_mode, "MODE     mode: m deliver, s SMTP on stdin, d daemon, D daemon in foreground, t test, p list queue, P count queue, i rebuild aliases, v verify, h/H host status, C check configuration" },
-	{ 'C', ARG_ATTACHED, set_string, "FILE     configuration file" },
-	{ 'c', ARG_NONE, set_old_option, "         hold mail for expensive mailers" },
-	{ 'D', ARG_NEEDED, set_string, "FILE     debug output goes to FILE (before -d)" },
-	{ 'd', ARG_ATTACHED, set_string, "LIST     debug categories and levels" },
-	{ 'e', ARG_NEEDED, set_error_mode, "MODE     error mode: p q m w e" },
-	{ 'F', ARG_NEEDED, set_string, "NAME     full name of the sender" },
-	{ 'f', ARG_NEEDED, set_sender, "ADDR     envelope sender" },
-	{ 'G', ARG_NONE, set_switch, "         this is a gateway's submission" },
-	{ 'h', ARG_NEEDED, set_hops, "N        hop count" },
-	{ 'I', ARG_NONE, set_switch, "         rebuild the alias databases" },
-	{ 'i', ARG_NONE, set_switch, "         a line with a dot does not end the message" },
-	{ 'L', ARG_NEEDED, set_string, "TAG      syslog tag" },
-	{ 'M', ARG_NEEDED, set_macro, "XVALUE   define macro X" },
-	{ 'm', ARG_NONE, set_old_option, "         send to me too when I am in a list" },
-	{ 'N', ARG_NEEDED, set_string, "LIST     DSN: never, or success,failure,delay" },
-	{ 'n', ARG_NONE, set_switch, "         no aliasing" },
-	{ 'O', ARG_NEEDED, set_option, "NAME=VAL set an option by its name" },
-	{ 'o', ARG_NEEDED, set_option, "XVALUE   set an option by its letter" },
-	{ 'p', ARG_NEEDED, set_string, "PROTO    protocol and host the mail came by" },
-	{ 'Q', ARG_ATTACHED, set_string, "REASON   quarantine (or, empty, release) what -q selects" },
-	{ 'q', ARG_ATTACHED, set_queue, "...      run the queue: -q once, -q30m, -qp, -qGGROUP, -q[!]{I,R,S,Q}TEXT" },
-	{ 'R', ARG_NEEDED, set_string, "full|hdrs what a bounce returns" },
-	{ 'r', ARG_NEEDED, set_sender, "ADDR     the same as -f" },
-	{ 's', ARG_NONE, set_old_option, "         keep From lines" },
-	{ 'T', ARG_ATTACHED, set_old_option, "         ignored" },
-	{ 't', ARG_NONE, set_switch, "         recipients from To, Cc, Bcc" },
-	{ 'U', ARG_NONE, set_switch, "         the message is SMTPUTF8" },
-	{ 'V', ARG_NEEDED, set_string, "ENVID    envelope id for reports" },
-	{ 'v', ARG_NONE, set_switch, "         verbose" },
-	{ 'X', ARG_NEEDED, set_string, "FILE     log all SMTP traffic to FILE" },
-	{ 'x', ARG_ATTACHED, set_old_option, "         ignored" },
-	{ 'z', ARG_NONE, set_old_option, "         ignored" },
+	{'A',  ARG_NEEDED,   set_config_choice, "c|m      use submit.cf (c) or sendmail.cf (m)"												 },
+	{ 'B', ARG_NEEDED,   set_string,        "TYPE     body type: 7BIT or 8BITMIME"													  },
+	{ 'b', ARG_NEEDED,   set_mode,
+         "MODE     mode: m deliver, s SMTP on stdin, d daemon, D daemon in foreground, t test, p list queue, P count queue, i rebuild aliases, v verify, h/H host status, C check configuration"},
+	{ 'C', ARG_NEEDED,   set_string,        "FILE     configuration file"														   },
+	{ 'c', ARG_NONE,     set_old_option,    "         hold mail for expensive mailers"												      },
+	{ 'D', ARG_NEEDED,   set_string,        "FILE     debug output goes to FILE (before -d)"												},
+	{ 'd', ARG_ATTACHED, set_string,        "LIST     debug categories and levels"													  },
+	{ 'e', ARG_NEEDED,   set_error_mode,    "MODE     error mode: p q m w e"														},
+	{ 'F', ARG_NEEDED,   set_string,        "NAME     full name of the sender"													      },
+	{ 'f', ARG_NEEDED,   set_sender,        "ADDR     envelope sender"														      },
+	{ 'G', ARG_NONE,     set_switch,        "         this is a gateway's submission"												       },
+	{ 'h', ARG_NEEDED,   set_hops,          "N        hop count"															    },
+	{ 'I', ARG_NONE,     set_switch,        "         rebuild the alias databases"													  },
+	{ 'i', ARG_NONE,     set_switch,        "         a line with a dot does not end the message"											   },
+	{ 'L', ARG_NEEDED,   set_string,        "TAG      syslog tag"															   },
+	{ 'M', ARG_NEEDED,   set_macro,         "XVALUE   define macro X"														       },
+	{ 'm', ARG_NONE,     set_old_option,    "         send to me too when I am in a list"												   },
+	{ 'N', ARG_NEEDED,   set_string,        "LIST     DSN: never, or success,failure,delay"												 },
+	{ 'n', ARG_NONE,     set_switch,        "         no aliasing"															  },
+	{ 'O', ARG_NEEDED,   set_option,        "NAME=VAL set an option by its name"													    },
+	{ 'o', ARG_NEEDED,   set_option,        "XVALUE   set an option by its letter"													  },
+	{ 'p', ARG_NEEDED,   set_string,        "PROTO    protocol and host the mail came by"												   },
+	{ 'Q', ARG_ATTACHED, set_string,
+         "REASON   quarantine (or, empty, release) what -q selects"															     },
+	{ 'q', ARG_ATTACHED, set_queue,
+         "...      run the queue: -q once, -q30m, -qp, -qGGROUP, -q[!]{I,R,S,Q}TEXT"													    },
+	{ 'R', ARG_NEEDED,   set_string,        "full|hdrs what a bounce returns"													       },
+	{ 'r', ARG_NEEDED,   set_sender,        "ADDR     the same as -f"														       },
+	{ 's', ARG_NONE,     set_old_option,    "         keep From lines"														      },
+	{ 'T', ARG_ATTACHED, set_old_option,    "         ignored"															      },
+	{ 't', ARG_NONE,     set_switch,        "         recipients from To, Cc, Bcc"													  },
+	{ 'U', ARG_NONE,     set_switch,        "         the message is SMTPUTF8"													      },
+	{ 'V', ARG_NEEDED,   set_string,        "ENVID    envelope id for reports"													      },
+	{ 'v', ARG_NONE,     set_switch,        "         verbose"															      },
+	{ 'X', ARG_NEEDED,   set_string,        "FILE     log all SMTP traffic to FILE"													 },
+	{ 'x', ARG_ATTACHED, set_old_option,    "         ignored"															      },
+	{ 'z', ARG_NONE,     set_old_option,    "         ignored"															      },
 };
 
 static const struct flag *find_flag(char letter)
@@ -328,12 +331,16 @@ static int parse_word(struct flags *f, int argc, char **argv, int *i)
 
 		if (!flag) {
 			fprintf(stderr, "sendmail: invalid option -- '%c'\n", *at);
-			fputs("usage: sendmail [flags] [recipient ...]; sendmail --help lists the flags\n", stderr);
+			fputs("usage: sendmail [flags] [recipient ...]; sendmail --help lists the flags\n",
+			      stderr);
 			return EX_USAGE_;
 		}
 		if (flag->arg == ARG_NEEDED && !*value) {
-			if (*i + 1 >= argc) {
-				fprintf(stderr, "sendmail: option requires an argument -- '%c'\n", *at);
+			if (*i + 1 >= argc && flag->letter == 'C') {
+				return flag->set(f, 'C', "");
+			} else if (*i + 1 >= argc) {
+				fprintf(stderr, "sendmail: option requires an argument -- '%c'\n",
+					*at);
 				return EX_USAGE_;
 			}
 			value = argv[++*i];
@@ -348,8 +355,11 @@ static int parse_word(struct flags *f, int argc, char **argv, int *i)
 
 static char mode_of_name(enum program_name as)
 {
-	static const char modes[] = { [PROGRAM_MAILQ] = 'p', [PROGRAM_NEWALIASES] = 'i', [PROGRAM_HOSTSTAT] = 'h',
-				      [PROGRAM_PURGESTAT] = 'H', [PROGRAM_SMTPD] = 'd' };
+	static const char modes[] = { [PROGRAM_MAILQ] = 'p',
+				      [PROGRAM_NEWALIASES] = 'i',
+				      [PROGRAM_HOSTSTAT] = 'h',
+				      [PROGRAM_PURGESTAT] = 'H',
+				      [PROGRAM_SMTPD] = 'd' };
 
 	return as == PROGRAM_SENDMAIL ? 0 : modes[as];
 }

@@ -12,21 +12,29 @@
 
 #define FLAGS_MANY 64 /* most -O/-o, -M and -q conditions on one command line */
 
-enum program_name { PROGRAM_SENDMAIL, PROGRAM_MAILQ, PROGRAM_NEWALIASES, PROGRAM_HOSTSTAT, PROGRAM_PURGESTAT, PROGRAM_SMTPD };
+enum program_name {
+	PROGRAM_SENDMAIL,
+	PROGRAM_MAILQ,
+	PROGRAM_NEWALIASES,
+	PROGRAM_HOSTSTAT,
+	PROGRAM_PURGESTAT,
+	PROGRAM_SMTPD
+};
 
 struct flags {
 	struct arena *arena;
-	char mode;	       /* -b letter; 0: not given */
-	char config_choice;    /* 'c' -Ac, 'm' -Am, 0 */
-	const char *config;    /* -C */
-	const char *set_options[FLAGS_MANY + 1]; /* "Name=value" of -O, "-Xvalue" of -oX; NULL ends */
+	char mode;          /* -b letter; 0: not given */
+	char config_choice; /* 'c' -Ac, 'm' -Am, 0 */
+	const char *config; /* -C */
+	const char
+		*set_options[FLAGS_MANY + 1]; /* "Name=value" of -O, "-Xvalue" of -oX; NULL ends */
 	size_t n_options;
 	const char *set_macros[FLAGS_MANY + 1]; /* -M */
 	size_t n_macros;
 	const char *sender, *full_name, *body_type, *notify, *ret, *envid, *protocol;
-	const char *tag;      /* -L */
-	const char *traffic;  /* -X */
-	const char *debug;    /* -d */
+	const char *tag;        /* -L */
+	const char *traffic;    /* -X */
+	const char *debug;      /* -d */
 	const char *debug_file; /* -D */
 	const char *quarantine; /* -Q: reason, "" releases; NULL: not given */
 	int hop_count;

@@ -47,10 +47,16 @@ static const struct personality {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } personalities[] = {
-	{ "sendmail", run_sendmail },	{ "mailq", run_mailq },	    { "newaliases", run_newaliases },
-	{ "hoststat", run_hoststat },	{ "purgestat", run_purgestat }, { "smtpd", run_smtpd },
-	{ "makemap", makemap_main },	{ "editmap", editmap_main }, { "praliases", praliases_main },
-	{ "postrider", postrider_main },
+	{"sendmail",    run_sendmail  },
+        { "mailq",      run_mailq     },
+	{ "newaliases", run_newaliases},
+        { "hoststat",   run_hoststat  },
+	{ "purgestat",  run_purgestat },
+        { "smtpd",      run_smtpd     },
+	{ "makemap",    makemap_main  },
+        { "editmap",    editmap_main  },
+	{ "praliases",  praliases_main},
+        { "postrider",  postrider_main},
 };
 
 static const struct personality *find(const char *path)

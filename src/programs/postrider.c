@@ -29,9 +29,9 @@ static const struct subcommand {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } subcommands[] = {
-	{ "default-config", print_default_config,
-	  "[DIR [PORT]]  print the built-in configuration for a daemon on 127.0.0.1:PORT that keeps its state in DIR" },
-	{ "version", print_version, "              print the version" },
+	{"default-config", print_default_config,
+         "[DIR [PORT]]  print the built-in configuration for a daemon on 127.0.0.1:PORT that keeps its state in DIR"},
+	{ "version",       print_version,        "              print the version"                                  },
 };
 
 static void print_help(FILE *out)

@@ -27,7 +27,8 @@ static bool relocated_config_dir(char *buffer, size_t size)
 			return false;
 		*slash = '\0';
 	}
-	return (size_t)snprintf(buffer, size, "%s/etc/mail", self) < size && access(buffer, X_OK) == 0;
+	return (size_t)snprintf(buffer, size, "%s/etc/mail", self) < size &&
+	       access(buffer, X_OK) == 0;
 }
 
 const char *runtime_config_dir(char *buffer, size_t size)
@@ -41,12 +42,13 @@ const char *runtime_config_dir(char *buffer, size_t size)
 
 static bool is_submission(const struct flags *f)
 {
-	return !f->has_queue_run && (f->mode == 0 || f->mode == 'm' || f->mode == 's' || f->mode == 'a');
+	return !f->has_queue_run &&
+	       (f->mode == 0 || f->mode == 'm' || f->mode == 's' || f->mode == 'a');
 }
 
 static const char *choose_config(const struct flags *f, char *buffer, size_t size)
 {
-	char dir[PATH_MAX];
+	char dir[PATH_MAX - 32];
 
 	if (f->config)
 		return f->config;
