@@ -23,7 +23,7 @@ static void add_word(struct loader *ld, int number, struct view word)
 	void *value;
 	size_t at = 0;
 
-	if (word.len < 3 || word.p[0] != '$' || word.p[1] != '=') {
+	if (!view_starts(word, VIEW("$="))) {
 		classes_add(ld->cf->classes, number, word);
 		return;
 	}
@@ -76,7 +76,7 @@ static void add_text(struct loader *ld, int number, struct view format, struct v
 		add_line(ld, number, &f, view_first(line, LINE_BYTES_MAX));
 }
 
-static int read_all(int fd, struct str *out)
+int load_read_all(int fd, struct str *out)
 {
 	char block[16384];
 	ssize_t n;
@@ -124,7 +124,7 @@ static void file_class(struct loader *ld, int number, struct view path, struct v
 					VIEW_ARG(path), f.reason);
 		return;
 	}
-	err = read_all(f.fd, &text);
+	err = load_read_all(f.fd, &text);
 	close(f.fd);
 	if (err)
 		load_error_exit(ld, LOAD_OSERR, "fileclass: cannot read '" VIEW_FMT "'",

@@ -22,7 +22,7 @@ static bool read_condition(struct loader *ld, struct view *rest, struct cf_heade
 		h->macro = load_name(ld, &v);
 		end = (size_t)(v.p - whole.p);
 		if (!h->macro || v.len == 0 || v.p[0] != '?') {
-			syntax_error(ld, h->macro ? whole : view_first(whole, 1));
+			syntax_error(ld, h->macro ? whole : view_first(whole, v.len ? 2 : 1));
 			return false;
 		}
 	} else {

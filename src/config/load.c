@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "os/safefile.h"
 
 #define CONFIG_BYTES_MAX (64 * 1024 * 1024) /* of a file that is read */
 #define CONFIG_ARENA_MAX (256 * 1024 * 1024)
@@ -109,6 +110,16 @@ struct view load_expand(struct loader *ld, struct view cf_text)
 	return arena_dup(ld->cf->arena, str_view(&s));
 }
 
+/* Byte 1 for the dollar; {x} is shown as x. The number of bytes used up behind the dollar. */
+static size_t show_dollar(struct view after, struct str *out)
+{
+	str_addc(out, '\001');
+	if (after.len < 3 || after.p[0] != '{' || after.p[2] != '}')
+		return 0;
+	str_addc(out, after.p[1]);
+	return 3;
+}
+
 struct view load_show(struct loader *ld, struct view cf_text)
 {
 	own_str struct str s = STR_MAX(4096);
@@ -119,7 +130,7 @@ struct view load_show(struct loader *ld, struct view cf_text)
 		else if (i + 1 < cf_text.len && cf_text.p[i + 1] == '$')
 			str_addc(&s, cf_text.p[i++]);
 		else
-			str_addc(&s, '\001');
+			i += show_dollar(view_skip(cf_text, i + 1), &s);
 	}
 	return arena_dup(ld->cf->arena, str_view(&s));
 }
@@ -240,7 +251,10 @@ static void level_line(struct loader *ld, struct view text)
 	vendor = view_trim(view_skip(text, digits));
 	if (vendor.len == 0 || vendor.p[0] != '/')
 		return;
-	ld->cf->vendor = arena_dup(ld->cf->arena, view_skip(vendor, 1));
+	vendor = view_skip(vendor, 1);
+	for (digits = 0; digits < vendor.len && isalnum((unsigned char)vendor.p[digits]);)
+		digits++;
+	ld->cf->vendor = arena_dup(ld->cf->arena, view_first(vendor, digits));
 	if (!view_eq_nocase(ld->cf->vendor, VIEW("Berkeley")) &&
 	    !view_eq_nocase(ld->cf->vendor, VIEW("Sun")) &&
 	    !view_eq_nocase(ld->cf->vendor, VIEW("HP")) &&
@@ -435,39 +449,34 @@ static void read_text(struct loader *ld, struct view text)
 	}
 }
 
-static int read_file(const char *path, struct str *out, mode_t *out_mode)
+/* The file is opened by its permission bits even by root; 0, or -errno with the reason. */
+static int read_file(const char *path, struct str *out, struct safe_file *f)
 {
-	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
+	gid_t groups[128];
+	int n = getgroups(128, groups);
+	struct safe_request r = { .path = path,
+				  .open_flags = O_RDONLY,
+				  .uid = geteuid(),
+				  .gid = getegid(),
+				  .groups = groups,
+				  .n_groups = n > 0 ? (size_t)n : 0 };
+	int err = safe_open(&r, f);
 
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	*out_mode = st.st_mode;
-	str_reserve(out, (size_t)st.st_size);
-	for (;;) {
-		char block[65536];
-		ssize_t n = read(fd, block, sizeof(block));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return out->cut ? -EFBIG : 0;
-		str_add(out, view_from(block, (size_t)n));
-	}
+	if (err)
+		return err;
+	str_reserve(out, (size_t)f->st.st_size);
+	err = load_read_all(f->fd, out);
+	close(f->fd);
+	if (err)
+		snprintf(f->reason, sizeof(f->reason), "read error");
+	return err;
 }
 
 static void read_configuration(struct loader *ld)
 {
 	const struct config_params *p = ld->params;
 	own_str struct str text = STR_MAX(CONFIG_BYTES_MAX);
-	mode_t mode = 0;
-	int err;
+	struct safe_file f;
 
 	if (!p->path) {
 		ld->file = view_of(p->path_label ? p->path_label : "(built-in)");
@@ -475,17 +484,15 @@ static void read_configuration(struct loader *ld)
 		return;
 	}
 	ld->file = ld->cf->path;
-	err = read_file(p->path, &text, &mode);
-	if (err) {
-		char why[96];
+	if (read_file(p->path, &text, &f) != 0) {
+		bool is_odd = strcmp(f.reason, "Regular files only") == 0;
 
-		load_plain(ld, LOAD_OSERR, "%s: line 0: cannot open: %s", p->path,
-			   err == -EINVAL ? "not a regular file"
-					  : strerror_r(-err, why, sizeof(why)));
+		load_plain(ld, LOAD_OSFILE, "%s: line 0: %s%s", p->path,
+			   is_odd ? "not a plain file" : "cannot open: ", is_odd ? "" : f.reason);
 		ld->is_stopped = true;
 		return;
 	}
-	ld->cf->is_dangerously_writable = mode & (S_IWGRP | S_IWOTH);
+	ld->cf->is_dangerously_writable = f.st.st_mode & (S_IWGRP | S_IWOTH);
 	if (ld->cf->is_dangerously_writable && (p->is_daemon || p->is_check))
 		load_plain(ld, 0, "%s: WARNING: dangerous write permissions", p->path);
 	read_text(ld, str_view(&text));

@@ -38,6 +38,7 @@ enum {
 	LOAD_UNAVAILABLE = 69,
 	LOAD_SOFTWARE = 70,
 	LOAD_OSERR = 71,
+	LOAD_OSFILE = 72,
 	LOAD_CONFIG = 78
 };
 
@@ -61,6 +62,8 @@ struct view load_munch(struct loader *ld, struct view text);
 /* The text as error messages show it: byte 1 for a $. */
 struct view load_show(struct loader *ld, struct view cf_text);
 
+/* A whole file, as far as out->max goes: 0 or -errno. */
+int load_read_all(int fd, struct str *out);
 /* Cuts a macro or class name off *rest: one character, {name}, or {x}. Its number; 0 with the error reported. */
 int load_name(struct loader *ld, struct view *rest);
 

@@ -293,7 +293,8 @@ static bool check_ipc(struct loader *ld, const struct mailer *m)
 	if (view_eq(m->path, VIEW("[IPC]")) && !is_argument(m, 0, "TCP") &&
 	    !is_argument(m, 0, "FILE"))
 		load_plain(ld, 0,
-			   VIEW_FMT ": Warning: first argument in [IPC] mailer must be TCP or FILE",
+			   "M" VIEW_FMT
+			   ": Warning: first argument in [IPC] mailer must be TCP or FILE",
 			   VIEW_ARG(m->name));
 	return true;
 }

@@ -79,7 +79,7 @@ static void check_addr(struct loader *ld, const struct daemon_options *d)
 	snprintf(text, sizeof(text), VIEW_FMT, VIEW_ARG(d->addr));
 	if (view_eq(d->family, VIEW("local")) || view_eq(d->family, VIEW("unix")))
 		return;
-	if (!wants_v6 && inet_pton(AF_INET6, text, &a) == 1)
+	if (wants_v6 ? inet_pton(AF_INET, text, &a) == 1 : inet_pton(AF_INET6, text, &a) == 1)
 		load_error(ld, "host \"%s\" unknown", text);
 }
 

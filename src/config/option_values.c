@@ -286,6 +286,90 @@ void set_tls_srv_options(struct loader *ld, const struct option_row *row, struct
 	set_letters(ld, row, &ld->cf->options.tls_srv_options, "VCv", value);
 }
 
+/* Names of OpenSSL's options without SSL_OP_; what they do is for the TLS code to say. */
+static const char *const ssl_words[] = {
+	"ALL",
+	"ALLOW_NO_DHE_KEX",
+	"ALLOW_UNSAFE_LEGACY_RENEGOTIATION",
+	"CIPHER_SERVER_PREFERENCE",
+	"CLEANSE_PLAINTEXT",
+	"COOKIE_EXCHANGE",
+	"CRYPTOPRO_TLSEXT_BUG",
+	"DONT_INSERT_EMPTY_FRAGMENTS",
+	"ENABLE_KTLS",
+	"ENABLE_MIDDLEBOX_COMPAT",
+	"EPHEMERAL_RSA",
+	"IGNORE_UNEXPECTED_EOF",
+	"LEGACY_SERVER_CONNECT",
+	"MICROSOFT_BIG_SSLV3_BUFFER",
+	"MICROSOFT_SESS_ID_BUG",
+	"MSIE_SSLV2_RSA_PADDING",
+	"NETSCAPE_CA_DN_BUG",
+	"NETSCAPE_CHALLENGE_BUG",
+	"NETSCAPE_DEMO_CIPHER_CHANGE_BUG",
+	"NETSCAPE_REUSE_CIPHER_CHANGE_BUG",
+	"NO_ANTI_REPLAY",
+	"NO_COMPRESSION",
+	"NO_DTLSv1",
+	"NO_DTLSv1_2",
+	"NO_ENCRYPT_THEN_MAC",
+	"NO_EXTENDED_MASTER_SECRET",
+	"NO_QUERY_MTU",
+	"NO_RENEGOTIATION",
+	"NO_SESSION_RESUMPTION_ON_RENEGOTIATION",
+	"NO_SSLv2",
+	"NO_SSLv3",
+	"NO_TICKET",
+	"NO_TLSv1",
+	"NO_TLSv1_1",
+	"NO_TLSv1_2",
+	"NO_TLSv1_3",
+	"PKCS1_CHECK_1",
+	"PKCS1_CHECK_2",
+	"PRIORITIZE_CHACHA",
+	"SAFARI_ECDHE_ECDSA_BUG",
+	"SINGLE_DH_USE",
+	"SINGLE_ECDH_USE",
+	"SSLEAY_080_CLIENT_DH_BUG",
+	"SSLREF2_REUSE_CERT_TYPE_BUG",
+	"TLSEXT_PADDING",
+	"TLS_BLOCK_PADDING_BUG",
+	"TLS_D5_BUG",
+	"TLS_ROLLBACK_BUG",
+};
+
+static bool is_ssl_word(struct view word)
+{
+	if (isdigit((unsigned char)word.p[0]))
+		return true;
+	if (view_starts_nocase(word, VIEW("SSL_OP_")))
+		word = view_skip(word, 7);
+	for (size_t i = 0; i < COUNT(ssl_words); i++) {
+		if (view_eq_nocase(word, view_of(ssl_words[i])))
+			return true;
+	}
+	return false;
+}
+
+void set_ssl_options(struct loader *ld, const struct option_row *row, struct view sub UNUSED,
+		     struct view value)
+{
+	struct options *o = &ld->cf->options;
+	struct view rest = value, word;
+
+	while (next_word(&rest, ", \t", &word)) {
+		struct view name = view_skip(word, strchr("+-", word.p[0]) != NULL);
+
+		if (name.len == 0 || !is_ssl_word(name))
+			load_error(ld, "readcf: %s option value " VIEW_FMT " unrecognized",
+				   row->name, VIEW_ARG(name));
+	}
+	if (row->name[0] == 'C')
+		o->client_ssl_options = arena_dup(ld->cf->arena, value);
+	else
+		o->server_ssl_options = arena_dup(ld->cf->arena, value);
+}
+
 void set_max_mime(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
 		  struct view value)
 {

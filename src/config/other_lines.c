@@ -183,6 +183,12 @@ void queue_group_line(struct loader *ld, struct view text)
 	}
 }
 
+static void give_up(struct loader *ld, const char *text)
+{
+	load_plain(ld, LOAD_CONFIG, "%s", text);
+	ld->cf->messages.exit = LOAD_CONFIG;
+}
+
 /* What a group does not say is as the options say. */
 void queue_groups_finish(struct loader *ld)
 {
@@ -203,10 +209,12 @@ void queue_groups_finish(struct loader *ld)
 		if (g->runners < 0)
 			g->runners = o->max_runners_per_queue > 0 ? o->max_runners_per_queue : 1;
 	}
-	if (o->queue_directory.len == 0 && !ld->params->is_test_mode) {
-		load_plain(ld, LOAD_CONFIG, "QueueDirectory (Q) option must be set");
-		cf->messages.exit = LOAD_CONFIG;
-	}
+	if (ld->params->is_test_mode)
+		return;
+	if (o->queue_directory.len == 0)
+		give_up(ld, "QueueDirectory (Q) option must be set");
+	else if (o->use_msp && o->run_as_uid == 0)
+		give_up(ld, "Mail submission program must have RunAsUser set to non root user");
 }
 
 /* ---- filters ---- */
