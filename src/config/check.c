@@ -119,8 +119,14 @@ static int check_group(const struct config *cf, struct view base, const struct q
 
 	if (!view_starts(dir, base) || (dir.len > base.len && dir.p[base.len] != '/')) {
 		str_addf(out,
-			 "QueuePath " VIEW_FMT " not subpath of QueueDirectory " VIEW_FMT "/\n",
-			 VIEW_ARG(dir), VIEW_ARG(base));
+			 "QueuePath " VIEW_FMT " not subpath of QueueDirectory " VIEW_FMT "/%s\n",
+			 VIEW_ARG(dir), VIEW_ARG(base),
+			 g != cf->groups ? ": No such file or directory" : "");
+		return LOAD_CONFIG;
+	}
+	if (!has_members(g->path)) {
+		str_addf(out, "can not opendir(" VIEW_FMT "): No such file or directory\n",
+			 VIEW_ARG(view_first(g->path, g->path.len - 1)));
 		return LOAD_CONFIG;
 	}
 	err = dir_error(cf, dir);

@@ -69,7 +69,7 @@ TEST_COVERS("errors are told with file and line, in the original's words", 23, 4
                  "f.cf: line 6: Mm1: unknown mailer equate Z=\n"
 		  "f.cf: line 7: unknown configuration line \"Z\"\n",						  70},
 		{ "Mm1, P=[IPC], A=IPC $h\n",
-                 "m1: Warning: first argument in [IPC] mailer must be TCP or FILE\n",                                  0 },
+                 "Mm1: Warning: first argument in [IPC] mailer must be TCP or FILE\n",                                 0 },
 		{ "Mm1, P=/x, Flags, A=x\n",            "f.cf: line 4: mailer m1: `=' expected\n",                     70},
 		{ "Rfoo\tbar\n",                        "f.cf: line 4: missing valid ruleset for \"Rfoo\tbar\"\n",     70},
 		{ "Sx\nR$* b $$\n",
