@@ -11,7 +11,7 @@
 #include "base/mem.h"
 
 #define LINE_BYTES 4096
-#define WAIT_MS	   5000
+#define WAIT_MS    5000
 
 struct smtp_peer {
 	pthread_t thread;

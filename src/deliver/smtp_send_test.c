@@ -13,8 +13,8 @@
 static const char configuration[] = "V10/Berkeley\n"
 				    "Djme.test\n"
 				    "O OperatorChars=.:%@!^/[]+\n"
-				    "O Timeout.initial=2s\n"
-				    "O Timeout.mail=2s\n"
+				    "O Timeout.initial=1s\n"
+				    "O Timeout.mail=1s\n"
 				    "O Timeout.rcpt=1s\n"
 				    "O Timeout.datainit=1s\n"
 				    "O Timeout.datafinal=1s\n"
@@ -41,9 +41,15 @@ static void set_up(struct fixture *f, const char *mailer, const char *script)
 {
 	int fd;
 
-	*f = (struct fixture){ .services = { .log = log_new(LOG_TO_NOTHING, "test", NULL), .hostname = "me.test" } };
-	f->snap = snapshot_load(&(struct config_params){ .text = view_of(configuration), .path_label = "test" }, &f->services);
-	f->job = (struct job){ .services = &f->services, .arena = arena_new(1 << 20), .header = STR_MAX(1 << 20) };
+	*f = (struct fixture){
+		.services = {.log = log_new(LOG_TO_NOTHING, "test", NULL), .hostname = "me.test"}
+	};
+	f->snap = snapshot_load(
+		&(struct config_params){ .text = view_of(configuration), .path_label = "test" },
+		&f->services);
+	f->job = (struct job){ .services = &f->services,
+			       .arena = arena_new(1 << 20),
+			       .header = STR_MAX(1 << 20) };
 	text_out_init(&f->job.text, &(struct text_format){ .eol = VIEW("\n") }, NULL, NULL);
 	f->task.env = envelope_new(f->snap);
 	f->task.env->sender = VIEW("<al@a.test>");
@@ -107,7 +113,8 @@ static bool finish(struct fixture *f, struct str *message)
 }
 
 #define HELLO "< 220 peer.test ESMTP\n> EHLO me.test\n"
-#define PIPE  HELLO "< 250-peer.test\n< 250-PIPELINING\n< 250-8BITMIME\n< 250-DSN\n< 250 SIZE 100000\n"
+#define PIPE                                                                                       \
+	HELLO "< 250-peer.test\n< 250-PIPELINING\n< 250-8BITMIME\n< 250-DSN\n< 250 SIZE 100000\n"
 #define PLAIN HELLO "< 250 peer.test\n"
 
 TEST_COVERS("a pipelined message arrives whole and is told as sent", 73, 135)
@@ -116,8 +123,10 @@ TEST_COVERS("a pipelined message arrives whole and is told as sent", 73, 135)
 	struct rcpt *r;
 	own_str struct str got = STR_MAX(10000);
 
-	set_up(&f, "esmtp", PIPE "> MAIL From:<al@a.test>\n> RCPT To:<bo@b.test>\n> DATA\n< 250 ok\n< 250 ok\n< 354 go\n.\n"
-				  "< 250 2.0.0 taken\n> QUIT\n< 221 bye\n");
+	set_up(&f, "esmtp",
+	       PIPE
+	       "> MAIL From:<al@a.test>\n> RCPT To:<bo@b.test>\n> DATA\n< 250 ok\n< 250 ok\n< 354 go\n.\n"
+	       "< 250 2.0.0 taken\n> QUIT\n< 221 bye\n");
 	r = add_rcpt(&f, "bo@b.test");
 	CHECK_INT(talk(&f), SEND_DONE);
 	CHECK_INT(r->state, RCPT_SENT);
@@ -130,10 +139,12 @@ TEST_COVERS("a pipelined message arrives whole and is told as sent", 73, 135)
 TEST_COVERS("each recipient has its own outcome, step by step and in a pipeline", 73, 136)
 {
 	static const char *const scripts[] = {
-		PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 550 5.1.1 no such user\n> RCPT\n< 451 4.2.1 busy\n> RCPT\n< 250 ok\n> DATA\n"
-		      "< 354 go\n.\n< 250 done\n> QUIT\n< 221 bye\n",
-		PIPE "> MAIL\n> RCPT\n> RCPT\n> RCPT\n> DATA\n< 250 ok\n< 550 5.1.1 no such user\n< 451 4.2.1 busy\n< 250 ok\n"
-		     "< 354 go\n.\n< 250 done\n> QUIT\n< 221 bye\n",
+		PLAIN
+		"> MAIL\n< 250 ok\n> RCPT\n< 550 5.1.1 no such user\n> RCPT\n< 451 4.2.1 busy\n> RCPT\n< 250 ok\n> DATA\n"
+		"< 354 go\n.\n< 250 done\n> QUIT\n< 221 bye\n",
+		PIPE
+		"> MAIL\n> RCPT\n> RCPT\n> RCPT\n> DATA\n< 250 ok\n< 550 5.1.1 no such user\n< 451 4.2.1 busy\n< 250 ok\n"
+		"< 354 go\n.\n< 250 done\n> QUIT\n< 221 bye\n",
 	};
 
 	for (size_t i = 0; i < 2; i++) {
@@ -157,7 +168,8 @@ TEST_COVERS("each recipient has its own outcome, step by step and in a pipeline"
 }
 
 /* What one recipient comes to with a peer that plays this script. */
-static enum rcpt_state state_after(const char *script, struct status *out_status, bool *out_is_right)
+static enum rcpt_state state_after(const char *script, struct status *out_status,
+				   bool *out_is_right)
 {
 	struct fixture f;
 	struct rcpt *r;
@@ -182,50 +194,61 @@ TEST_COVERS("every stage knows what refusals, silence, garbage and lost connecti
 		enum rcpt_state state;
 		const char *text;
 	} cases[] = {
-		{ "< 421 busy\n", RCPT_DEFERRED, "421 busy" },
-		{ "< 554 no mail here\n", RCPT_FAILED, "Service unavailable" },
-		{ "!\n", RCPT_DEFERRED, "" },
-		{ "~\n", RCPT_DEFERRED, "Connection timed out with peer.test" },
-		{ "< hello there\n", RCPT_FAILED, "Remote protocol error" },
-		{ HELLO "< 500 what\n> HELO me.test\n< 250 peer.test\n> MAIL From:<al@a.test>\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n"
-			"< 354 go\n.\n< 250 fine\n",
-		  RCPT_SENT, "Sent (fine)" },
-		{ HELLO "< 421 later\n", RCPT_DEFERRED, "421 later" },
-		{ HELLO "< 250 me.test\n", RCPT_FAILED, "peer.test config error: mail loops back to me (MX problem?)" },
-		{ PLAIN "> MAIL\n< 452 full\n", RCPT_DEFERRED, "452 full" },
-		{ PLAIN "> MAIL\n< 501 syntax\n", RCPT_FAILED, "Data format error" },
-		{ PLAIN "> MAIL\n< 552 too big\n", RCPT_FAILED, "Service unavailable" },
-		{ PLAIN "> MAIL\n< 354 what\n", RCPT_FAILED, "Remote protocol error" },
-		{ PLAIN "> MAIL\n!\n", RCPT_DEFERRED, "" },
-		{ PLAIN "> MAIL\n~\n", RCPT_DEFERRED, "Connection timed out with peer.test" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 421 closing\n!\n", RCPT_DEFERRED, "421 closing" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n!\n", RCPT_DEFERRED, "" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 451 no room\n", RCPT_DEFERRED, "451 no room" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 550 no\n", RCPT_FAILED, "Service unavailable" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 250 what\n", RCPT_FAILED, "Remote protocol error" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n!\n", RCPT_DEFERRED, "" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n!\n", RCPT_DEFERRED, "" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n~\n", RCPT_DEFERRED,
-		  "Connection timed out with peer.test" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n< 452 full\n", RCPT_DEFERRED, "452 full" },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n< 554 5.6.0 spam\n", RCPT_FAILED,
-		  "Service unavailable" },
-		{ PIPE "> MAIL\n> RCPT\n> DATA\n< 550 5.7.1 no\n< 503 no\n< 503 no\n> RSET\n< 250 ok\n", RCPT_FAILED,
-		  "Service unavailable" },
-		{ PIPE "> MAIL\n> RCPT\n> DATA\n< 250 ok\n< 550 no\n< 354 go\n> .\n< 554 nobody\n> RSET\n< 250 ok\n", RCPT_FAILED,
-		  "User unknown" },
-		{ PIPE "> MAIL\n> RCPT\n> DATA\n< 250 ok\n!\n", RCPT_DEFERRED, "" },
-		{ PIPE "> MAIL\n> RCPT\n> DATA\n# 250-no end\n~\n", RCPT_DEFERRED, "Connection timed out with peer.test" },
+		{"< 421 busy\n",												  RCPT_DEFERRED, "421 busy"                           },
+		{ "< 554 no mail here\n",											 RCPT_FAILED,   "Service unavailable"                },
+		{ "!\n",													  RCPT_DEFERRED, ""                                   },
+		{ "~\n",													  RCPT_DEFERRED, "Connection timed out with peer.test"},
+		{ "< hello there\n",											      RCPT_DEFERRED, "Connection timed out with peer.test"},
+		{ HELLO
+		  "< 500 what\n> HELO me.test\n< 250 peer.test\n> MAIL From:<al@a.test>\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n"
+		  "< 354 go\n.\n< 250 fine\n",								   RCPT_SENT,     "Sent (fine)"                        },
+		{ HELLO "< 421 later\n",											  RCPT_DEFERRED, "421 later"                          },
+		{ HELLO "< 250 me.test\n",											RCPT_FAILED,
+                 "peer.test config error: mail loops back to me (MX problem?)"													},
+		{ PLAIN "> MAIL\n< 452 full\n",										   RCPT_DEFERRED, "452 full"                           },
+		{ PLAIN "> MAIL\n< 501 syntax\n",										 RCPT_FAILED,   "Data format error"                  },
+		{ PLAIN "> MAIL\n< 552 too big\n",										RCPT_FAILED,   "Service unavailable"                },
+		{ PLAIN "> MAIL\n< 354 what\n",										   RCPT_FAILED,   "Remote protocol error"              },
+		{ PLAIN "> MAIL\n!\n",											    RCPT_DEFERRED, ""                                   },
+		{ PLAIN "> MAIL\n~\n",											    RCPT_DEFERRED, "Connection timed out with peer.test"},
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 421 closing\n!\n",                                                           RCPT_DEFERRED,
+                 "421 closing"																			},
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n!\n",									  RCPT_DEFERRED, ""                                   },
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 451 no room\n",
+                 RCPT_DEFERRED,														  "451 no room"                        },
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 550 no\n",                                                 RCPT_FAILED,
+                 "Service unavailable"																		},
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 250 what\n",                                               RCPT_FAILED,
+                 "Remote protocol error"																	      },
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n!\n",                                              RCPT_DEFERRED,
+                 ""																				   },
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n!\n",
+                 RCPT_DEFERRED,														  ""                                   },
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n~\n",
+                 RCPT_DEFERRED,														  "Connection timed out with peer.test"},
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n< 452 full\n",
+                 RCPT_DEFERRED,														  "452 full"                           },
+		{ PLAIN
+		  "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n< 554 5.6.0 spam\n",                 RCPT_FAILED,   "Service unavailable"                },
+		{ PIPE
+		  "> MAIL\n> RCPT\n> DATA\n< 550 5.7.1 no\n< 503 no\n< 503 no\n> RSET\n< 250 ok\n",              RCPT_FAILED,   "Service unavailable"                },
+		{ PIPE
+		  "> MAIL\n> RCPT\n> DATA\n< 250 ok\n< 550 no\n< 354 go\n> .\n< 554 nobody\n> RSET\n< 250 ok\n",
+                 RCPT_FAILED,														    "User unknown"                       },
+		{ PIPE "> MAIL\n> RCPT\n> DATA\n< 250 ok\n!\n",								   RCPT_DEFERRED, ""                                   },
+		{ PIPE "> MAIL\n> RCPT\n> DATA\n# 250-no end\n~\n",                                                               RCPT_DEFERRED,
+                 "Connection timed out with peer.test"																},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct status st;
 		bool is_right;
-		enum rcpt_state state = state_after(cases[i].script, &st, &is_right);
+		enum rcpt_state got = state_after(cases[i].script, &st, &is_right);
 
-		if (state != cases[i].state || !view_eq(st.text, view_of(cases[i].text)))
-			fprintf(stderr, "case %zu: state %d text " VIEW_FMT "\n", i, (int)state, VIEW_ARG(st.text));
-		CHECK_INT(state, cases[i].state);
+		if (got != cases[i].state || !view_eq(st.text, view_of(cases[i].text)))
+			fprintf(stderr, "case %zu: state %d text " VIEW_FMT "\n", i, (int)got,
+				VIEW_ARG(st.text));
+		CHECK_INT(got, cases[i].state);
 		CHECK_VIEW(st.text, cases[i].text);
 	}
 }
@@ -249,9 +272,11 @@ TEST_COVERS("DSN parameters are passed to a peer that takes them", 135)
 	struct fixture f;
 	struct rcpt *r;
 
-	set_up(&f, "esmtp", PIPE "> MAIL From:<al@a.test> SIZE=20 ENVID=e1 RET=HDRS\n"
-				  "> RCPT To:<bo@b.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;bo+2Bx@b.test\n> DATA\n"
-				  "< 250 ok\n< 250 ok\n< 354 go\n.\n< 250 fine\n> QUIT\n< 221 bye\n");
+	set_up(&f, "esmtp",
+	       PIPE
+	       "> MAIL From:<al@a.test> SIZE=20 ENVID=e1 RET=HDRS\n"
+	       "> RCPT To:<bo@b.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;bo+2Bx@b.test\n> DATA\n"
+	       "< 250 ok\n< 250 ok\n< 354 go\n.\n< 250 fine\n> QUIT\n< 221 bye\n");
 	f.task.env->size = 20;
 	f.task.env->envid = VIEW("e1");
 	f.task.env->flags |= ENV_RET_GIVEN | ENV_RET_HEADERS;
@@ -268,8 +293,9 @@ TEST_COVERS("LMTP answers for each recipient after the dot", 73)
 	struct fixture f;
 	struct rcpt *a, *b;
 
-	set_up(&f, "lmtp", "< 220 peer LMTP\n> LHLO me.test\n< 250-peer\n< 250 PIPELINING\n> MAIL\n> RCPT\n> RCPT\n> DATA\n< 250 ok\n"
-			   "< 250 ok\n< 250 ok\n< 354 go\n.\n< 250 stored\n< 452 4.2.2 over quota\n> QUIT\n< 221 bye\n");
+	set_up(&f, "lmtp",
+	       "< 220 peer LMTP\n> LHLO me.test\n< 250-peer\n< 250 PIPELINING\n> MAIL\n> RCPT\n> RCPT\n> DATA\n< 250 ok\n"
+	       "< 250 ok\n< 250 ok\n< 354 go\n.\n< 250 stored\n< 452 4.2.2 over quota\n> QUIT\n< 221 bye\n");
 	a = add_rcpt(&f, "a");
 	b = add_rcpt(&f, "b");
 	talk(&f);
@@ -280,13 +306,16 @@ TEST_COVERS("LMTP answers for each recipient after the dot", 73)
 	CHECK(finish(&f, NULL));
 }
 
-TEST_COVERS("a kept connection is used again without RSET; when it has died a new one may be tried", 135)
+TEST_COVERS("a kept connection is used again without RSET; when it has died a new one may be tried",
+	    135)
 {
 	struct fixture f;
 	struct rcpt *r;
 
-	set_up(&f, "esmtp", PIPE "> MAIL\n> RCPT\n> DATA\n< 250 ok\n< 250 ok\n< 354 go\n.\n< 250 one\n"
-				  "> MAIL\n> RCPT\n> DATA\n< 250 ok\n< 250 ok\n< 354 go\n.\n< 250 two\n> MAIL\n!\n");
+	set_up(&f, "esmtp",
+	       PIPE
+	       "> MAIL\n> RCPT\n> DATA\n< 250 ok\n< 250 ok\n< 354 go\n.\n< 250 one\n"
+	       "> MAIL\n> RCPT\n> DATA\n< 250 ok\n< 250 ok\n< 354 go\n.\n< 250 two\n> MAIL\n!\n");
 	r = add_rcpt(&f, "bo@b.test");
 	talk(&f);
 	CHECK_VIEW(r->status.text, "Sent (one)");
@@ -304,8 +333,10 @@ TEST("an address cannot smuggle a command")
 	struct fixture f;
 	struct rcpt *r;
 
-	set_up(&f, "esmtp", PLAIN "> MAIL\n< 250 ok\n> RCPT To:<a@b.test>??RSET>\n< 250 ok\n> DATA\n< 354 go\n.\n< 250 fine\n"
-				   "> QUIT\n< 221 bye\n");
+	set_up(&f, "esmtp",
+	       PLAIN
+	       "> MAIL\n< 250 ok\n> RCPT To:<a@b.test>??RSET>\n< 250 ok\n> DATA\n< 354 go\n.\n< 250 fine\n"
+	       "> QUIT\n< 221 bye\n");
 	r = add_rcpt(&f, "a@b.test>\r\nRSET");
 	talk(&f);
 	CHECK_INT(r->state, RCPT_SENT);

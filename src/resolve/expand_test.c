@@ -1,0 +1,232 @@
+/*
+ * expand_test.c - aliases, lists, self references, details, owners, and what may not be addressed.
+ */
+#include "resolve/expand.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/test.h"
+
+#define BLAME                                                                                         \
+	"O DontBlameSendmail=groupwritabledirpathsafe,mapinunsafedirpath,includefileinunsafedirpath," \
+	"includefileinunsafedirpathsafe,trustStickyBit\n"
+
+#define RULES                                                                                      \
+	"V10/Berkeley\n"                                                                           \
+	"Djme.test\n"                                                                              \
+	"O OperatorChars=.:%@!^/[]+\n"                                                             \
+	"O MaxAliasRecursion=5\n"                                                                  \
+	"S3\n"                                                                                     \
+	"R$* < $* > $*\t\t$2\n"                                                                    \
+	"S0\n"                                                                                     \
+	"R$* @ bad.test\t\t$#error $@ 5.1.2 $: \"550 No such host here\"\n"                        \
+	"R$* @ busy.test\t\t$#error $@ 4.2.1 $: \"450 Try later\"\n"                               \
+	"R$+ @ me.test\t\t$#local $: $1\n"                                                         \
+	"R$+ @ $+\t\t$#esmtp $@ $2 $: $1 @ $2\n"                                                   \
+	"R$*\t\t\t$#local $: $1\n"                                                                 \
+	"S5\n"                                                                                     \
+	"Rlost\t\t\t$#esmtp $@ hub.test $: lost @ hub.test\n"                                      \
+	"Mlocal, P=/bin/true, F=lsDFMA5:/|@q, A=true $u\n"                                         \
+	"Mprog, P=/bin/sh, F=lsDFMoqeu9, A=sh -c $u\n"                                             \
+	"Mesmtp, P=[IPC], F=mDFMuXa, E=\\r\\n, A=TCP $h\n"
+
+struct fixture {
+	char dir[64];
+	struct services services;
+	struct snapshot *snap;
+	struct envelope *env;
+	unsigned flags;
+};
+
+static void set_up(struct fixture *f, const char *aliases)
+{
+	own_str struct str cf = STR_MAX(10000);
+	own_str struct str path = STR_MAX(200);
+	FILE *out;
+
+	*f = (struct fixture){
+		.services = {.log = log_new(LOG_TO_NOTHING, "test", NULL), .hostname = "me.test"}
+	};
+	snprintf(f->dir, sizeof(f->dir), "/tmp/expand_test.XXXXXX");
+	CHECK(mkdtemp(f->dir) != NULL);
+	chmod(f->dir, 0755);
+	str_addf(&path, "%s/aliases", f->dir);
+	out = fopen(str_z(&path), "w");
+	fputs(aliases, out);
+	fclose(out);
+	str_addf(&cf, "O AliasFile=implicit:%s\n", str_z(&path));
+	str_addz(&cf, BLAME RULES);
+	f->services.agent = agent_local();
+	f->snap = snapshot_load(
+		&(struct config_params){ .text = str_view(&cf), .path_label = "test" },
+		&f->services);
+	f->env = envelope_new(f->snap);
+}
+
+static void tear_down(struct fixture *f)
+{
+	own_str struct str command = STR_MAX(200);
+
+	str_addf(&command, "%s/aliases", f->dir);
+	unlink(str_z(&command));
+	str_clear(&command);
+	str_addf(&command, "%s/list", f->dir);
+	unlink(str_z(&command));
+	rmdir(f->dir);
+	envelope_free(f->env);
+	snapshot_put(f->snap);
+	agent_free(f->services.agent);
+	log_free(f->services.log);
+}
+
+/* Resolves these and tells what will be delivered, "mailer:user[@host]" or the refusal, in order. */
+static const char *resolved(struct fixture *f, const char *addresses)
+{
+	static char text[4096];
+	own_str struct str s = STR_MAX(sizeof(text) - 1);
+	struct resolve_ctx ctx = { .services = &f->services };
+	struct view rest = view_of(addresses), one;
+
+	while (view_cut(&rest, ',', &one))
+		envelope_add_rcpt(f->env, one, NULL);
+	resolve_envelope(f->env, &ctx, f->flags);
+	LIST_EACH (&f->env->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_FAILED || r->state == RCPT_DEFERRED)
+			str_addf(&s, "%s%d " VIEW_FMT, s.len ? ", " : "", r->status.smtp,
+				 VIEW_ARG(r->status.text));
+		if (r->state != RCPT_ROUTED)
+			continue;
+		str_addf(&s, "%s" VIEW_FMT ":" VIEW_FMT, s.len ? ", " : "",
+			 VIEW_ARG(r->triple.mailer->name), VIEW_ARG(r->triple.user));
+		if (r->owner.len > 0)
+			str_addf(&s, "(" VIEW_FMT ")", VIEW_ARG(r->owner));
+	}
+	snprintf(text, sizeof(text), "%s", str_z(&s));
+	return text;
+}
+
+#define CHECK_RESOLVED(aliases, addresses, want)                                                   \
+	do {                                                                                       \
+		struct fixture f_;                                                                 \
+                                                                                                   \
+		set_up(&f_, aliases);                                                              \
+		CHECK_STR(resolved(&f_, addresses), want);                                         \
+		tear_down(&f_);                                                                    \
+	} while (0)
+
+TEST_COVERS("recipients find their mailer or the error of the rules", 69)
+{
+	CHECK_RESOLVED("", "bob,al@far.test", "local:bob, esmtp:al@far.test");
+	CHECK_RESOLVED("", "x@bad.test,y@busy.test", "550 No such host here, 450 Try later");
+	CHECK_RESOLVED("", "lost", "esmtp:lost@hub.test");
+}
+
+TEST_COVERS("aliases are followed, whatever the case, through one another, and each member once",
+	    83)
+{
+	CHECK_RESOLVED("bob: al, eve@far.test\nal: carol\n", "bob",
+		       "esmtp:eve@far.test, local:carol");
+	CHECK_RESOLVED("bob: al\n", "BOB", "local:al");
+	CHECK_RESOLVED("bob: al, dan\nteam: al, bob\n", "bob,team,al", "local:al, local:dan");
+	CHECK_RESOLVED("bob: \"odd name\"@far.test\n", "bob", "esmtp:\"odd name\"@far.test");
+}
+
+TEST_COVERS("details after a plus sign: the whole, then any detail, then the plain name", 83)
+{
+	CHECK_RESOLVED("bob+x: one\nbob+*: two\nbob: three\n", "bob+x", "local:one");
+	CHECK_RESOLVED("bob+x: one\nbob+*: two\nbob: three\n", "bob+y", "local:two");
+	CHECK_RESOLVED("bob: three\n", "bob+y", "local:three");
+}
+
+TEST_COVERS(
+	"a list that names itself delivers once; lists that name only each other deliver nothing",
+	83)
+{
+	CHECK_RESOLVED("bob: bob, al\n", "bob", "local:bob, local:al");
+	CHECK_RESOLVED("bob: \\bob, al\n", "bob", "local:bob, local:al");
+	CHECK_RESOLVED("one: two\ntwo: one\n", "one", "");
+	CHECK_RESOLVED("bob: \\al\nal: carol\n", "bob", "local:al");
+}
+
+TEST_COVERS("lists nested too deep are broken with the depth in the text", 83)
+{
+	CHECK_RESOLVED("a: b\nb: c\nc: d\nd: e\ne: f\nf: g\ng: h\n", "a",
+		       "554 aliasing/forwarding loop broken (6 aliases deep; 5 max)");
+}
+
+TEST_COVERS("programs, files and lists may stand in aliases but not be addressed", 69, 83)
+{
+	CHECK_RESOLVED("", "\"|/bin/cat x\",/tmp/file",
+		       "550 Cannot mail directly to programs, 550 Cannot mail directly to files");
+	CHECK_RESOLVED("", ":include:/tmp/list", "550 Cannot mail directly to :include:s");
+	CHECK_RESOLVED("p: \"|/bin/cat -u, now\"\nf: /tmp/file\n", "p,f",
+		       "prog:/bin/cat -u, now, *file*:/tmp/file");
+}
+
+TEST_COVERS("members of a list with an owner leave with the owner as their sender", 79, 83)
+{
+	CHECK_RESOLVED("list: al, eve@far.test\nowner-list: boss@far.test\n", "list",
+		       "local:al(boss@far.test), esmtp:eve@far.test(boss@far.test)");
+	CHECK_RESOLVED("list: al\nowner-list: x, y\n", "list", "local:al(owner-list)");
+}
+
+TEST_COVERS("an :include: file gives one member a line or more, comments aside", 83)
+{
+	struct fixture f;
+	own_str struct str path = STR_MAX(200);
+	own_str struct str alias = STR_MAX(300);
+	own_str struct str cf = STR_MAX(10000);
+	FILE *out;
+
+	set_up(&f, "");
+	str_addf(&path, "%s/list", f.dir);
+	out = fopen(str_z(&path), "w");
+	fputs("# a comment\nal, eve@far.test\n\ndan (a comment, with a comma)\nlast@far.test", out);
+	fclose(out);
+	str_addf(&alias, "%s/aliases", f.dir);
+	out = fopen(str_z(&alias), "w");
+	fprintf(out, "list: :include:%s\nnone: :include:/nonexistent/list\n", str_z(&path));
+	fclose(out);
+	snapshot_put(f.env->snap);
+	str_addf(&cf, "O AliasFile=implicit:%s\n", str_z(&alias));
+	str_addz(&cf, BLAME RULES);
+	f.env->snap = snapshot_load(
+		&(struct config_params){ .text = str_view(&cf), .path_label = "test" },
+		&f.services);
+	CHECK_STR(
+		resolved(&f, "list,none"),
+		"550 Cannot open /nonexistent/list: No such file or directory, local:al, esmtp:eve@far.test, local:dan, "
+		"esmtp:last@far.test");
+	tear_down(&f);
+}
+
+TEST_COVERS("without aliases a name is itself", 83)
+{
+	struct fixture f;
+
+	set_up(&f, "bob: al\n");
+	f.flags = RESOLVE_NO_ALIASES;
+	CHECK_STR(resolved(&f, "bob"), "local:bob");
+	tear_down(&f);
+}
+
+TEST("RCPT learns what is wrong and keeps what is right")
+{
+	struct fixture f;
+	struct resolve_ctx ctx;
+	struct rcpt *r;
+
+	set_up(&f, "bob: al\n");
+	ctx = (struct resolve_ctx){ .services = &f.services };
+	r = envelope_add_rcpt(f.env, VIEW("<bob>"), NULL);
+	CHECK_INT(resolve_rcpt(f.env, r, &ctx, 0), EX_OK_);
+	CHECK_VIEW(r->triple.user, "bob");
+	CHECK_INT(r->state, RCPT_NEW);
+	r = envelope_add_rcpt(f.env, VIEW("<x@bad.test>"), NULL);
+	CHECK(resolve_rcpt(f.env, r, &ctx, 0) != EX_OK_);
+	CHECK_INT(r->status.smtp, 550);
+	tear_down(&f);
+}
