@@ -101,6 +101,7 @@ int agent_open(struct agent *a, const struct agent_open *what, int64_t deadline,
 struct agent_server;
 struct agent_server *agent_server_new(int socket_fd); /* NULL: no descriptors left */
 void agent_server_free(struct agent_server *s);	      /* ends what still runs */
+void agent_server_abandon(struct agent_server *s);    /* in a forked child: closes its copies, ends nothing */
 int agent_server_fd(const struct agent_server *s);
 int64_t agent_server_next(const struct agent_server *s);
 int agent_server_poll(struct agent_server *s, int64_t deadline);

@@ -280,6 +280,7 @@ static void take_request(struct agent_server *s)
 		return;
 	if (n <= 0) {
 		s->is_over = true;
+		unwatch(s, &s->fd);
 		return;
 	}
 	serve(s, (size_t)n, fds, n_fds);
@@ -338,14 +339,13 @@ void agent_server_allow_keep_uid(struct agent_server *s, const char *const *path
 		s->keep_uid_paths[i] = mem_dup(paths[i], strlen(paths[i]));
 }
 
-void agent_server_free(struct agent_server *s)
+static void let_go(struct agent_server *s, int sig)
 {
-	if (!s)
-		return;
 	LIST_EACH_SAFE (&s->children, it) {
 		struct child *c = LIST_OWNER(it, struct child, link);
 
-		signal_child(c, SIGTERM);
+		if (sig)
+			signal_child(c, sig);
 		close_one(&c->answer);
 		close_one(&c->failure);
 		free(c);
@@ -355,4 +355,16 @@ void agent_server_free(struct agent_server *s)
 	close_one(&s->fd);
 	close_one(&s->epoll_fd);
 	free(s);
+}
+
+void agent_server_free(struct agent_server *s)
+{
+	if (s)
+		let_go(s, SIGTERM);
+}
+
+void agent_server_abandon(struct agent_server *s)
+{
+	if (s)
+		let_go(s, 0);
 }
