@@ -121,6 +121,7 @@ static void hold(struct queue *q, struct queue_job *j)
 
 	e->job = NULL;
 	j->next_try_s = first_run(q);
+	j->priority = e->priority;
 	if (j->journal_ref) {
 		j->env = NULL;
 		pthread_mutex_lock(&q->lock);
@@ -130,7 +131,7 @@ static void hold(struct queue *q, struct queue_job *j)
 			tend_wake(q);
 		pthread_mutex_unlock(&q->lock);
 	} else {
-		schedule_record(q, j->dir, e->id, j->letter, j->next_try_s);
+		schedule_record(q, j->dir, e->id, j->letter, j->next_try_s, e->priority);
 		job_free(j);
 	}
 	envelope_free(e);

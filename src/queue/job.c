@@ -42,10 +42,12 @@ void job_control_text(struct queue *q, struct queue_job *j, int dir, struct str 
 {
 	struct stat st;
 
+	pthread_mutex_lock(&j->env->lock);
 	if (dir < 0 || spool_stat_body(q->spool, dir, j->env->id, &st) < 0)
 		qf_write(j->env, VIEW_NONE, 0, 0, 0, out);
 	else
 		qf_write(j->env, VIEW_NONE, major(st.st_dev), minor(st.st_dev), st.st_ino, out);
+	pthread_mutex_unlock(&j->env->lock);
 }
 
 int job_store_new(struct queue *q, struct queue_job *j, bool sync)
@@ -59,7 +61,7 @@ int job_store_new(struct queue *q, struct queue_job *j, bool sync)
 		return result;
 	j->dir = dir;
 	j->letter = e->flags & ENV_QUARANTINED ? 'h' : 'q';
-	job_control_text(q, j, dir, &text);
+	job_control_text(q, j, -1, &text);
 	result = text.cut ? -EFBIG
 			  : spool_put_control(q->spool, dir, e->id, j->letter, str_view(&text),
 					      sync, true, &j->lock_fd);

@@ -6,6 +6,7 @@
 
 #include "base/own.h"
 #include "envelope/qf.h"
+#include "queue/expire.h"
 #include "queue/queue_private.h"
 
 #define BUSY_AGAIN_S 60
@@ -101,16 +102,46 @@ static struct envelope *read_envelope(struct queue *q, struct record *r, int fd,
 	return NULL;
 }
 
-static bool is_too_young(const struct queue *q, const struct record *r, const struct envelope *e,
+__attribute__((format(printf, 2, 3))) static void say(struct queue *q, const char *fmt, ...)
+{
+	own_str struct str line = STR_MAX(4096);
+	va_list ap;
+
+	if (!q->params.say)
+		return;
+	va_start(ap, fmt);
+	str_addv(&line, fmt, ap);
+	va_end(ap);
+	q->params.say(q->params.say_arg, str_view(&line));
+}
+
+/* Would a run leave the message for later? Says so. *out_when: when it may be tried. */
+static bool is_for_later(struct queue *q, const struct record *r, const struct envelope *e,
 			 int64_t now, int64_t *out_when)
 {
-	int64_t interval = q->params.run_interval_s;
+	const struct options *o = &e->snap->cf->options;
+	const char *path = q->spool->dirs[r->dir].path;
+	double load = 0;
+	int64_t wait;
 
-	*out_when = settle_next_try(q, &e->snap->cf->options, e->created_s, e->last_try_s);
-	if (e->last_try_s == 0 || r->is_forced)
+	if (r->is_forced)
 		return false;
-	/* Due means: MinQueueAge and MaxQueueAge are over; the interval was the schedule's. */
-	return now < *out_when - interval && e->snap->cf->options.min_queue_age_s > 0;
+	wait = settle_wait(o, e->created_s, e->last_try_s);
+	if (wait > 0 && e->last_try_s > 0 && now < e->last_try_s + wait) {
+		own_str struct str age = STR_MAX(100);
+
+		expire_interval_text(now - e->last_try_s, &age);
+		say(q, "%s: too young (%s)", r->id, str_z(&age));
+		*out_when = e->last_try_s + wait;
+		return true;
+	}
+	if (o->queue_la > 0 && getloadavg(&load, 1) == 1 && load >= o->queue_la &&
+	    e->priority > o->queue_factor / ((int64_t)load - o->queue_la + 1)) {
+		say(q, "Skipping %s/%s (sequence %u of %u)", path, r->id, r->number, r->of);
+		*out_when = now + (q->params.run_interval_s ? q->params.run_interval_s : 60);
+		return true;
+	}
+	return false;
 }
 
 struct queue_job *load_record(struct queue *q, struct record *r)
@@ -139,11 +170,14 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 			put_back(q, r, now + q->params.run_interval_s);
 		return NULL;
 	}
-	if (is_too_young(q, r, e, now, &when)) {
+	if (is_for_later(q, r, e, now, &when)) {
 		envelope_free(e);
 		put_back(q, r, when);
 		return NULL;
 	}
+	if (r->number)
+		say(q, "Running %s/%s (sequence %u of %u)", q->spool->dirs[r->dir].path, r->id,
+		    r->number, r->of);
 	e->priority += e->snap->cf->options.retry_factor;
 	j = job_new(q, e);
 	j->record = r;

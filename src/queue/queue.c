@@ -74,12 +74,14 @@ struct queue *queue_open(const struct queue_params *p, struct str *out_why)
 	struct snapshot *snap = snapshot_current(p->slot);
 	struct spool *spool = spool_open(snap->cf, p->services->log, p->with_journal, out_why);
 	struct queue *q;
+	char order = snap->cf->options.queue_sort_order;
 	int result = 0;
 
 	snapshot_put(snap);
 	if (!spool)
 		return NULL;
 	q = make_queue(p, spool);
+	q->sort_order = order;
 	if (p->with_journal || p->with_schedule)
 		journal_adopt(spool);
 	if (p->with_journal)

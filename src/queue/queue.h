@@ -26,6 +26,9 @@ struct queue_params {
 	 * envelope is kept deferred. */
 	int (*on_attempt_over)(void *arg, struct envelope *env);
 	void *on_attempt_arg;
+	/* -v: "Running PATH/ID (sequence N of M)" and why a message is left for later; NULL: off. */
+	void (*say)(void *arg, struct view line);
+	void *say_arg;
 };
 
 /* Opens (creates what may be created) the queue directories; recovers orphaned journals into qf/df. NULL with the reason in *out_why. */
@@ -103,6 +106,11 @@ struct queue_select { /* -qI -qR -qS -qQ -qG -qL and their ! forms; all conditio
 size_t queue_run(struct queue *q, const struct queue_select *sel, bool force);
 /* True when nothing is ready, out, or being settled: a foreground run ends then. */
 bool queue_is_idle(struct queue *q);
+
+/* -Q: sets the messages that match aside with this reason; NULL or "": releases them (sel->quarantined says where to look). 0 with
+ * the number, or -errno of the last one that could not be changed. Run by a command-line process. */
+int queue_quarantine(const struct snapshot *snap, const struct queue_select *sel,
+		     const char *reason, size_t *out_n);
 
 /* mailq: sendmail's listing (contract/queue.md 6.8) into out in pieces through write(). EX_* status. */
 int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool verbose,

@@ -56,7 +56,7 @@ struct queue_job {
 	struct record *record; /* when it rests in a file */
 	uint64_t journal_ref;  /* 0: not in the journal */
 	int64_t accepted_ms;
-	int64_t next_try_s; /* of a deferred one */
+	int64_t next_try_s, priority; /* of a deferred or held one */
 };
 
 #define SITE_IDLE_MAX 16
@@ -108,7 +108,7 @@ struct queue {
 	size_t n_jobs, n_tasks_waiting;
 	size_t n_reading; /* threads that are opening a ready record */
 	struct records records;
-	uint32_t scan_number;
+	char sort_order; /* QueueSortOrder as it was when the queue was opened */
 };
 
 /* job.c */
@@ -134,7 +134,8 @@ void site_free(struct site *s);
 /* Takes back the tasks of a job that has none out. Under the lock. */
 void schedule_withdraw(struct queue *q, struct queue_job *j);
 /* A record for a message that went to its file. Takes the lock. next_try_s 0: ready now. */
-void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s);
+void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
+		     int64_t priority);
 
 /* settle.c */
 /* The attempt is over; takes the lock. When the job is being spilled, the tending thread settles it afterwards. */
@@ -142,6 +143,8 @@ void settle_over(struct queue *q, struct queue_job *j);
 void settle_job(struct queue *q, struct queue_job *j);
 void settle_note(struct queue *q, struct queue_job *j); /* writes what is done so far */
 /* The next attempt of a message after the last one at last_s (contract/queue.md 6.5). */
+/* How long a message rests after an attempt by MinQueueAge and MaxQueueAge alone. */
+int64_t settle_wait(const struct options *o, int64_t created_s, int64_t last_s);
 int64_t settle_next_try(const struct queue *q, const struct options *o, int64_t created_s,
 			int64_t last_s);
 

@@ -26,9 +26,9 @@ struct record {
 	struct record *hash_next;
 	int64_t next_try_s;
 	int64_t sort_key; /* lower first; what it is depends on QueueSortOrder */
-	uint64_t site;    /* hash of the site of the first recipient, 0 unknown */
-	uint32_t at;      /* place in the heap of its state */
-	uint32_t seen;    /* the scan that saw it last */
+	int64_t priority;
+	uint32_t at;         /* place in the heap of its state */
+	uint32_t number, of; /* place in its queue run, for -v; 0: none */
 	uint16_t dir;
 	uint8_t state;
 	char letter;    /* q or h */

@@ -45,7 +45,8 @@ void schedule_job_over(struct queue *q, struct queue_job *j)
 	job_free(j);
 }
 
-void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s)
+void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
+		     int64_t priority)
 {
 	struct record *r;
 
@@ -57,6 +58,10 @@ void schedule_record(struct queue *q, int dir, const char *id, char letter, int6
 		r = records_add(&q->records, dir, id, letter);
 	r->next_try_s = next_try_s;
 	r->sort_key = next_try_s;
+	r->priority = priority;
+	r->letter = letter;
+	r->is_forced = false;
+	r->number = 0;
 	if (letter == 'q' && next_try_s == 0) {
 		records_set(&q->records, r, RECORD_READY);
 		schedule_wake(q);
@@ -99,10 +104,12 @@ static struct task *site_take(struct queue *q, struct site *s)
 /* From here on the recipients of the task are its thread's. */
 static void mark_trying(struct task *t)
 {
+	pthread_mutex_lock(&t->env->lock);
 	for (size_t i = 0; i < t->n_rcpts; i++) {
 		t->rcpts[i]->state = RCPT_TRYING;
 		t->rcpts[i]->attempt = t;
 	}
+	pthread_mutex_unlock(&t->env->lock);
 }
 
 /* Ready work of this moment, if any; under the lock. */

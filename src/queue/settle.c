@@ -1,22 +1,26 @@
 /*
  * settle.c - what becomes of an envelope when an attempt is over: gone, or back to rest.
  */
+#include "queue/expire.h"
 #include "queue/queue_private.h"
+
+int64_t settle_wait(const struct options *o, int64_t created_s, int64_t last_s)
+{
+	int64_t wait = o->min_queue_age_s;
+
+	if (o->max_queue_age_s <= 0)
+		return wait;
+	if (last_s - created_s > wait)
+		wait = last_s - created_s;
+	return wait < o->max_queue_age_s ? wait : o->max_queue_age_s;
+}
 
 int64_t settle_next_try(const struct queue *q, const struct options *o, int64_t created_s,
 			int64_t last_s)
 {
-	int64_t wait = o->min_queue_age_s;
+	int64_t wait = settle_wait(o, created_s, last_s);
 
-	if (o->max_queue_age_s > 0) {
-		if (last_s - created_s > wait)
-			wait = last_s - created_s;
-		if (wait > o->max_queue_age_s)
-			wait = o->max_queue_age_s;
-	}
-	if (wait < q->params.run_interval_s)
-		wait = q->params.run_interval_s;
-	return last_s + wait;
+	return last_s + (wait > q->params.run_interval_s ? wait : q->params.run_interval_s);
 }
 
 static void log_done(struct queue *q, const struct envelope *e)
@@ -63,7 +67,7 @@ static void defer_in_file(struct queue *q, struct queue_job *j)
 		log_event(q->log, 0, LOG_CRIT, e->id,
 			  "cannot rewrite the queue file in %s: %s; the old one stays",
 			  q->spool->dirs[j->dir].path, strerror(-result));
-	schedule_record(q, j->dir, e->id, j->letter, e->next_try_s);
+	schedule_record(q, j->dir, e->id, j->letter, e->next_try_s, e->priority);
 	envelope_free(e);
 	schedule_job_over(q, j);
 }
@@ -105,6 +109,29 @@ void settle_over(struct queue *q, struct queue_job *j)
 		settle_job(q, j);
 }
 
+/* The M line: what the last recipient that did not get the message was told. */
+static void note_status(struct envelope *e)
+{
+	const struct rcpt *last = NULL;
+	struct view text;
+
+	pthread_mutex_lock(&e->lock);
+	LIST_EACH (&e->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if ((r->state == RCPT_DEFERRED || r->state == RCPT_FAILED) && r->status.text.len)
+			last = r;
+	}
+	if (last) {
+		text = last->status.text;
+		e->status_text = last->state == RCPT_FAILED
+					 ? text
+					 : arena_printf(e->arena, "Deferred: " VIEW_FMT,
+							VIEW_ARG(text));
+	}
+	pthread_mutex_unlock(&e->lock);
+}
+
 void settle_job(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
@@ -112,6 +139,8 @@ void settle_job(struct queue *q, struct queue_job *j)
 
 	e->tries++;
 	e->last_try_s = wall_s();
+	note_status(e);
+	expire_overdue(e, e->last_try_s);
 	if (q->params.on_attempt_over)
 		result = q->params.on_attempt_over(q->params.on_attempt_arg, e);
 	if (result < 0)

@@ -234,7 +234,8 @@ static void leave_memory(struct queue *q, struct spill *s)
 	struct queue_job *j = s->job;
 
 	close(s->lock_fd);
-	schedule_record(q, j->home, s->id, s->letter, s->next_try_s);
+	schedule_record(q, j->home, s->id, s->letter, s->next_try_s,
+			j->env ? j->env->priority : j->priority);
 	if (j->env)
 		envelope_free(j->env);
 	schedule_job_over(q, j);

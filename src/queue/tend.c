@@ -24,11 +24,12 @@ void tend_wake(struct queue *q)
 static int64_t ready_due(struct queue *q)
 {
 	int64_t now = wall_s();
+	bool by_priority = q->sort_order == 'p';
 	struct record *r;
 	bool any = false;
 
 	while ((r = records_first_waiting(&q->records)) && r->next_try_s <= now) {
-		r->sort_key = r->next_try_s;
+		r->sort_key = by_priority ? r->priority : r->next_try_s;
 		records_set(&q->records, r, RECORD_READY);
 		any = true;
 	}

@@ -1,0 +1,281 @@
+/*
+ * run.c - queue runs: which messages of the directories become ready, and in which order.
+ *
+ * A run with a selection, or a forced one, reads the control files it needs to know; a plain run of a daemon looks only
+ * at files that it has no record of. Either way the candidates are sorted by QueueSortOrder and their places become
+ * the sort keys of their records.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/own.h"
+#include "queue/queue_private.h"
+#include "queue/scan.h"
+#include "queue/select.h"
+
+struct candidate {
+	int dir;
+	char letter;
+	bool is_known; /* has a record that says when it is due */
+	int64_t priority, created_s, due_s, mtime_s;
+	uint64_t random;
+	char *host; /* reversed, for the orders by host */
+	char id[QUEUE_ID_MAX];
+};
+
+struct run {
+	struct queue *q;
+	const struct snapshot *snap;
+	const struct queue_select *sel;
+	bool force;
+	int64_t now_s;
+	char order;
+	struct candidate *v;
+	size_t n, cap, n_of_dir;
+};
+
+/* The host of an address, backwards and in lower case, so that neighbours in a domain sort together. */
+static char *reversed_host(struct view address)
+{
+	size_t at = view_rfind(address, '@');
+	struct view host = at < address.len ? view_skip(address, at + 1) : VIEW_NONE;
+	char *out = mem_alloc(host.len + 1);
+	size_t n = 0;
+
+	for (size_t i = host.len; i > 0; i--)
+		if (host.p[i - 1] != '>')
+			out[n++] = (char)tolower((unsigned char)host.p[i - 1]);
+	out[n] = '\0';
+	return out;
+}
+
+/* What the control file says; false when it is not to be read or not meant. */
+static bool read_candidate(const struct run *run, struct candidate *c)
+{
+	const struct spool_dir *d = &run->q->spool->dirs[c->dir];
+	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
+	const struct options *o = &run->snap->cf->options;
+	own_fd int fd = -1;
+	struct qf_head head;
+	struct stat st;
+	char name[40];
+
+	spool_name(name, c->letter, c->id);
+	fd = openat(d->qf_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    spool_read_control(fd, &text) < 0)
+		return false;
+	if (!select_text(run->sel, str_view(&text)))
+		return false;
+	select_head(str_view(&text), &head);
+	c->priority = head.priority;
+	c->created_s = head.created_s;
+	c->mtime_s = (int64_t)st.st_mtime;
+	c->due_s = head.last_try_s
+			   ? settle_wait(o, head.created_s, head.last_try_s) + head.last_try_s
+			   : 0;
+	if (run->order == 'h' || run->order == 's')
+		c->host = reversed_host(head.first_rcpt);
+	return true;
+}
+
+static void keep(struct run *run, const struct candidate *c)
+{
+	MEM_GROW(run->v, run->n, run->cap);
+	run->v[run->n++] = *c;
+	run->n_of_dir++;
+}
+
+/* Does the daemon know the message and when it is due? Then nothing is read. */
+static bool is_known_waiting(struct queue *q, int dir, char letter, const char *id, bool *out_busy)
+{
+	struct record *r;
+
+	pthread_mutex_lock(&q->lock);
+	r = records_find(&q->records, dir, id);
+	*out_busy = r && (r->state == RECORD_ACTIVE || r->state == RECORD_READY);
+	if (r)
+		r->letter = letter;
+	pthread_mutex_unlock(&q->lock);
+	return r != NULL;
+}
+
+static bool consider(void *arg, int dir, char letter, const char *id)
+{
+	struct run *run = arg;
+	struct candidate c = { .dir = dir, .letter = letter };
+	const struct options *o = &run->snap->cf->options;
+	bool is_busy, is_known;
+
+	if (letter != select_letters(run->sel)[0] || !select_id(run->sel, view_of(id)))
+		return true;
+	is_known = is_known_waiting(run->q, dir, letter, id, &is_busy);
+	if (is_busy || (is_known && !run->force))
+		return true;
+	snprintf(c.id, sizeof(c.id), "%s", id);
+	if (!read_candidate(run, &c))
+		return true;
+	if (getrandom(&c.random, sizeof(c.random), GRND_NONBLOCK) < 0)
+		c.random = run->n * 2654435761u;
+	keep(run, &c);
+	if (o->max_queue_run_size > 0 && run->n_of_dir >= (size_t)o->max_queue_run_size) {
+		log_event(run->q->log, 0, LOG_ALERT, NULL, "WorkList for %s maxed out at %d",
+			  run->q->spool->dirs[dir].path, o->max_queue_run_size);
+		return false;
+	}
+	return true;
+}
+
+static int compare_numbers(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_priority(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	int result = compare_numbers(x->priority, y->priority);
+
+	return result ? result : compare_numbers(x->created_s, y->created_s);
+}
+
+static int by_created(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	int result = compare_numbers(x->created_s, y->created_s);
+
+	return result ? result : compare_numbers(x->priority, y->priority);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct candidate *)a)->id, ((const struct candidate *)b)->id);
+}
+
+static int by_mtime(const void *a, const void *b)
+{
+	return compare_numbers(((const struct candidate *)a)->mtime_s,
+			       ((const struct candidate *)b)->mtime_s);
+}
+
+static int by_random(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	return (x->random > y->random) - (x->random < y->random);
+}
+
+static int by_host(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	int result = strcmp(x->host, y->host);
+
+	return result ? result : by_priority(a, b);
+}
+
+/* Hosts in an order that differs from run to run, messages of one host together. */
+static int by_shuffled_host(const void *a, const void *b)
+{
+	uint64_t x = hash_bytes(view_of(((const struct candidate *)a)->host));
+	uint64_t y = hash_bytes(view_of(((const struct candidate *)b)->host));
+
+	return x == y ? by_host(a, b) : (x > y) - (x < y);
+}
+
+static void sort(struct run *run)
+{
+	static const struct {
+		char order;
+		int (*compare)(const void *a, const void *b);
+	} orders[] = {
+		{'p',  by_priority     },
+                { 't', by_created      },
+                { 'f', by_name         },
+		{ 'm', by_mtime        },
+                { 'r', by_random       },
+                { 'h', by_host         },
+		{ 's', by_shuffled_host},
+	};
+
+	for (size_t i = 0; run->n && i < sizeof(orders) / sizeof(orders[0]); i++)
+		if (orders[i].order == run->order)
+			qsort(run->v, run->n, sizeof(*run->v), orders[i].compare);
+}
+
+/* The candidates become ready, or wait until they are due. Returns how many are ready. */
+static size_t make_ready(struct run *run)
+{
+	struct queue *q = run->q;
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n; i++) {
+		const struct candidate *c = &run->v[i];
+		struct record *r;
+
+		pthread_mutex_lock(&q->lock);
+		r = records_find(&q->records, c->dir, c->id);
+		if (!r)
+			r = records_add(&q->records, c->dir, c->id, c->letter);
+		if (r->state == RECORD_RESTING || r->state == RECORD_WAITING) {
+			bool is_due = run->force || c->due_s <= run->now_s;
+
+			r->is_forced = run->force;
+			r->letter = c->letter;
+			r->next_try_s = c->due_s;
+			r->priority = c->priority;
+			r->sort_key = (int64_t)i;
+			r->number = (uint32_t)(i + 1);
+			r->of = (uint32_t)run->n;
+			n += is_due;
+			/* A run without a schedule shows the young ones as well: opening says why not. */
+			if (is_due || q->params.run_interval_s == 0)
+				records_set(&q->records, r, RECORD_READY);
+			else
+				records_set(&q->records, r, RECORD_WAITING);
+		}
+		pthread_mutex_unlock(&q->lock);
+	}
+	return n;
+}
+
+static bool is_wanted_dir(const struct run *run, int dir)
+{
+	int group = run->q->spool->dirs[dir].group;
+
+	if (!run->sel || !run->sel->group || group >= run->snap->cf->n_groups)
+		return true;
+	return view_eq_nocase(run->snap->cf->groups[group].name, view_of(run->sel->group));
+}
+
+size_t queue_run(struct queue *q, const struct queue_select *sel, bool force)
+{
+	struct snapshot *snap = snapshot_current(q->params.slot);
+	struct run run = { .q = q, .snap = snap, .sel = sel, .now_s = wall_s() };
+	size_t n;
+
+	run.force = force || (sel && sel->n > 0);
+	run.order = snap->cf->options.queue_sort_order;
+	if (sel && sel->quarantined) {
+		snapshot_put(snap);
+		return 0; /* quarantined mail is released, not run */
+	}
+	for (int dir = 0; dir < q->spool->n_dirs; dir++) {
+		run.n_of_dir = 0;
+		if (is_wanted_dir(&run, dir))
+			scan_dir(q->spool, dir, consider, &run);
+	}
+	sort(&run);
+	n = make_ready(&run);
+	for (size_t i = 0; i < run.n; i++)
+		free(run.v[i].host);
+	free(run.v);
+	snapshot_put(snap);
+	pthread_mutex_lock(&q->lock);
+	schedule_wake(q);
+	tend_wake(q);
+	pthread_mutex_unlock(&q->lock);
+	return n;
+}
