@@ -70,7 +70,7 @@ static inline bool view_ends_nocase(struct view v, struct view suffix)
 /* The part from byte `from` on, empty when from is past the end. */
 static inline struct view view_skip(struct view v, size_t from)
 {
-	return from >= v.len ? (struct view){ v.p + v.len, 0 }
+	return from >= v.len ? (struct view){ v.len ? v.p + v.len : v.p, 0 }
 			     : (struct view){ v.p + from, v.len - from };
 }
 

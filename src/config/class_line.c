@@ -258,6 +258,8 @@ void file_class_line(struct loader *ld, struct view text)
 	}
 	text = view_trim(load_expand(ld, text));
 	if (text.len && text.p[0] == '|') {
+		if (ld->params->is_text_only)
+			return;
 		program_class(ld, number, view_skip(text, 1));
 		return;
 	}
@@ -268,5 +270,6 @@ void file_class_line(struct loader *ld, struct view text)
 		load_error(ld, "fileclass: missing file name");
 		return;
 	}
-	file_class(ld, number, path, view_trim(text), is_optional);
+	if (!ld->params->is_text_only)
+		file_class(ld, number, path, view_trim(text), is_optional);
 }

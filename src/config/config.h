@@ -175,6 +175,7 @@ struct config_params {
 	bool is_daemon;    /* more warnings on standard error */
 	bool is_check;     /* -bC: warnings that only an operator wants */
 	bool is_offline; /* nobody is asked for names, interfaces are not looked at: tests, fuzzing, lint */
+	bool is_text_only;        /* files and programs of F lines are not touched: fuzzing, lint */
 	const char *hostname;     /* instead of the system's; NULL: that */
 	bool is_test_mode;        /* -bt: classes from files are read, but nothing is refused */
 	char op_mode;             /* -b letter, for ${opMode} */
