@@ -173,6 +173,19 @@ static bool may_use_server(struct attempt *at, struct smtp_client *c)
 	return false;
 }
 
+static struct smtp_client *job_take_kept(struct job *j, const struct site *site)
+{
+	for (size_t i = 0; i < JOB_KEPT_MAX; i++) {
+		if (j->kept[i].client && j->kept[i].site == site) {
+			struct smtp_client *c = j->kept[i].client;
+
+			j->kept[i].client = NULL;
+			return c;
+		}
+	}
+	return NULL;
+}
+
 /* The thread's open connection, one out of the cache, or a new one. NULL: the recipients have their outcome. */
 static struct smtp_client *client_get(struct attempt *at)
 {
@@ -180,14 +193,11 @@ static struct smtp_client *client_get(struct attempt *at)
 	struct status st;
 
 	at->job->client = NULL;
-	if (c && !smtp_client_is_idle(c)) {
-		smtp_client_drop(c);
-		c = NULL;
-	}
-	while (!c && (c = site_take_connection(at->task->site)) && !smtp_client_is_idle(c)) {
-		smtp_client_drop(c);
-		c = NULL;
-	}
+	/* Whether a kept connection still lives shows when it is used: the first command is answered, or a new one is made. */
+	if (!c)
+		c = job_take_kept(at->job, at->task->site);
+	if (!c)
+		c = site_take_connection(at->task->site);
 	if (c) {
 		attempt_say(at,
 			    VIEW_FMT "... Using cached ESMTP connection to %s via " VIEW_FMT "...",

@@ -14,13 +14,19 @@
 
 struct smtp_client;
 
+#define JOB_KEPT_MAX 4
+
 /* What a deliverer thread keeps from task to task. */
 struct job {
 	const struct services *services;
 	struct queue *queue;
 	struct arena *arena;
-	struct text_out text;       /* its buffer is reused */
-	struct str header;          /* rendered header, reused */
+	struct text_out text; /* its buffer is reused */
+	struct str header;    /* rendered header, reused */
+	struct {
+		struct smtp_client *client;
+		const struct site *site;
+	} kept[JOB_KEPT_MAX];       /* -v: this thread's own cache, closed in sight of the user */
 	struct smtp_client *client; /* open connection for the next task of its site; NULL: none */
 	void (*verbose)(void *arg, int is_out, struct view line); /* NULL: off */
 	void *verbose_arg;

@@ -48,12 +48,38 @@ static void job_init(struct job *j, struct deliverer *d)
 	text_out_init(&j->text, &(struct text_format){ .eol = VIEW("\n") }, NULL, NULL);
 }
 
+/* Closes a connection for good; with -v in sight of the user. */
+static void job_close(struct job *j, struct smtp_client *c)
+{
+	struct attempt at = { .job = j }; /* for what it says, no more */
+
+	smtp_client_close(c, &at);
+}
+
 static void job_done(struct job *j)
 {
-	smtp_client_close(j->client, NULL);
+	job_close(j, j->client);
+	for (size_t i = 0; i < JOB_KEPT_MAX; i++)
+		job_close(j, j->kept[i].client);
 	text_out_done(&j->text);
 	str_done(&j->header);
 	arena_free(j->arena);
+}
+
+static bool job_keep(struct job *j, struct smtp_client *c, const struct site *site,
+		     const struct options *o)
+{
+	int room = o->connection_cache_size < JOB_KEPT_MAX ? o->connection_cache_size
+							   : JOB_KEPT_MAX;
+
+	for (int i = 0; i < room; i++) {
+		if (!j->kept[i].client) {
+			j->kept[i].client = c;
+			j->kept[i].site = site;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The connection that nobody continues on: into the cache, or closed. */
@@ -65,15 +91,12 @@ static void keep_client(struct job *j, struct site *site, const struct options *
 	j->client = NULL;
 	if (!c)
 		return;
-	if (o->connection_cache_size > 0 && !j->verbose &&
+	if (j->verbose && job_keep(j, c, site, o))
+		return;
+	if (!j->verbose && o->connection_cache_size > 0 &&
 	    site_keep_connection(site, c, smtp_client_drop, idle))
 		return;
-	if (j->verbose) {
-		struct view line = arena_printf(j->arena, "Closing connection to %s", c->host);
-
-		j->verbose(j->verbose_arg, -1, line);
-	}
-	smtp_client_close(c, NULL);
+	job_close(j, c);
 }
 
 /* Does a task and all that follow on the same site. */

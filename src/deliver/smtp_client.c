@@ -4,7 +4,6 @@
 #include "deliver/smtp_client.h"
 
 #include <errno.h>
-#include <poll.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -95,7 +94,7 @@ int smtp_client_reply(struct smtp_client *c, struct attempt *at, enum smtp_stage
 		rc = -EMSGSIZE;
 	if (rc < 0) {
 		c->is_broken = true;
-		if (at)
+		if (at && at->env)
 			log_lost(c, at, stage, rc);
 		return rc;
 	}
@@ -293,11 +292,4 @@ void smtp_client_drop(void *client)
 	smtp_client_command(c, NULL, "QUIT");
 	stream_flush(c->stream, deadline_in(0));
 	client_free(c);
-}
-
-bool smtp_client_is_idle(struct smtp_client *c)
-{
-	struct pollfd p = { .fd = stream_fd(c->stream), .events = POLLIN };
-
-	return !c->is_broken && stream_peek(c->stream).len == 0 && poll(&p, 1, 0) == 0;
 }

@@ -74,7 +74,5 @@ void smtp_client_note(struct smtp_client *c, struct attempt *at);
 void smtp_client_close(struct smtp_client *c, struct attempt *at);
 /* For the connection cache: QUIT is sent if it can be, nothing is waited for. */
 void smtp_client_drop(void *client);
-/* False when the peer has closed or spoken meanwhile. */
-bool smtp_client_is_idle(struct smtp_client *c);
 
 #endif
