@@ -186,7 +186,7 @@ static void add_to_group(struct routing *rt, struct rcpt *r, size_t left)
 static bool is_held(const struct routing *rt, const struct rcpt *r)
 {
 	const struct flag_set *f = &r->triple.mailer->flags;
-	bool is_first = !queue_is_in_file(rt->env); 
+	bool is_first = !queue_is_in_file(rt->env);
 
 	return is_first && (flag_has(f, '%') ||
 			    (flag_has(f, 'e') && rt->env->snap->cf->options.hold_expensive));

@@ -106,6 +106,8 @@ struct queue_select { /* -qI -qR -qS -qQ -qG -qL and their ! forms; all conditio
 size_t queue_run(struct queue *q, const struct queue_select *sel, bool force);
 /* True when nothing is ready, out, or being settled: a foreground run ends then. */
 bool queue_is_idle(struct queue *q);
+/* Does it rest in a queue file, so that this attempt belongs to a queue run? For the attempt's own thread. */
+bool queue_is_in_file(const struct envelope *e);
 
 /* -Q: sets the messages that match aside with this reason; NULL or "": releases them (sel->quarantined says where to look). 0 with
  * the number, or -errno of the last one that could not be changed. Run by a command-line process. */

@@ -325,6 +325,11 @@ struct task *queue_task_done(struct queue *q, struct task *t, bool site_ok)
 	return next;
 }
 
+bool queue_is_in_file(const struct envelope *e)
+{
+	return e->job && e->job->dir >= 0;
+}
+
 bool queue_is_idle(struct queue *q)
 {
 	bool is_idle;
