@@ -47,8 +47,8 @@ enum rcpt_flag { /* the letters of the qf R line, contract/queue.md 6.3, and mor
 		 RCPT_VERBATIM = 1 << 13,        /* \user or @user: no aliasing */
 		 RCPT_SAFE_PROGRAMS =
 			 1 << 14, /* reached through a file that may name programs and files */
-	RCPT_NO_SHELL = 1 << 15,    /* the owner of that file has no valid shell */
-	RCPT_FROM_FORWARD = 1 << 16, /* a member of the parent's .forward */
+		 RCPT_NO_SHELL = 1 << 15,     /* the owner of that file has no valid shell */
+		 RCPT_FROM_FORWARD = 1 << 16, /* a member of the parent's .forward */
 		 RCPT_REPORTED =
 			 1
 			 << 15, /* its failure was reported, or nobody wants to know: it leaves the qf file */
@@ -100,6 +100,7 @@ enum envelope_flag {
 	ENV_RESENT = 1 << 13,
 	ENV_LOGGED_SENDER = 1 << 14,
 	ENV_HAS_FULL_HEADER = 1 << 15, /* H-line fields were merged */
+	ENV_LOST = 1 << 16,            /* nobody can be told of its failure: to be kept as Qf */
 };
 
 enum error_mode {

@@ -91,7 +91,8 @@ static void set_recipient(struct envelope *e)
 		only = LIST_OWNER(it, struct rcpt, link);
 		n++;
 	}
-	macros_set(e->macros, 'u', n == 1 ? only->address : VIEW_NONE);
+	macros_set(e->macros, 'u',
+		   n == 1 && !(e->flags & ENV_RESPONSE) ? only->address : VIEW_NONE);
 }
 
 static void set_macros(struct envelope *e)

@@ -137,7 +137,7 @@ static void write_macro(const struct envelope *e, int number, struct str *out)
 		return;
 	a = arena_new(MACRO_VALUE_MAX);
 	value = macros_get_expanded(e->macros, number, a);
-	if (value.len == 0)
+	if (view_is_none(value))
 		return;
 	str_addc(out, '$');
 	if (name.len == 1)

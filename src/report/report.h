@@ -15,7 +15,9 @@ struct report_ctx {
 	struct queue *queue;
 	const struct services *services;
 };
-/* 0, or -errno when a report could not be made safe: the envelope then stays in the queue and is reported later. */
+/* Messages that are too old are given up here: their late recipients fail (Timeout.queuereturn). A double bounce that
+ * cannot be reported either goes to DeadLetterDrop, or has ENV_LOST set: the queue keeps it as Qf.
+ * 0, or -errno when a report could not be made safe: the envelope then stays in the queue and is reported later. */
 int report_attempt_over(const struct report_ctx *ctx, struct envelope *e);
 
 #endif

@@ -1,0 +1,508 @@
+/*
+ * report.c - see report.h.
+ *
+ *     recipients of the attempt      who hears of it                         kind
+ *     failed, wants FAILURE          the sender (or owner, or Errors-To)     DSN_FAILURE
+ *     delivered, wants SUCCESS       the same, in the same report            ... or DSN_RECEIPT alone
+ *     late, wants DELAY, old enough  the same                                DSN_WARNING
+ *     failed, and there is no sender DoubleBounceAddress                     DSN_POSTMASTER
+ *     failed                         PostmasterCopy, header only             DSN_POSTMASTER
+ */
+#include "report/report.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "envelope/header_complete.h"
+#include "envelope/qf.h"
+#include "mail/address.h"
+#include "report/dead_letter.h"
+#include "report/dsn.h"
+#include "report/times.h"
+
+#define LEVEL_REPORT  6
+#define RETURNED_HEAD 1024 /* what a report itself is taken to weigh, for its priority */
+#define OUT_MAX       64 /* reports on one message: one per owner of a list, and the postmaster's */
+#define TO_MAX        100
+
+struct reporting {
+	const struct report_ctx *ctx;
+	struct envelope *env;
+	struct arena *arena;
+	struct time_decision time;
+	struct rcpt **rcpts; /* those a report tells about */
+	size_t n_rcpts;
+	bool has_failed, has_late, has_done;
+	struct view why;               /* for the log */
+	struct envelope *out[OUT_MAX]; /* made, not yet accepted */
+	size_t n_out;
+};
+
+/* ---- who is told about ---- */
+
+/* A list that stands for several recipients does not hand its wish for a receipt on to them. */
+static bool is_one_of_many(const struct rcpt *r)
+{
+	size_t n = 0;
+
+	if (!r->parent)
+		return false;
+	LIST_EACH (&r->env->rcpts, it)
+		n += LIST_OWNER(it, struct rcpt, link)->parent == r->parent;
+	return n > 1 || is_one_of_many(r->parent);
+}
+
+static bool wants_receipt(const struct envelope *e, const struct rcpt *r)
+{
+	const struct options *o = &e->snap->cf->options;
+	bool asked = qf_notify_flags(r) & RCPT_NOTIFY_SUCCESS;
+
+	if (!o->send_mime_errors || (o->privacy_options & PRIVACY_NORECEIPTS) ||
+	    (r->flags & RCPT_DSN_PASSED))
+		return false;
+	if (r->state == RCPT_EXPANDED) /* only where the list keeps the success for itself */
+		return asked && (r->flags & RCPT_DELIVERED_LIST);
+	if (e->deliver_by_trace && !(qf_notify_flags(r) & RCPT_NOTIFY_GIVEN))
+		asked = true;
+	return asked && !is_one_of_many(r);
+}
+
+static bool is_told_about(struct reporting *p, struct rcpt *r)
+{
+	uint32_t notify = qf_notify_flags(r);
+
+	switch (r->state) {
+	case RCPT_FAILED:
+		if (r->flags & RCPT_REPORTED || !(notify & RCPT_NOTIFY_FAILURE))
+			return false;
+		p->has_failed = true;
+		return true;
+	case RCPT_SENT:
+	case RCPT_EXPANDED:
+		if (r->flags & RCPT_REPORTED || !wants_receipt(p->env, r))
+			return false;
+		p->has_done = true;
+		return true;
+	case RCPT_NEW:
+	case RCPT_ROUTED:
+	case RCPT_DEFERRED:
+		if ((p->time.verdict != TIME_WARN && p->time.verdict != TIME_BY_WARN) ||
+		    !(notify & RCPT_NOTIFY_DELAY))
+			return false;
+		p->has_late = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void collect(struct reporting *p)
+{
+	size_t n = 0;
+
+	LIST_EACH (&p->env->rcpts, it)
+		n++;
+	p->rcpts = ARENA_ARRAY(p->arena, struct rcpt *, n + 1);
+	LIST_EACH (&p->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (is_told_about(p, r))
+			p->rcpts[p->n_rcpts++] = r;
+	}
+}
+
+/* ---- time ---- */
+
+static void expire(struct reporting *p)
+{
+	bool by_sender = p->time.verdict == TIME_BY_GIVE_UP;
+
+	LIST_EACH (&p->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state != RCPT_DEFERRED && r->state != RCPT_NEW && r->state != RCPT_ROUTED)
+			continue;
+		r->state = RCPT_FAILED;
+		memcpy(r->status.dsn, by_sender ? (uint8_t[3]){ 5, 4, 7 } : (uint8_t[3]){ 4, 4, 7 },
+		       3);
+	}
+}
+
+static bool has_open_rcpts(const struct envelope *e)
+{
+	return !envelope_is_done(e);
+}
+
+static void look_at_time(struct reporting *p)
+{
+	struct envelope *e = p->env;
+
+	p->time = (struct time_decision){ .verdict = TIME_GOES_ON };
+	if (!has_open_rcpts(e))
+		return;
+	times_decide(e, wall_s(), p->arena, &p->time);
+	if (p->time.verdict == TIME_GOES_ON)
+		return;
+	if (p->time.verdict == TIME_GIVE_UP || p->time.verdict == TIME_BY_GIVE_UP)
+		expire(p);
+}
+
+/* What the time brought: in the transcript, where the report will show it, and on the M line. */
+static void note_time(struct reporting *p)
+{
+	struct envelope *e = p->env;
+
+	for (int i = 0; i < 2; i++)
+		envelope_note(e, VIEW_FMT, VIEW_ARG(p->time.notes[i]));
+	pthread_mutex_lock(&e->lock);
+	e->status_text = arena_dup(e->arena, p->time.subject);
+	pthread_mutex_unlock(&e->lock);
+	p->why = p->time.log_text;
+}
+
+/* ---- the new envelope ---- */
+
+static bool is_null(struct view address)
+{
+	return address.len == 0 || view_eq(address, VIEW("<>"));
+}
+
+static bool is_from_nobody(const struct envelope *e)
+{
+	return (e->flags & ENV_RESPONSE) || is_null(e->sender);
+}
+
+static struct envelope *response_new(struct reporting *p)
+{
+	struct envelope *r = envelope_new(p->env->snap);
+	struct view name = macros_get_expanded(r->macros, 'n', r->arena);
+
+	if (name.len == 0)
+		name = VIEW("MAILER-DAEMON");
+	r->flags |= ENV_RESPONSE | ENV_SPLIT | (p->env->flags & ENV_UTF8);
+	r->sender = name;
+	r->created_s = wall_s();
+	r->timeout_class = 'd';
+	r->relay = VIEW("[RESPONSE]");
+	r->sender_mailer = r->snap->cf->local_mailer;
+	macros_set(r->macros, 'f', name);
+	macros_set(r->macros, 'g', name);
+	macros_set(r->macros, 'x', VIEW("Mail Delivery Subsystem"));
+	macros_set(r->macros, 's', VIEW("localhost"));
+	macros_set(r->macros, '_', VIEW("localhost"));
+	macros_set(r->macros, 'r', VIEW(""));
+	if (p->ctx->queue)
+		queue_assign_id(p->ctx->queue, r);
+	return r;
+}
+
+/* The mailer that will carry a report to this address: its rules shape the returned header. */
+static const struct mailer *mailer_for(struct reporting *p, const struct envelope *r,
+				       struct view to)
+{
+	struct macros *scope = macros_new(r->macros, p->arena);
+	struct triple t = { .mailer = NULL };
+	struct rw rw;
+
+	envelope_rw(r, p->ctx->services, p->arena, scope, &rw);
+	if (rw_parse_address(&rw, to, PARSE_RCPT, &t, NULL) != 0 || !t.mailer)
+		return r->snap->cf->local_mailer;
+	return t.mailer;
+}
+
+static void add_receiver(struct envelope *r, struct view address)
+{
+	struct rcpt *rcpt = envelope_add_rcpt(r, address, NULL);
+
+	rcpt->flags |= RCPT_NOTIFY_FAILURE;
+}
+
+static void log_report(struct reporting *p, const struct envelope *r, enum dsn_kind kind)
+{
+	const char *what = kind == DSN_WARNING            ? "sender notify"
+			   : p->env->flags & ENV_RESPONSE ? "return to sender"
+			   : kind == DSN_POSTMASTER       ? "postmaster notify"
+							  : "DSN";
+	struct view why = p->why.len ? p->why : VIEW("Return receipt");
+
+	log_event(p->ctx->services->log, LEVEL_REPORT, LOG_INFO, p->env->id, "%s: %s: " VIEW_FMT,
+		  r->id, what, VIEW_ARG(view_first(why, 400)));
+}
+
+static void weigh(struct envelope *r, const struct envelope *about, bool with_body)
+{
+	const struct options *o = &r->snap->cf->options;
+
+	r->size = with_body ? about->size + RETURNED_HEAD : 0;
+	r->priority = r->size - r->class_value * o->class_factor +
+		      (int64_t)r->n_rcpts * o->recipient_factor;
+	if (r->body && body_has_8bit(r->body)) {
+		r->flags |= ENV_HAS_8BIT;
+		r->body_type = VIEW("8BITMIME");
+	}
+}
+
+/* Makes one report on some recipients. to: header addresses, the first n_shown of which appear in it. */
+static int make_report(struct reporting *p, struct rcpt *const *rcpts, size_t n_rcpts,
+		       enum dsn_kind kind, bool with_body, const struct view *to, size_t n_to,
+		       size_t n_shown)
+{
+	struct envelope *r;
+	struct status status = status_ok();
+	struct dsn d = { .kind = kind,
+			 .env = p->env,
+			 .rcpts = rcpts,
+			 .n_rcpts = n_rcpts,
+			 .to = to,
+			 .n_to = n_shown,
+			 .with_body = with_body,
+			 .lists_delayed = p->time.verdict == TIME_BY_WARN,
+			 .retry_until_s = p->time.retry_until_s };
+	int error;
+
+	if (p->n_out == OUT_MAX)
+		return -E2BIG;
+	r = p->out[p->n_out++] = response_new(p);
+	if (kind == DSN_WARNING)
+		d.subject = p->time.subject;
+	for (size_t i = 0; i < n_to; i++)
+		add_receiver(r, address_bare(to[i], r->arena));
+	d.mailer = mailer_for(p, r, to[0]);
+	error = dsn_write(&d, p->ctx->services, r);
+	if (error < 0)
+		return error;
+	envelope_complete_header(r, p->ctx->services, &status);
+	weigh(r, p->env, with_body);
+	log_report(p, r, kind);
+	return 0;
+}
+
+/* ---- who gets it ---- */
+
+static bool returns_body(const struct reporting *p)
+{
+	const struct options *o = &p->env->snap->cf->options;
+
+	return !(p->env->flags & ENV_RET_HEADERS) && !(o->privacy_options & PRIVACY_NOBODYRETURN);
+}
+
+/* Some failures are ours: the postmaster hears of them too. */
+static bool concerns_postmaster(const struct reporting *p)
+{
+	for (size_t i = 0; i < p->n_rcpts; i++) {
+		const struct rcpt *r = p->rcpts[i];
+
+		if (r->state == RCPT_FAILED && !r->status.reply.len &&
+		    (r->status.exit == EX_SOFTWARE_ || r->status.exit == EX_CONFIG_))
+			return true;
+	}
+	return false;
+}
+
+/* Errors-To, where UseErrorsTo asks for it, and the sender. */
+static size_t receivers(struct reporting *p, struct view sender, struct view to[TO_MAX])
+{
+	const struct envelope *e = p->env;
+	struct view rest = VIEW_NONE, one;
+	size_t n = 0;
+
+	if (e->snap->cf->options.use_errors_to)
+		rest = header_value(&e->header, VIEW("Errors-To"));
+	while (rest.len && n < TO_MAX - 2 && address_list_next(&rest, false, true, &one))
+		to[n++] = one;
+	to[n++] = sender;
+	return n;
+}
+
+static int report_to(struct reporting *p, struct view sender, struct rcpt **rcpts, size_t n_rcpts)
+{
+	bool has_failed = false, has_late = false;
+	enum dsn_kind kind;
+	struct view to[TO_MAX];
+	size_t n = receivers(p, sender, to), n_shown = n;
+
+	for (size_t i = 0; i < n_rcpts; i++) {
+		has_failed = has_failed || rcpts[i]->state == RCPT_FAILED;
+		has_late = has_late ||
+			   (rcpts[i]->state != RCPT_FAILED && rcpts[i]->state != RCPT_SENT &&
+			    rcpts[i]->state != RCPT_EXPANDED);
+	}
+	kind = has_failed ? DSN_FAILURE : has_late ? DSN_WARNING : DSN_RECEIPT;
+	if (has_failed && concerns_postmaster(p))
+		to[n++] = VIEW("postmaster");
+	return make_report(p, rcpts, n_rcpts, kind, kind != DSN_RECEIPT && returns_body(p), to, n,
+			   n_shown);
+}
+
+/* The recipients of a list with an owner are the owner's to hear of. */
+static int report_to_senders(struct reporting *p)
+{
+	struct rcpt **rest = ARENA_ARRAY(p->arena, struct rcpt *, p->n_rcpts);
+	struct rcpt **some = ARENA_ARRAY(p->arena, struct rcpt *, p->n_rcpts);
+	size_t n_rest = p->n_rcpts;
+
+	memcpy(rest, p->rcpts, n_rest * sizeof(struct rcpt *));
+	while (n_rest) {
+		struct view owner = rest[0]->owner;
+		size_t n = 0, kept = 0;
+		int error;
+
+		for (size_t i = 0; i < n_rest; i++) {
+			if (view_eq(rest[i]->owner, owner))
+				some[n++] = rest[i];
+			else
+				rest[kept++] = rest[i];
+		}
+		n_rest = kept;
+		error = report_to(p, owner.len ? owner : p->env->sender, some, n);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static bool is_double_bounce(const struct envelope *e)
+{
+	struct view v = header_value(&e->header, VIEW("Auto-Submitted"));
+
+	return (e->flags & ENV_RESPONSE) &&
+	       view_search_nocase(v, VIEW("postmaster-notification")) < v.len;
+}
+
+/* Nobody can be told: the message itself is kept where the operator finds it. */
+static int give_up(struct reporting *p)
+{
+	struct log *l = p->ctx->services->log;
+	int r = dead_letter_save(p->env, p->ctx->services);
+
+	if (r == 0) {
+		log_event(l, LEVEL_REPORT, LOG_NOTICE, p->env->id, "message saved in " VIEW_FMT,
+			  VIEW_ARG(p->env->snap->cf->options.dead_letter_drop));
+		return 0;
+	}
+	if (r != -ENOENT)
+		return r;
+	log_event(l, 1, LOG_CRIT, p->env->id,
+		  "SYSERR(root): savemail: cannot save rejected email anywhere");
+	p->env->flags |= ENV_LOST;
+	return 0;
+}
+
+static int report_to_postmaster(struct reporting *p)
+{
+	const struct options *o = &p->env->snap->cf->options;
+	own_str struct str to = STR_MAX(1024);
+	struct view address;
+
+	if (is_double_bounce(p->env))
+		return give_up(p);
+	macros_expand(p->env->macros, o->double_bounce_address, &to);
+	address = view_trim(str_view(&to));
+	if (address.len == 0)
+		return 0;
+	return make_report(p, p->rcpts, p->n_rcpts, DSN_POSTMASTER, returns_body(p), &address, 1,
+			   1);
+}
+
+static int copy_to_postmaster(struct reporting *p)
+{
+	own_str struct str to = STR_MAX(1024);
+	struct view address;
+
+	macros_expand(p->env->macros, p->env->snap->cf->options.postmaster_copy, &to);
+	address = view_trim(str_view(&to));
+	if (address.len == 0)
+		return 0;
+	return make_report(p, p->rcpts, p->n_rcpts, DSN_POSTMASTER, false, &address, 1, 1);
+}
+
+/* ---- all of it ---- */
+
+/* What the log calls the trouble: the first failure's own words. */
+static struct view trouble(struct reporting *p)
+{
+	for (size_t i = 0; i < p->n_rcpts; i++) {
+		const struct status *st = &p->rcpts[i]->status;
+
+		if (p->rcpts[i]->state == RCPT_FAILED)
+			return st->text.len ? st->text : status_from_exit(st->exit).text;
+	}
+	return VIEW_NONE;
+}
+
+static void note_what_happened(struct reporting *p)
+{
+	bool gave_up = p->time.verdict == TIME_GIVE_UP || p->time.verdict == TIME_BY_GIVE_UP;
+
+	p->why = trouble(p);
+	if (gave_up || p->has_late)
+		note_time(p);
+	for (size_t i = 0; i < p->n_rcpts; i++) {
+		const struct rcpt *r = p->rcpts[i];
+
+		if (r->state == RCPT_SENT || r->state == RCPT_EXPANDED)
+			envelope_note(p->env, VIEW_FMT, VIEW_ARG(dsn_success_note(r, p->arena)));
+	}
+}
+
+static int make_reports(struct reporting *p)
+{
+	int error;
+
+	if (p->n_rcpts == 0 || (p->env->flags & ENV_NO_RETURN) ||
+	    p->env->error_mode == ERRORS_QUIET)
+		return 0;
+	note_what_happened(p);
+	if (is_from_nobody(p->env))
+		return p->has_failed ? report_to_postmaster(p) : 0;
+	error = report_to_senders(p);
+	if (error == 0 && p->has_failed)
+		error = copy_to_postmaster(p);
+	return error;
+}
+
+static int accept_reports(struct reporting *p)
+{
+	int error = p->n_out ? queue_accept_many(p->ctx->queue, p->out, p->n_out) : 0;
+
+	if (error == 0)
+		p->n_out = 0; /* they are the queue's now */
+	return error;
+}
+
+static void mark_reported(struct reporting *p)
+{
+	LIST_EACH (&p->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_FAILED || r->state == RCPT_SENT || r->state == RCPT_EXPANDED)
+			r->flags |= RCPT_REPORTED;
+		else if (p->has_late && (qf_notify_flags(r) & RCPT_NOTIFY_DELAY))
+			r->flags |= RCPT_DELAY_SENT;
+	}
+	if (p->time.verdict == TIME_WARN || p->time.verdict == TIME_BY_WARN)
+		p->env->flags |= ENV_WARNED;
+}
+
+int report_attempt_over(const struct report_ctx *ctx, struct envelope *e)
+{
+	own_arena struct arena *a = arena_new(32 << 20);
+	struct reporting p = { .ctx = ctx, .env = e, .arena = a };
+	int error;
+
+	look_at_time(&p);
+	collect(&p);
+	error = make_reports(&p);
+	if (error == 0)
+		error = accept_reports(&p);
+	for (size_t i = 0; i < p.n_out; i++)
+		envelope_free(p.out[i]);
+	if (error < 0) {
+		log_event(ctx->services->log, 1, LOG_ERR, e->id, "report: cannot make it safe: %s",
+			  strerror(-error));
+		return error;
+	}
+	mark_reported(&p);
+	return 0;
+}
