@@ -108,6 +108,7 @@ struct map_set {
 	size_t n, cap;
 	struct map **aliases;
 	size_t n_aliases, cap_aliases;
+	size_t n_alias_files; /* elements of AliasFile: they are named Alias0, Alias1 ... */
 	struct cf_messages messages;
 };
 

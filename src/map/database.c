@@ -291,3 +291,8 @@ const struct stat *database_stat(const struct database *db)
 {
 	return &db->st;
 }
+
+bool database_is_outdated(const struct database *db)
+{
+	return db->reopen_at != 0 && clock_ms() >= db->reopen_at;
+}

@@ -3,7 +3,8 @@
  *
  * The library keeps pages of the file in memory between look-ups, so a reader takes the shared lock, sees by fstat whether
  * anybody wrote since it opened the file, and only then asks. A file that was written within the last few clock ticks
- * before it was opened could change again without showing a new time: such a reader is good for one look-up only.
+ * before it was opened could change again without showing a new time: such a reader is good for a moment only
+ * (database_is_outdated).
  */
 #include "map/database_kind.h"
 
@@ -24,8 +25,7 @@
 struct bdb {
 	DB *db;
 	DBC *cursor;
-	int fd; /* the library's own; for locks */
-	bool is_young;
+	int fd;       /* the library's own; for locks */
 	char *buffer; /* of the last value */
 	size_t cap;
 };
@@ -110,7 +110,7 @@ static int bdb_open_read(struct database *db)
 	if (fstat(b->fd, &inner) < 0 || inner.st_ino != db->st.st_ino ||
 	    inner.st_dev != db->st.st_dev)
 		return -ESTALE;
-	b->is_young = is_recent(&db->st);
+	db->reopen_at = is_recent(&db->st) ? clock_ms() + TICK_NS / 1000000 : 0;
 	return 0;
 }
 
@@ -206,8 +206,6 @@ static int bdb_get(struct database *db, struct view key, int64_t deadline, struc
 	else
 		r = get_unlocked(b, key, out);
 	flock(b->fd, LOCK_UN);
-	if (b->is_young)
-		db->st.st_size = -1; /* the next look-up opens it again */
 	return r;
 }
 

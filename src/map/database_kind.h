@@ -13,7 +13,8 @@ struct database {
 	int target_fd;    /* locks the file that is about to be replaced; -1 */
 	bool is_in_place; /* write_path is path */
 	bool is_committed;
-	struct stat st; /* of the file as opened for reading */
+	int64_t reopen_at; /* when what was opened is to be looked at afresh, 0: never */
+	struct stat st;    /* of the file as opened for reading */
 	void *inside;
 };
 

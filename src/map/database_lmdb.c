@@ -68,7 +68,7 @@ static int lmdb_open_read(struct database *db)
 static int lmdb_open_write(struct database *db, bool is_new)
 {
 	(void)is_new; /* a new file is empty, which LMDB takes as a database without records */
-	return open_env(db, db->write_path, MDB_WRITEMAP | MDB_NOSYNC, 0640);
+	return open_env(db, db->write_path, MDB_NOSYNC, 0640);
 }
 
 static void lmdb_close(struct database *db)

@@ -8,6 +8,7 @@
 #include "map/db_map.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "base/own.h"
@@ -34,6 +35,7 @@ struct db_inside {
 	_Atomic int64_t check_at;
 };
 
+/* A file may be replaced between two system calls of opening it: then once more, until the deadline. */
 static int open_file(const struct db_inside *d, int64_t deadline, struct database **out)
 {
 	struct database_params p = { .kind = d->kind,
@@ -43,8 +45,8 @@ static int open_file(const struct db_inside *d, int64_t deadline, struct databas
 							  : deadline_in(MAP_DEADLINE_MS) };
 	int r;
 
-	for (int tries = 0; (r = database_open(&p, out)) == -ESTALE && tries < 10; tries++)
-		;
+	while ((r = database_open(&p, out)) == -ESTALE && !deadline_is_past(p.deadline))
+		sched_yield();
 	return r;
 }
 
@@ -94,7 +96,7 @@ static int borrow(struct db_inside *d, int64_t deadline, struct db_handle *out)
 		d->n_all++;
 	generation = atomic_load_explicit(&d->generation, memory_order_relaxed);
 	pthread_mutex_unlock(&d->lock);
-	if (h.db && h.generation != generation) {
+	if (h.db && (h.generation != generation || database_is_outdated(h.db))) {
 		database_close(h.db);
 		h.db = NULL;
 	}
@@ -114,9 +116,9 @@ static int get_fresh(struct db_inside *d, struct db_handle *h, struct view key, 
 {
 	int r;
 
-	for (int tries = 0;; tries++) {
+	for (;;) {
 		r = database_get(h->db, key, deadline, out);
-		if (r != -ESTALE || tries == 20)
+		if (r != -ESTALE || deadline_is_past(deadline))
 			return r;
 		database_close(h->db);
 		h->db = NULL;

@@ -90,7 +90,7 @@ static void declare_alias(struct map_set *s, struct view spec)
 		spec = view_skip(spec, colon + 1);
 	else
 		class = map_class_find(VIEW("implicit"));
-	str_addf(&name, "Alias%zu", s->n_aliases);
+	str_addf(&name, "Alias%zu", s->n_alias_files++);
 	m = map_make(s, str_view(&name), class, 0);
 	keep(s, m);
 	m->flags |= MAP_IS_ALIAS;
