@@ -329,26 +329,49 @@ static int find_ruleset(struct run *r, struct view name)
 	return number;
 }
 
-/* Runs the $> calls in t: names are looked up from the left, calls made from the right. */
-static int run_calls(struct run *r, struct tokens *t)
+static void cut_tokens(struct tokens *t, size_t at, size_t n)
 {
-	size_t at[CALLS_MAX];
-	int sets[CALLS_MAX], status = 0;
+	memmove(t->v + at, t->v + at + n, (t->n - at - n) * sizeof(*t->v));
+	t->n -= n;
+}
+
+/* Finds the $> calls in t, from the left. A call of a ruleset without rules is nothing, and goes away. */
+static int find_calls(struct run *r, struct tokens *t, size_t *at, int *sets, size_t *out_n)
+{
 	size_t n = 0;
 
 	for (size_t i = 0; i + 1 < t->n; i++) {
+		int set;
+
 		if (t->v[i].symbol != '>')
 			continue;
+		set = find_ruleset(r, t->v[i + 1].text);
+		if (set < 0)
+			return EX_CONFIG_;
+		if (r->rules->sets[set].n == 0) {
+			cut_tokens(t, i--, 2);
+			continue;
+		}
 		if (n == CALLS_MAX) {
-			rw_config_error(r->rw, EX_CONFIG_, "5.3.0",
-					"callsubr: too many calls (%d max)", CALLS_MAX);
+			rw_config_error(r->rw, EX_CONFIG_, "5.3.0", "callsubr: too many calls (%d max)",
+					CALLS_MAX);
 			return EX_CONFIG_;
 		}
-		sets[n] = find_ruleset(r, t->v[i + 1].text);
-		if (sets[n] < 0)
-			return EX_CONFIG_;
+		sets[n] = set;
 		at[n++] = i;
 	}
+	*out_n = n;
+	return 0;
+}
+
+/* Runs the $> calls in t: names are looked up from the left, calls made from the right. */
+static int run_calls(struct run *r, struct tokens *t)
+{
+	size_t at[CALLS_MAX], n;
+	int sets[CALLS_MAX], status = 0;
+
+	if (find_calls(r, t, at, sets, &n))
+		return EX_CONFIG_;
 	while (n-- > 0) {
 		struct buffer args;
 		int called;
