@@ -62,7 +62,7 @@ bool rw_address_is_valid(struct rw *rw, struct view text, bool is_sender, struct
 	*out = status_make(553, "5.1.0", EX_USAGE_,
 			   arena_printf(rw->arena,
 					"Address \"" VIEW_FMT "\" too long (%d bytes max)",
-					VIEW_ARG(text), ADDRESS_MAX));
+					VIEW_ARG(view_first(text, ADDRESS_MAX)), ADDRESS_MAX));
 	return false;
 }
 
@@ -95,8 +95,6 @@ int rw_parse_address(struct rw *rw, struct view text, unsigned flags, struct tri
 			  .context = &first };
 	int a, b, status;
 
-	if (!rw_address_is_valid(rw, text, !(flags & PARSE_RCPT), &bad))
-		return refuse(rw, out, bad);
 	trace_scan(rw, text);
 	scan_run(&s, text);
 	trace_scanned(rw, &s.tokens);
@@ -112,6 +110,8 @@ int rw_parse_address(struct rw *rw, struct view text, unsigned flags, struct tri
 		};
 		return bad.exit;
 	}
+	if (!rw_address_is_valid(rw, text, !(flags & PARSE_RCPT), &bad))
+		return refuse(rw, out, bad);
 	set_addr_type(rw, flags & PARSE_HEADER, !(flags & PARSE_RCPT));
 	a = rw_apply(rw, 3, &s.tokens);
 	b = rw_apply(rw, 0, &s.tokens);

@@ -69,25 +69,6 @@ static void report_scan_error(void *context, int smtp, const char *dsn, const ch
 	rw_user_error(context, smtp, dsn, view_of(text));
 }
 
-/* The text with its map separators as the operator $|. */
-static struct view mark_separators(struct view text, struct arena *a)
-{
-	char *p = arena_bytes(a, text.len * 2 + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.p[i] == MAP_SEPARATOR) {
-			p[n++] = RULE_OPERATOR;
-			p[n++] = '|';
-			continue;
-		}
-		if (text.p[i] == RULE_OPERATOR)
-			p[n++] = RULE_OPERATOR;
-		p[n++] = text.p[i];
-	}
-	return view_from(p, n);
-}
-
 /* Text that came from a map or macro, as tokens. False when it cannot be scanned. */
 static bool scan_value(struct run *r, struct view text, struct tokens *out)
 {
@@ -98,10 +79,6 @@ static bool scan_value(struct run *r, struct view text, struct tokens *out)
 			  .context = r->rw };
 
 	trace_scan(r->rw, text);
-	if (memchr(text.p, MAP_SEPARATOR, text.len)) {
-		text = mark_separators(text, r->rw->arena);
-		s.has_operators = true;
-	}
 	scan_run(&s, text);
 	trace_scanned(r->rw, &s.tokens);
 	*out = s.tokens;
@@ -206,6 +183,49 @@ static void split_lookup(struct run *r, const struct tokens *t, size_t at, uint3
 	l->end = at < t->n ? at + 1 : at;
 }
 
+/* Classes whose values are not rewritten by arguments and suffixes. */
+static bool has_plain_values(const struct map *map)
+{
+	struct view class = view_of(map_class_name(map));
+
+	return view_eq(class, VIEW("arith")) || view_eq(class, VIEW("macro"));
+}
+
+/* The value as the map holds it, for traces only: the map is asked once more. */
+static struct view raw_value(struct rw *rw, struct map *map, struct view key)
+{
+	struct map_ctx ctx = { .cf = rw->snap->cf,
+			       .services = rw->services,
+			       .arena = rw->arena,
+			       .deadline = rw->deadline };
+	own_str struct str messages = STR_MAX(1024);
+	struct view raw;
+
+	ctx.messages = &messages;
+	if (has_plain_values(map) || map_lookup_raw(map, &ctx, key, &raw) != FOUND)
+		return VIEW_NONE;
+	return raw;
+}
+
+static void show_lookup(struct rw *rw, const struct lookup *l, struct map *map, struct view key,
+			enum found found, struct view value, int status)
+{
+	struct lookup_trace t = { .map = l->map_name,
+				  .class = view_of(map_class_name(map)),
+				  .key = key,
+				  .value = value,
+				  .args = l->args,
+				  .n_args = l->n_args,
+				  .found = found,
+				  .status = status };
+
+	if (!rw->trace)
+		return;
+	if (trace_wants(rw, 39, 1) || trace_wants(rw, 9, 1))
+		t.raw = raw_value(rw, map, key);
+	trace_lookup(rw, &t);
+}
+
 /* Asks the map. FOUND with the value, or not; *status takes a temporary failure. */
 static enum found ask_map(struct run *r, const struct lookup *l, struct view *out_value,
 			  int *status)
@@ -235,7 +255,7 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
 	if (messages.len)
 		trace_messages(rw, str_view(&messages));
-	trace_lookup(rw, l->map_name, key, l->args, l->n_args, found, *out_value, ctx.status);
+	show_lookup(rw, l, map, key, found, *out_value, ctx.status);
 	if (found == LOOKUP_FAILED) {
 		rw->stats.had_temp_failure = true;
 		*status = EX_TEMPFAIL_;
@@ -319,6 +339,8 @@ static int find_ruleset(struct run *r, struct view name)
 {
 	int number;
 
+	if (name.len >= 2 && name.p[0] == '"' && name.p[name.len - 1] == '"')
+		name = view_from(name.p + 1, name.len - 2);
 	if (!is_ruleset_name(name))
 		rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
 				"invalid ruleset name: \"" VIEW_FMT "\"", VIEW_ARG(name));
@@ -349,12 +371,13 @@ static int find_calls(struct run *r, struct tokens *t, size_t *at, int *sets, si
 		if (set < 0)
 			return EX_CONFIG_;
 		if (r->rules->sets[set].n == 0) {
+			trace_skip(r->rw, r->rules->sets[set].name, set);
 			cut_tokens(t, i--, 2);
 			continue;
 		}
 		if (n == CALLS_MAX) {
-			rw_config_error(r->rw, EX_CONFIG_, "5.3.0", "callsubr: too many calls (%d max)",
-					CALLS_MAX);
+			rw_config_error(r->rw, EX_CONFIG_, "5.3.0",
+					"callsubr: too many calls (%d max)", CALLS_MAX);
 			return EX_CONFIG_;
 		}
 		sets[n] = set;

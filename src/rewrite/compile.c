@@ -72,7 +72,8 @@ static struct tokens scan_side(struct compiler *c, struct view text)
 	struct rules *r = c->rules;
 	struct scan s = { .rules = r, .arena = r->arena, .kind = SCAN_RULE, .has_operators = true };
 
-	scan_run(&s, rule_encode(c->cf, text, r->arena));
+	/* A rule that goes on in the next line keeps the line end that was there. */
+	scan_run(&s, rule_encode(c->cf, view_trim(text), r->arena));
 	if (s.has_failed)
 		complain(c, "R line: expression too long");
 	for (size_t i = 0; i < s.tokens.n; i++)

@@ -51,20 +51,11 @@ static void push(struct walk *w, size_t n)
 	w->at += n;
 }
 
-static struct view pattern_text(const struct walk *w, size_t op)
-{
-	return op < w->rule->n_lhs ? w->rule->lhs_text.v[op].text : VIEW("<null>");
-}
-
-static struct view token_text(const struct walk *w, size_t at)
-{
-	return at < w->ws->n ? w->ws->v[at].text : VIEW("<null>");
-}
-
 static void trace_walk(struct walk *w, int level, const char *what, size_t op, size_t at)
 {
 	if (trace_wants(w->rw, 21, level))
-		trace_step(w->rw, what, pattern_text(w, op), token_text(w, at));
+		trace_step(w->rw, what, op < w->rule->n_lhs ? &w->rule->lhs_text.v[op] : NULL,
+			   at < w->ws->n ? &w->ws->v[at] : NULL);
 }
 
 /* The phrase of a class that begins at `first` and is longer than `after` tokens; 0: there is none. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/number.h"
+#include "base/table.h"
 #include "rewrite/testmode_part.h"
 
 #define LINE_MAX_BYTES  2048
@@ -90,6 +91,8 @@ static struct view run_address(struct testmode *t, struct view names, struct vie
 	t->trace.to = text;
 	trace_scan(&t->rw, text);
 	scan_run(&s, text);
+	if (s.tokens.n == 0)
+		trace_line(&t->rw, 22, 1, "prescan: null leading token");
 	trace_scanned(&t->rw, &s.tokens);
 	if (s.tokens.n)
 		run_rulesets(t, names, &s.tokens);
@@ -102,7 +105,13 @@ static void run_rule_line(struct testmode *t, struct view line)
 {
 	struct view names, rest = line;
 
-	if (!view_word(&rest, &names) || view_trim(rest).len == 0) {
+	/* A blank after the names is enough: the empty address gives no output. */
+	if (!view_word(&rest, &names)) {
+		if (line.len)
+			fputs("No address!\n", t->out);
+		return;
+	}
+	if (rest.len == 0) {
 		fputs("No address!\n", t->out);
 		return;
 	}
@@ -132,6 +141,8 @@ static void run_line(struct testmode *t, struct view line)
 {
 	if (line.len == 0)
 		return;
+	if (strchr("./=$-", line.p[0]))
+		line = view_trim_end(line);
 	switch (line.p[0]) {
 	case '#':
 		break;
@@ -159,15 +170,14 @@ static void run_line(struct testmode *t, struct view line)
 	}
 }
 
-/* Reads a line, without control characters; false at the end of input. */
+/* Reads a line; false at the end of input. */
 static bool read_line(struct testmode *t, struct str *out)
 {
 	int c;
 
 	str_clear(out);
 	while ((c = getc(t->in)) != EOF && c != '\n')
-		if ((c >= 0x20 && c != 0x7f) || c == '\t' || c == '\v' || c == '\f')
-			str_addc(out, (char)c);
+		str_addc(out, (char)c);
 	return c != EOF || out->len > 0;
 }
 
@@ -191,6 +201,8 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 			    .trace = &t.trace,
 			    .id = "",
 			    .deadline = DEADLINE_FAR };
+	macros_set(t.rw.macros, MACRO_DELIVERY_MODE, VIEW("i"));
+	macros_setf(t.rw.macros, '_', "%s@localhost", params->user ? params->user : "root");
 	fputs("ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\n"
 	      "Enter <ruleset> <address>\n",
 	      out);
@@ -199,9 +211,10 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 		fflush(out);
 		if (!read_line(&t, &line))
 			break;
-		run_line(&t, view_trim_end(str_view(&line)));
+		run_line(&t, str_view(&line));
 		arena_reset(arena);
 	}
 	fflush(out);
+	table_free(t.trace.hosts);
 	return t.trace.exit;
 }

@@ -61,10 +61,8 @@ static void show_class(struct testmode *t, int number)
 	void *none;
 	size_t at = 0;
 
-	while (words && table_next(words, &at, &word, &none)) {
-		trace_text(t->out, word);
-		putc('\n', t->out);
-	}
+	while (words && table_next(words, &at, &word, &none))
+		fprintf(t->out, VIEW_FMT "\n", VIEW_ARG(word));
 }
 
 static void show_macro(struct testmode *t, int number)
@@ -77,7 +75,7 @@ static void show_macro(struct testmode *t, int number)
 		return;
 	}
 	macros_decode(value, &text);
-	trace_text(t->out, str_view(&text));
+	trace_text(&t->trace, str_view(&text));
 	putc('\n', t->out);
 }
 
@@ -155,7 +153,7 @@ void testmode_dot(struct testmode *t, struct view line)
 		fprintf(t->out, "%sdefine(" VIEW_FMT " as ",
 			view_is_none(macros_get(t->rw.macros, number)) ? "" : "re",
 			VIEW_ARG(macro_name(number)));
-		trace_text(t->out, rest);
+		trace_text(&t->trace, rest);
 		fputs(")\n", t->out);
 	}
 	macros_define(t->rw.macros, number, str_view(&template));
@@ -163,11 +161,11 @@ void testmode_dot(struct testmode *t, struct view line)
 
 /* ---- =S and =M ---- */
 
-static void show_side(FILE *out, const struct tokens *side)
+static void show_side(const struct rw_trace *trace, const struct tokens *side)
 {
 	for (size_t i = 0; i < side->n; i++) {
-		trace_text(out, side->v[i].text);
-		putc(' ', out);
+		trace_token(trace, &side->v[i]);
+		putc(' ', trace->out);
 	}
 }
 
@@ -183,9 +181,9 @@ static void show_rules(struct testmode *t, struct view name)
 	set = &t->snap->rules->sets[number];
 	for (size_t i = 0; i < set->n; i++) {
 		putc('R', t->out);
-		show_side(t->out, &set->rules[i].lhs_text);
+		show_side(&t->trace, &set->rules[i].lhs_text);
 		fputs("\t\t", t->out);
-		show_side(t->out, &set->rules[i].rhs);
+		show_side(&t->trace, &set->rules[i].rhs);
 		putc('\n', t->out);
 	}
 }
@@ -217,7 +215,7 @@ static void show_eol(struct view eol, FILE *out)
 		else if (eol.p[i] == '\r')
 			fputs("\\r", out);
 		else
-			trace_text(out, view_first(view_skip(eol, i), 1));
+			putc(eol.p[i], out);
 	}
 }
 
@@ -252,7 +250,7 @@ static void show_mailer(const struct snapshot *snap, const struct mailer *m, FIL
 			macros_decode(m->argv[i], &text);
 			if (i)
 				putc(' ', out);
-			trace_text(out, str_view(&text));
+			fputs(str_z(&text), out);
 		}
 	}
 	putc('\n', out);

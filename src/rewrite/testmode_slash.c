@@ -7,9 +7,9 @@
 #define CRACKED_MAX 2048
 #define MX_MAX      100
 
-static void print_value(FILE *out, struct view v)
+static void print_raw(FILE *out, struct view v)
 {
-	trace_text(out, v);
+	fwrite(v.p ? v.p : "", 1, v.len, out);
 }
 
 static void cmd_quit(struct testmode *t, struct view arg)
@@ -167,6 +167,8 @@ static void cmd_map(struct testmode *t, struct view arg)
 	}
 	arg = view_skip(arg, 1); /* one blank ends the name, more belong to the key */
 	map = map_set_find(t->snap->maps, name);
+	if (!map && view_eq(name, VIEW("aliases")))
+		map = map_set_aliases(t->snap->maps, 0);
 	if (!map) {
 		fprintf(t->out, "Map named \"" VIEW_FMT "\" not found\n", VIEW_ARG(name));
 		return;
@@ -209,6 +211,19 @@ static unsigned parse_flags(const struct testmode *t)
 	       (t->is_header ? (unsigned)PARSE_HEADER : 0u);
 }
 
+/* A recipient's queue group is chosen as soon as it is parsed. */
+static void run_queue_group(struct testmode *t, int status, const struct triple *triple)
+{
+	int number = config_ruleset_number(t->snap->cf, VIEW("queuegroup"));
+	struct tokens ws;
+
+	if (status || !triple->mailer || number < 0 || t->snap->rules->sets[number].n == 0)
+		return;
+	tokens_scan(t->snap->rules, t->snap->cf, triple->user, '\0', SCAN_ADDRESS, t->rw.arena, &ws,
+		    NULL, NULL);
+	rw_apply(&t->rw, number, &ws);
+}
+
 static void cmd_parse(struct testmode *t, struct view arg)
 {
 	own_str struct str text = STR_MAX(CRACKED_MAX * 2);
@@ -221,12 +236,12 @@ static void cmd_parse(struct testmode *t, struct view arg)
 	}
 	fputs("Cracked address = ", t->out);
 	macros_decode(cracked(t, arg), &text);
-	print_value(t->out, str_view(&text));
+	trace_text(&t->trace, str_view(&text));
 	fprintf(t->out, "\nParsing %s address\n", flags_text(t));
 	t->trace.to = arg;
 	status = rw_parse_address(&t->rw, arg, parse_flags(t), &triple, NULL);
 	t->trace.to = VIEW_NONE;
-	(void)status;
+	run_queue_group(t, status, &triple);
 	if (triple.is_unparsed) {
 		fputs("Cannot parse\n", t->out);
 		return;
@@ -235,10 +250,10 @@ static void cmd_parse(struct testmode *t, struct view arg)
 		VIEW_ARG(triple.mailer ? triple.mailer->name : VIEW("*error*")));
 	if (triple.host.len) {
 		fputs(", host ", t->out);
-		print_value(t->out, triple.host);
+		print_raw(t->out, triple.host);
 	}
 	fputs(", user ", t->out);
-	print_value(t->out, triple.user);
+	print_raw(t->out, triple.user);
 	putc('\n', t->out);
 }
 
@@ -267,7 +282,7 @@ static void cmd_try(struct testmode *t, struct view arg)
 	result = rw_remote_name(&t->rw, address, m, flags, VIEW_NONE, &exit);
 	t->trace.to = VIEW_NONE;
 	fprintf(t->out, "Rcode = %d, addr = ", exit);
-	print_value(t->out, result);
+	print_raw(t->out, result);
 	putc('\n', t->out);
 }
 
@@ -311,7 +326,7 @@ static void cmd_sender(struct testmode *t, struct view arg)
 	t->trace.to = VIEW_NONE;
 	result = tokens_join(&s.tokens, t->snap->cf, 0, t->rw.arena);
 	fputs("addr=", t->out);
-	print_value(t->out, result);
+	print_raw(t->out, result);
 	putc('\n', t->out);
 }
 
@@ -321,7 +336,7 @@ static void cmd_expand(struct testmode *t, struct view arg)
 		fputs("Usage: /expand string\n", t->out);
 		return;
 	}
-	print_value(t->out, arg);
+	trace_text(&t->trace, arg);
 }
 
 /* ---- /header ---- */
@@ -353,7 +368,10 @@ static void cmd_header(struct testmode *t, struct view arg)
 	unsigned long bits = 0;
 
 	if (!header_parse_line(arg, &name, &value)) {
-		fprintf(t->out, "header syntax error, line \"" VIEW_FMT "\"\n", VIEW_ARG(arg));
+		trace_complaint(&t->trace,
+				arena_printf(t->rw.arena,
+					     "header syntax error, line \"" VIEW_FMT "\"",
+					     VIEW_ARG(arg)));
 	} else {
 		uint32_t flags = header_flags_of(name);
 

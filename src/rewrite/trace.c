@@ -2,36 +2,103 @@
 #include "rewrite/trace.h"
 
 #include "base/log.h"
+#include "base/table.h"
 
-void trace_text(FILE *out, struct view text)
+static bool is_in_hex(const struct rw_trace *trace)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (c >= 0x80) {
-			fputs("M-", out);
-			c &= 0x7f;
-		}
-		if (c == '\n')
-			fputs("\\n", out);
-		else if (c == '\r')
-			fputs("\\r", out);
-		else if (c == '\t')
-			fputs("\\t", out);
-		else if (c < 0x20 || c == 0x7f)
-			fprintf(out, "^%c", c ^ 0x40);
-		else
-			putc(c, out);
-	}
+	return trace->levels[84] >= 1;
 }
 
-void trace_tokens(FILE *out, const struct token *v, size_t n)
+static void show_byte(const struct rw_trace *trace, unsigned char c)
+{
+	if (c == (unsigned char)MAP_SEPARATOR && !is_in_hex(trace)) {
+		fputs("$|", trace->out);
+		return;
+	}
+	if (c >= 0x80 && is_in_hex(trace)) {
+		fprintf(trace->out, " 0x%02x ", c);
+		return;
+	}
+	if (c >= 0x80) {
+		fputs("M-", trace->out);
+		c &= 0x7f;
+	}
+	if (c == '\n')
+		fputs("\\n", trace->out);
+	else if (c == '\r')
+		fputs("\\r", trace->out);
+	else if (c == '\t')
+		fputs("\\t", trace->out);
+	else if (c >= 0x20 && c != 0x7f)
+		putc(c, trace->out);
+}
+
+void trace_text(const struct rw_trace *trace, struct view text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		show_byte(trace, (unsigned char)text.p[i]);
+}
+
+/* The bytes that stand for operators, as administrators know them from -d84 output. */
+static const struct {
+	char op;
+	unsigned char byte;
+} operator_bytes[] = {
+	{'*',  0x90},
+        { '+', 0x91},
+        { '-', 0x92},
+        { '=', 0x93},
+        { '~', 0x94},
+        { '#', 0x96},
+	{ '@', 0x97},
+        { ':', 0x98},
+        { '>', 0x99},
+        { '?', 0x9a},
+        { '|', 0x9b},
+        { '.', 0x9c},
+	{ '[', 0x9d},
+        { ']', 0x9e},
+        { '(', 0x85},
+        { ')', 0x86},
+        { '&', 0x82},
+};
+#define DIGIT_BYTE 0x95
+
+static void show_operator_in_hex(const struct rw_trace *trace, const struct token *t)
+{
+	if (t->symbol >= '0' && t->symbol <= '9')
+		fprintf(trace->out, " 0x%02x %c", DIGIT_BYTE, (char)t->symbol);
+	for (size_t i = 0; i < sizeof(operator_bytes) / sizeof(operator_bytes[0]); i++)
+		if ((uint32_t)operator_bytes[i].op == t->symbol)
+			fprintf(trace->out, " 0x%02x ", operator_bytes[i].byte);
+	if (t->arg >= MACRO_LONG_FIRST)
+		fprintf(trace->out, " 0x%02x ", 0x80 | (t->arg & 0x7f));
+	else if (t->arg)
+		putc(t->arg, trace->out);
+}
+
+void trace_token(const struct rw_trace *trace, const struct token *t)
+{
+	if (t->symbol && t->symbol < SYMBOL_FIRST && is_in_hex(trace))
+		show_operator_in_hex(trace, t);
+	else
+		trace_text(trace, t->text);
+}
+
+void trace_tokens(const struct rw_trace *trace, const struct token *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		putc(' ', out);
-		trace_text(out, v[i].text);
+		putc(' ', trace->out);
+		trace_token(trace, &v[i]);
 	}
-	putc('\n', out);
+	putc('\n', trace->out);
+}
+
+void trace_complaint(const struct rw_trace *trace, struct view text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		putc(text.p[i] & 0x7f, trace->out);
+	putc('\n', trace->out);
 }
 
 static void show_workspace(struct rw *rw, struct view ruleset, const char *what,
@@ -43,7 +110,7 @@ static void show_workspace(struct rw *rw, struct view ruleset, const char *what,
 	if (!rw->trace->is_test_mode)
 		fputs("rewrite: ruleset ", out);
 	fprintf(out, "%-16.*s %s:", len, ruleset.p, what);
-	trace_tokens(out, ws->v, ws->n);
+	trace_tokens(rw->trace, ws->v, ws->n);
 }
 
 void trace_enter(struct rw *rw, struct view ruleset, const struct tokens *ws)
@@ -66,7 +133,7 @@ void trace_rule(struct rw *rw, const struct rule *rule)
 		fprintf(rw->trace->out, "-----trying rule (line %d):", rule->line);
 	else
 		fputs("-----trying rule:", rw->trace->out);
-	trace_tokens(rw->trace->out, rule->lhs_text.v, rule->lhs_text.n);
+	trace_tokens(rw->trace, rule->lhs_text.v, rule->lhs_text.n);
 }
 
 void trace_fails(struct rw *rw)
@@ -80,7 +147,7 @@ void trace_matches(struct rw *rw, const struct rule *rule)
 	if (!trace_wants(rw, 21, 12))
 		return;
 	fputs("-----rule matches:", rw->trace->out);
-	trace_tokens(rw->trace->out, rule->rhs.v, rule->rhs.n);
+	trace_tokens(rw->trace, rule->rhs.v, rule->rhs.n);
 }
 
 void trace_rewritten(struct rw *rw, const struct tokens *ws)
@@ -88,7 +155,7 @@ void trace_rewritten(struct rw *rw, const struct tokens *ws)
 	if (!trace_wants(rw, 21, 4))
 		return;
 	fputs("rewritten as:", rw->trace->out);
-	trace_tokens(rw->trace->out, ws->v, ws->n);
+	trace_tokens(rw->trace, ws->v, ws->n);
 }
 
 void trace_line(struct rw *rw, int category, int level, const char *fmt, ...)
@@ -103,13 +170,29 @@ void trace_line(struct rw *rw, int category, int level, const char *fmt, ...)
 	putc('\n', rw->trace->out);
 }
 
-void trace_step(struct rw *rw, const char *what, struct view pattern, struct view token)
+static void show_one(struct rw *rw, const char *label, const struct token *t)
 {
-	fprintf(rw->trace->out, "%s rp=", what);
-	trace_text(rw->trace->out, pattern);
-	fputs(", ap=", rw->trace->out);
-	trace_text(rw->trace->out, token);
+	fputs(label, rw->trace->out);
+	if (t)
+		trace_token(rw->trace, t);
+	else
+		fputs("<null>", rw->trace->out);
+}
+
+void trace_step(struct rw *rw, const char *what, const struct token *pattern,
+		const struct token *token)
+{
+	fputs(what, rw->trace->out);
+	show_one(rw, " rp=", pattern);
+	show_one(rw, ", ap=", token);
 	putc('\n', rw->trace->out);
+}
+
+void trace_skip(struct rw *rw, struct view name, int number)
+{
+	if (trace_wants(rw, 21, 3))
+		fprintf(rw->trace->out, "-----skip subr " VIEW_FMT " (%d)\n", VIEW_ARG(name),
+			number);
 }
 
 void trace_class_match(struct rw *rw)
@@ -124,7 +207,7 @@ void trace_replacement(struct rw *rw, char digit, const struct token *v, size_t 
 	fprintf(rw->trace->out, "$%c:", digit);
 	for (size_t i = 0; i < n; i++) {
 		fprintf(rw->trace->out, " %p=\"", (const void *)v[i].text.p);
-		trace_text(rw->trace->out, v[i].text);
+		trace_text(rw->trace, v[i].text);
 		putc('"', rw->trace->out);
 	}
 	putc('\n', rw->trace->out);
@@ -136,48 +219,108 @@ void trace_macro_tokens(struct rw *rw, const struct tokens *t)
 		return;
 	for (size_t i = 0; i < t->n; i++) {
 		fputs(" ... ", rw->trace->out);
-		trace_text(rw->trace->out, t->v[i].text);
+		trace_text(rw->trace, t->v[i].text);
 		putc('\n', rw->trace->out);
 	}
 	fputs(" ... DONE\n", rw->trace->out);
 }
 
-void trace_lookup(struct rw *rw, struct view map, struct view key, const struct view *args,
-		  size_t n_args, enum found found, struct view value, int status)
+/* The map's own value, its arguments, and what became of them. */
+static void show_map_rewrite(struct rw *rw, const struct lookup_trace *l)
 {
-	FILE *out;
+	FILE *out = rw->trace->out;
 
-	if (!trace_wants(rw, 60, 1))
+	if (!trace_wants(rw, 39, 1) || l->found != FOUND || view_is_none(l->raw))
 		return;
-	out = rw->trace->out;
-	fprintf(out, "map_lookup(" VIEW_FMT ", ", VIEW_ARG(map));
-	trace_text(out, key);
+	fprintf(out, "map_rewrite(" VIEW_FMT "), av =", VIEW_ARG(l->raw));
+	if (view_eq(l->class, VIEW("dequote"))) {
+		fputs(" (nullv)\n", out);
+	} else {
+		fprintf(out, "\n\t" VIEW_FMT "\n", VIEW_ARG(l->key));
+		for (size_t i = 0; i < l->n_args; i++)
+			fprintf(out, "\t" VIEW_FMT "\n", VIEW_ARG(l->args[i]));
+	}
+	fprintf(out, "map_rewrite => " VIEW_FMT "\n", VIEW_ARG(l->value));
+}
+
+#define HOST_FOUND  ((void *)"found")
+#define HOST_FAILED ((void *)"failed")
+
+/* The host map says whether it knew the name from before. */
+static void show_host_lookup(struct rw *rw, const struct lookup_trace *l)
+{
+	FILE *out = rw->trace->out;
+	bool wants = trace_wants(rw, 9, 1), is_known;
+
+	if (!rw->trace->hosts)
+		rw->trace->hosts = table_new(TABLE_EXACT);
+	is_known = table_has(rw->trace->hosts, l->key);
+	table_set(rw->trace->hosts, l->key, l->found == FOUND ? HOST_FOUND : HOST_FAILED);
+	if (wants)
+		fprintf(out, "host_map_lookup(" VIEW_FMT ") => ", VIEW_ARG(l->key));
+	if (wants && l->found != FOUND)
+		fputs(is_known                    ? "CACHE NULL\n"
+		      : l->status == EX_TEMPFAIL_ ? "FAIL (2)\n"
+						  : "FAIL (1)\n",
+		      out);
+	if (wants && is_known && l->found == FOUND)
+		fprintf(out, "CACHE " VIEW_FMT "\n", VIEW_ARG(l->raw));
+	show_map_rewrite(rw, l);
+	if (wants && !is_known && l->found == FOUND)
+		fprintf(out, "FOUND " VIEW_FMT "\n", VIEW_ARG(l->raw));
+}
+
+static void show_call(struct rw *rw, const struct lookup_trace *l)
+{
+	FILE *out = rw->trace->out;
+
+	fprintf(out, "map_lookup(" VIEW_FMT ", ", VIEW_ARG(l->map));
+	trace_text(rw->trace, l->key);
 	if (trace_wants(rw, 60, 5)) {
 		fputs(", %0=", out);
-		trace_text(out, key);
-		for (size_t i = 0; i < n_args; i++) {
+		trace_text(rw->trace, l->key);
+		for (size_t i = 0; i < l->n_args; i++) {
 			fprintf(out, ", %%%zu=", i + 1);
-			trace_text(out, args[i]);
+			trace_text(rw->trace, l->args[i]);
 		}
 	}
 	fputs(") => ", out);
-	if (found == FOUND)
-		trace_text(out, value);
+}
+
+void trace_lookup(struct rw *rw, const struct lookup_trace *l)
+{
+	FILE *out;
+
+	if (!rw->trace)
+		return;
+	out = rw->trace->out;
+	if (trace_wants(rw, 60, 1))
+		show_call(rw, l);
+	if (view_eq(l->class, VIEW("host")))
+		show_host_lookup(rw, l);
+	else
+		show_map_rewrite(rw, l);
+	if (!trace_wants(rw, 60, 1))
+		return;
+	if (l->found == FOUND)
+		fputs(arena_dupz(rw->arena, l->value), out);
 	else
 		fputs("NOT FOUND", out);
-	fprintf(out, " (%d), ad=0\n", status);
+	fprintf(out, " (%d), ad=0\n", l->status);
+	if (l->status == EX_TEMPFAIL_)
+		fprintf(out, "map_lookup(" VIEW_FMT ", " VIEW_FMT ") tempfail: errno=0\n",
+			VIEW_ARG(l->map), VIEW_ARG(l->key));
 }
 
 void trace_messages(struct rw *rw, struct view lines)
 {
 	struct view line;
 
-	if (!rw->trace->is_test_mode)
+	lines = view_trim_end(lines);
+	if (!rw->trace->is_test_mode || lines.len == 0)
 		return;
-	while (view_cut(&lines, '\n', &line)) {
-		trace_text(rw->trace->out, line);
-		putc('\n', rw->trace->out);
-	}
+	while (view_cut(&lines, '\n', &line))
+		trace_complaint(rw->trace, line);
 }
 
 void trace_scan(struct rw *rw, struct view text)
@@ -185,7 +328,7 @@ void trace_scan(struct rw *rw, struct view text)
 	if (!trace_wants(rw, 22, 11))
 		return;
 	fputs("prescan: ", rw->trace->out);
-	trace_text(rw->trace->out, text);
+	trace_text(rw->trace, text);
 	putc('\n', rw->trace->out);
 }
 
@@ -194,7 +337,7 @@ void trace_scanned(struct rw *rw, const struct tokens *t)
 	if (!trace_wants(rw, 22, 12))
 		return;
 	fputs("prescan==>", rw->trace->out);
-	trace_tokens(rw->trace->out, t->v, t->n);
+	trace_tokens(rw->trace, t->v, t->n);
 }
 
 static void show_macro(struct rw *rw, const char *side, int number, struct view value)
@@ -204,7 +347,7 @@ static void show_macro(struct rw *rw, const char *side, int number, struct view 
 
 	fprintf(out, "rewrite: %s $&{" VIEW_FMT "} => ", side, VIEW_ARG(name));
 	putc('"', out);
-	trace_text(out, view_is_none(value) ? VIEW("(NULL)") : value);
+	trace_text(rw->trace, view_is_none(value) ? VIEW("(NULL)") : value);
 	fputs("\"\n", out);
 }
 
@@ -229,8 +372,7 @@ void rw_config_error(struct rw *rw, int exit, const char *dsn, const char *fmt, 
 	str_addv(&text, fmt, ap);
 	va_end(ap);
 	if (rw->trace && rw->trace->is_test_mode) {
-		trace_text(rw->trace->out, str_view(&text));
-		putc('\n', rw->trace->out);
+		trace_complaint(rw->trace, str_view(&text));
 		rw->trace->exit = exit;
 		rw->trace->n_errors++;
 	}
@@ -239,22 +381,32 @@ void rw_config_error(struct rw *rw, int exit, const char *dsn, const char *fmt, 
 			  "SYSERR(root): 554 %s %s", dsn, str_z(&text));
 }
 
-/* These codes speak of something else than the recipient. */
-static bool stands_alone(int smtp)
+#define SHOWN_MAX  203 /* bytes of an address in a complaint */
+#define SHOWN_PART 100
+
+static void add_shortened(struct str *out, struct view v)
 {
-	return smtp == 551 || smtp == 552 || smtp == 554 || smtp == 570 || smtp == 571;
+	if (v.len <= SHOWN_MAX) {
+		str_add(out, v);
+		return;
+	}
+	str_add(out, view_first(v, SHOWN_PART));
+	str_addz(out, "...");
+	str_add(out, view_skip(v, v.len - SHOWN_PART));
 }
 
 void rw_user_error(struct rw *rw, int smtp, const char *dsn, struct view text)
 {
+	own_str struct str line = STR_MAX(8192);
+
 	(void)dsn;
 	if (!rw->trace || !rw->trace->is_test_mode)
 		return;
-	if (rw->trace->to.len && !stands_alone(smtp)) {
-		trace_text(rw->trace->out, rw->trace->to);
-		fputs("... ", rw->trace->out);
+	if (rw->trace->to.len && rw_reply_names_address(smtp)) {
+		add_shortened(&line, rw->trace->to);
+		str_addz(&line, "... ");
 	}
-	trace_text(rw->trace->out, text);
-	putc('\n', rw->trace->out);
+	str_add(&line, text);
+	trace_complaint(rw->trace, str_view(&line));
 	rw->trace->n_errors++;
 }

@@ -19,6 +19,7 @@ struct rw_trace {
 	struct view to; /* the address that complaints are about; none: they stand alone */
 	int exit;       /* the last complaint's exit status, 0 while there is none */
 	int n_errors;
+	struct table *hosts; /* names that the host map was asked for: it tells cached from found */
 };
 
 static inline bool trace_wants(const struct rw *rw, int category, int level)
@@ -26,10 +27,13 @@ static inline bool trace_wants(const struct rw *rw, int category, int level)
 	return rw->trace && rw->trace->levels[category] >= level;
 }
 
-/* One token or text with its control characters made visible. */
-void trace_text(FILE *out, struct view text);
+/* A text as traces show it: control characters left out, bytes above 0x7f spelled M-x (or 0xNN with -d84). */
+void trace_text(const struct rw_trace *trace, struct view text);
+void trace_token(const struct rw_trace *trace, const struct token *t);
 /* Each token with a blank before it, then a line end. */
-void trace_tokens(FILE *out, const struct token *v, size_t n);
+void trace_tokens(const struct rw_trace *trace, const struct token *v, size_t n);
+/* A complaint: seven bits of each byte, and a line end. */
+void trace_complaint(const struct rw_trace *trace, struct view text);
 
 void trace_enter(struct rw *rw, struct view ruleset, const struct tokens *ws);
 void trace_leave(struct rw *rw, struct view ruleset, const struct tokens *ws);
@@ -39,15 +43,25 @@ void trace_matches(struct rw *rw, const struct rule *rule);
 /* One line of another category. */
 void trace_line(struct rw *rw, int category, int level, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* -d21.3: a ruleset that is called has no rules. */
+void trace_skip(struct rw *rw, struct view name, int number);
 /* -d21.35: one step of the matcher. */
-void trace_step(struct rw *rw, const char *what, struct view pattern, struct view token);
+void trace_step(struct rw *rw, const char *what, const struct token *pattern,
+		const struct token *token);
 void trace_class_match(struct rw *rw);
 /* -d21.15: the tokens that $digit stands for. */
 void trace_replacement(struct rw *rw, char digit, const struct token *v, size_t n);
 /* -d21.36: a run-time macro's tokens. */
 void trace_macro_tokens(struct rw *rw, const struct tokens *t);
-void trace_lookup(struct rw *rw, struct view map, struct view key, const struct view *args,
-		  size_t n_args, enum found found, struct view value, int status);
+struct lookup_trace {
+	struct view map, class, key, raw, value;
+	const struct view *args;
+	size_t n_args;
+	enum found found;
+	int status;
+};
+/* What -d9, -d39 and -d60 say of a look-up that was made. */
+void trace_lookup(struct rw *rw, const struct lookup_trace *l);
 /* Complaints of a map, as lines. */
 void trace_messages(struct rw *rw, struct view lines);
 void trace_scan(struct rw *rw, struct view text);

@@ -216,6 +216,34 @@ static int rewrite_user(struct rw *rw, const struct mailer *m, unsigned flags, s
 	return status;
 }
 
+/* Control characters have no place in a mailbox. They are shown, and in test mode kept, as question marks. */
+static int check_printable(struct rw *rw, struct triple *out)
+{
+	char *p = NULL;
+
+	for (size_t i = 0; i < out->user.len; i++) {
+		unsigned char c = (unsigned char)out->user.p[i];
+
+		if ((c >= 0x20 && c != 0x7f) || c == '\t')
+			continue;
+		if (!p)
+			p = arena_dupz(rw->arena, out->user);
+		p[i] = '?';
+	}
+	if (!p)
+		return 0;
+	out->user = view_from(p, out->user.len);
+	out->status = status_make(
+		501, "5.1.3", EX_USAGE_,
+		arena_printf(rw->arena,
+			     "Syntax error in mailbox address \"" VIEW_FMT "\" (non-printable character)",
+			     VIEW_ARG(out->user)));
+	rw_user_error(rw, 501, "5.1.3", out->status.text);
+	if (!rw->trace || !rw->trace->is_test_mode)
+		out->mailer = NULL;
+	return EX_USAGE_;
+}
+
 int rw_build_triple(struct rw *rw, const struct tokens *ws, unsigned flags, struct triple *out)
 {
 	const struct config *cf = rw->snap->cf;
@@ -256,5 +284,7 @@ int rw_build_triple(struct rw *rw, const struct tokens *ws, unsigned flags, stru
 		out->host = lower(out->host, rw->arena);
 	if (!flag_has(&m->flags, 'u') || view_eq_nocase(out->user, VIEW("postmaster")))
 		out->user = lower(out->user, rw->arena);
+	if (check_printable(rw, out))
+		return EX_USAGE_;
 	return status;
 }

@@ -9,8 +9,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char head[] = "V10/Berkeley\nO OperatorChars=.:%@!^/[]+\nO QueueDirectory=/tmp\n"
-			   "Mlocal, P=/bin/true, F=lsDFMAw5:/|@q, A=true $u\nKnul null\nKar arith\nKdq dequote\n";
+static const char head[] =
+	"V10/Berkeley\nO OperatorChars=.:%@!^/[]+\nO QueueDirectory=/tmp\n"
+	"Mlocal, P=/bin/true, F=lsDFMAw5:/|@q, A=true $u\nKnul null\nKar arith\nKdq dequote\n";
 
 /* Lines that may touch files, programs or the network. */
 static bool is_harmful(struct view line)

@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct view text = { (const char *)data + 1, size - 1 };
 		size_t bytes = 0;
 
-		tokens_scan(NULL, &cf, text, data[0] & 4 ? ',' : '\0', (enum scan_kind)(data[0] % 3), a, &t, &rest,
-			    &error);
+		tokens_scan(NULL, &cf, text, data[0] & 4 ? ',' : '\0',
+			    (enum scan_kind)(data[0] % 3), a, &t, &rest, &error);
 		for (size_t i = 0; i < t.n; i++)
 			bytes += t.v[i].text.len;
 		if (t.n > TOKENS_MAX || bytes > SCAN_MAX_BYTES || rest.len > text.len)
