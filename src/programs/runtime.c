@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "build_config.h"
+#include "config/check.h"
 #include "mail/status.h"
 
 /* The installed tree may have been moved as a whole: PREFIX/sbin/postrider finds PREFIX/etc/mail. */
@@ -46,33 +47,29 @@ static bool is_submission(const struct flags *f)
 	       (f->mode == 0 || f->mode == 'm' || f->mode == 's' || f->mode == 'a');
 }
 
-static const char *choose_config(const struct flags *f, char *buffer, size_t size)
+static void choose_config(const struct flags *f, char *buffer, size_t size)
 {
 	char dir[PATH_MAX - 32];
 
-	if (f->config)
-		return f->config;
+	if (f->config) {
+		snprintf(buffer, size, "%s", f->config);
+		return;
+	}
 	runtime_config_dir(dir, sizeof(dir));
 	snprintf(buffer, size, "%s/submit.cf", dir);
-	if (f->config_choice == 'c')
-		return buffer;
-	if (f->config_choice != 'm' && is_submission(f) && access(buffer, R_OK) == 0)
-		return buffer;
+	if (f->config_choice == 'c' ||
+	    (f->config_choice != 'm' && is_submission(f) && access(buffer, R_OK) == 0))
+		return;
 	snprintf(buffer, size, "%s/sendmail.cf", dir);
-	return buffer;
 }
 
-static void print_messages(const struct cf_messages *m)
+static void print_messages(const struct config *cf)
 {
-	for (size_t i = 0; i < m->n; i++) {
-		const struct cf_message *msg = &m->v[i];
+	own_str struct str text = STR_MAX(1 << 20);
 
-		if (msg->line)
-			fprintf(stderr, VIEW_FMT ": line %d: " VIEW_FMT "\n", VIEW_ARG(msg->file),
-				msg->line, VIEW_ARG(msg->text));
-		else
-			fprintf(stderr, VIEW_FMT "\n", VIEW_ARG(msg->text));
-	}
+	config_messages_format(cf, &text);
+	fputs(str_z(&text), stdout);
+	fflush(stdout);
 }
 
 /* Something unsafe was asked for: from here on the program is the user who called it (contract/security.md 11.3). */
@@ -82,24 +79,6 @@ static void drop_privileges(void)
 		exit(EX_OSERR_);
 	if (geteuid() != getuid() && setreuid(getuid(), getuid()) < 0)
 		exit(EX_OSERR_);
-}
-
-static int load(const struct flags *f, bool is_daemon, struct runtime *r)
-{
-	struct config_params p = { .path = r->config_path,
-				   .set_options = f->set_options,
-				   .set_macros = f->set_macros,
-				   .is_daemon = is_daemon,
-				   .is_test_mode = f->mode == 't',
-				   .is_safe_only = r->real_uid != 0 &&
-						   (geteuid() != getuid() || getegid() != getgid()),
-				   .op_mode = f->mode ? f->mode : 'm' };
-
-	r->snap = snapshot_load(&p, &r->services);
-	print_messages(&r->snap->cf->messages);
-	if (r->snap->cf->messages.n_errors && f->mode != 't')
-		return EX_CONFIG_;
-	return 0;
 }
 
 static struct log *open_log(const struct flags *f)
@@ -139,43 +118,61 @@ static bool service_uses_dns(const struct config *cf)
 	return !found || dns;
 }
 
-static void open_resolver(struct runtime *r)
+void runtime_resolver_params(const struct config *cf, struct resolver_params *out)
 {
-	const struct config *cf = r->snap->cf;
-	struct resolver_params p = { .search_hosts_first = true,
-				     .use_dns = service_uses_dns(cf),
-				     .with_dnssec = false };
-
+	*out = (struct resolver_params){ .search_hosts_first = true,
+					 .use_dns = service_uses_dns(cf) };
 	if (cf->options.hosts_file.len)
-		p.hosts_file = arena_dupz(cf->arena, cf->options.hosts_file);
-	r->services.resolver = resolver_new(&p);
+		out->hosts_file = arena_dupz(cf->arena, cf->options.hosts_file);
 }
 
-int runtime_open(const struct flags *f, bool is_daemon, struct runtime *out)
+void runtime_start_init(const struct flags *f, bool is_daemon, struct runtime_start *out)
 {
-	char path[PATH_MAX];
-	struct resolver_params early = { .search_hosts_first = true, .use_dns = true };
-	int rc;
-
 	memset(out, 0, sizeof(*out));
 	out->real_uid = getuid();
 	if (f->is_unsafe)
 		drop_privileges();
 	if (gethostname(out->hostname, sizeof(out->hostname) - 1) < 0)
 		snprintf(out->hostname, sizeof(out->hostname), "localhost");
-	out->services.hostname = out->hostname;
-	out->services.log = open_log(f);
-	out->services.agent = is_daemon ? NULL : agent_local();
-	out->services.resolver = resolver_new(&early);
-	out->config_path = strdup(choose_config(f, path, sizeof(path)));
-	rc = load(f, is_daemon, out);
-	if (rc == 0) {
-		resolver_free(out->services.resolver);
-		open_resolver(out);
-	}
-	log_set_level(out->services.log, (int)out->snap->cf->options.log_level);
+	out->log = open_log(f);
+	choose_config(f, out->config_path, sizeof(out->config_path));
+	out->config = (struct config_params){ .path = out->config_path,
+					      .set_options = f->set_options,
+					      .set_macros = f->set_macros,
+					      .is_daemon = is_daemon,
+					      .is_test_mode = f->mode == 't',
+					      .is_safe_only = out->real_uid != 0 &&
+							      (geteuid() != getuid() ||
+							       getegid() != getgid()),
+					      .op_mode = f->mode ? f->mode : 'm' };
+}
+
+void runtime_start_done(struct runtime_start *s)
+{
+	log_free(s->log);
+}
+
+int runtime_open(const struct flags *f, struct runtime *out)
+{
+	struct resolver_params dns = { .search_hosts_first = true, .use_dns = true };
+
+	memset(out, 0, sizeof(*out));
+	runtime_start_init(f, false, &out->start);
+	out->services = (struct services){ .log = out->start.log,
+					   .hostname = out->start.hostname,
+					   .agent = agent_local(),
+					   .resolver = resolver_new(&dns) };
+	out->snap = snapshot_load(&out->start.config, &out->services);
 	out->slot = snapshot_slot_new(snapshot_get(out->snap));
-	return rc;
+	if (f->mode != 'C')
+		print_messages(out->snap->cf);
+	if (out->snap->cf->messages.n_errors && f->mode != 't' && f->mode != 'C')
+		return EX_CONFIG_;
+	resolver_free(out->services.resolver);
+	runtime_resolver_params(out->snap->cf, &dns);
+	out->services.resolver = resolver_new(&dns);
+	log_set_level(out->services.log, (int)out->snap->cf->options.log_level);
+	return 0;
 }
 
 void runtime_close(struct runtime *r)
@@ -184,6 +181,5 @@ void runtime_close(struct runtime *r)
 	snapshot_put(r->snap);
 	resolver_free(r->services.resolver);
 	agent_free(r->services.agent);
-	log_free(r->services.log);
-	free((void *)(uintptr_t)r->config_path);
+	runtime_start_done(&r->start);
 }

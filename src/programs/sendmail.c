@@ -15,18 +15,202 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "build_config.h"
+#include "config/check.h"
 #include "deliver/deliverer.h"
 #include "map/map.h"
 #include "net/park.h"
+#include "programs/daemon_mode.h"
 #include "programs/runtime.h"
 #include "receive/server.h"
+#include "receive/submit.h"
+#include "report/report.h"
 #include "resolve/alias_names.h"
 #include "rewrite/testmode.h"
 
 struct session { /* a command-line run with a queue */
 	struct runtime rt;
 	const struct flags *flags;
+	struct queue *queue;
+	struct deliverer *deliverer;
+	struct report_ctx report;
 };
+
+static void write_stdout(void *arg, struct view text)
+{
+	(void)arg;
+	fwrite(text.p, 1, text.len, stdout);
+}
+
+/* -v: remarks as they are, protocol lines with their arrow (contract/command-line.md 8.4). */
+static void write_verbose(void *arg, int is_out, struct view line)
+{
+	(void)arg;
+	fprintf(stdout, "%s" VIEW_FMT "\n", is_out > 0 ? ">>> " : "", VIEW_ARG(line));
+	fflush(stdout);
+}
+
+static int attempt_over(void *arg, struct envelope *env)
+{
+	return report_attempt_over(arg, env);
+}
+
+static int open_queue(struct session *s)
+{
+	own_str struct str why = STR_MAX(1024);
+	struct queue_params qp = { .slot = s->rt.slot,
+				   .services = &s->rt.services,
+				   .with_schedule = true,
+				   .on_attempt_over = attempt_over,
+				   .on_attempt_arg = &s->report };
+	struct deliverer_params dp = { .slot = s->rt.slot, .services = &s->rt.services };
+
+	s->queue = queue_open(&qp, &why);
+	if (!s->queue) {
+		fprintf(stderr, "%s\n", str_z(&why));
+		return EX_NOPERM_;
+	}
+	s->report = (struct report_ctx){ .queue = s->queue, .services = &s->rt.services };
+	dp.queue = s->queue;
+	dp.verbose = s->flags->verbose ? write_verbose : NULL;
+	s->deliverer = deliverer_new(&dp);
+	return 0;
+}
+
+static void close_session(struct session *s)
+{
+	if (s->deliverer)
+		deliverer_free(s->deliverer);
+	if (s->queue)
+		queue_close(s->queue);
+	runtime_close(&s->rt);
+}
+
+static struct submit_params submit_params_of(const struct session *s)
+{
+	const struct flags *f = s->flags;
+
+	return (struct submit_params){ .snap = s->rt.snap,
+				       .services = &s->rt.services,
+				       .queue = s->queue,
+				       .fd_in = STDIN_FILENO,
+				       .sender = f->sender,
+				       .full_name = f->full_name,
+				       .rcpts = f->rcpts,
+				       .n_rcpts = f->n_rcpts,
+				       .from_header = f->from_header,
+				       .dot_is_text = f->dot_is_text,
+				       .no_aliases = f->no_aliases,
+				       .verbose = f->verbose,
+				       .body_type = f->body_type,
+				       .notify = f->notify,
+				       .ret = f->ret,
+				       .envid = f->envid,
+				       .protocol = f->protocol,
+				       .hop_count = f->hop_count,
+				       .is_gateway = f->is_gateway,
+				       .is_utf8 = f->is_utf8,
+				       .delivery_mode = f->verbose ? 'i' : 0,
+				       .real_uid = s->rt.start.real_uid };
+}
+
+/* Delivery mode b: the parent waits until the child has accepted the message, then exits with that status. Returns only in
+ * the child, with the descriptor on which to tell the status. */
+static int go_background(void)
+{
+	int ends[2];
+	pid_t pid;
+	unsigned char status = EX_TEMPFAIL_;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	if (pid < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return -1;
+	}
+	if (pid > 0) {
+		close(ends[1]);
+		if (read(ends[0], &status, 1) != 1)
+			status = EX_OSERR_;
+		_exit(status);
+	}
+	close(ends[0]);
+	return ends[1];
+}
+
+static void tell_parent(int fd, int status)
+{
+	unsigned char byte = (unsigned char)status;
+	int null;
+
+	if (fd < 0)
+		return;
+	fflush(stdout);
+	fflush(stderr);
+	setsid();
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	if (write(fd, &byte, 1) != 1)
+		return; /* the parent has been killed; the message is safe all the same */
+	close(fd);
+}
+
+static int submit(struct session *s)
+{
+	struct submit_params p;
+	struct envelope *env = NULL;
+	char mode = s->flags->verbose ? 'i' : s->rt.snap->cf->options.delivery_mode;
+	int parent = -1, rc;
+	bool is_accepted;
+
+	if (mode == 'b')
+		parent = go_background();
+	rc = open_queue(s);
+	if (rc == 0) {
+		p = submit_params_of(s);
+		rc = submit_read(&p, &env);
+	}
+	if (env && queue_accept(s->queue, env) < 0) {
+		envelope_free(env);
+		env = NULL;
+		rc = EX_TEMPFAIL_;
+	}
+	is_accepted = env != NULL; /* the queue's from here on */
+	tell_parent(parent, rc);
+	if (is_accepted && mode != 'q' && mode != 'd')
+		deliver_run(s->deliverer);
+	return rc;
+}
+
+static int smtp_on_stdio(struct session *s)
+{
+	struct server_params p = { .slot = s->rt.slot, .services = &s->rt.services };
+	struct server *server;
+	int rc = open_queue(s);
+
+	if (rc)
+		return rc;
+	p.queue = s->queue;
+	p.daemon_info = "SMTP";
+	server = server_new(&p);
+	rc = server_run_stdio(server, STDIN_FILENO, STDOUT_FILENO);
+	server_free(server);
+	deliver_run(s->deliverer);
+	return rc;
+}
+
+static int verify(struct session *s)
+{
+	struct submit_params p = submit_params_of(s);
+
+	return submit_verify(&p);
+}
 
 static int test_mode(struct session *s)
 {
@@ -46,6 +230,36 @@ static int rebuild_aliases(struct session *s)
 	return rc;
 }
 
+static int list_queue(struct session *s)
+{
+	return queue_list(s->rt.snap, &s->flags->select, s->flags->verbose, write_stdout, NULL);
+}
+
+static int list_totals(struct session *s)
+{
+	return queue_list_totals(s->rt.snap, write_stdout, NULL);
+}
+
+static int run_queue(struct session *s)
+{
+	int rc = open_queue(s);
+
+	if (rc)
+		return rc;
+	queue_run(s->queue, &s->flags->select, s->flags->select.n > 0);
+	deliver_run(s->deliverer);
+	return 0;
+}
+
+static int check_config(struct session *s)
+{
+	own_str struct str out = STR_MAX(1 << 20);
+	int rc = config_check(s->rt.snap->cf, &out);
+
+	fputs(str_z(&out), stdout);
+	return rc;
+}
+
 static int not_built(struct session *s)
 {
 	fprintf(stderr, "sendmail: mode -b%c is not built in this version\n", s->flags->mode);
@@ -56,27 +270,33 @@ static const struct mode {
 	char letter;
 	int (*run)(struct session *s);
 } modes[] = {
-	{'t',  test_mode      },
-	{ 'i', rebuild_aliases},
+	{'m',  submit         },
+        { 'a', not_built      },
+        { 's', smtp_on_stdio  },
+	{ 'v', verify         },
+        { 't', test_mode      },
+        { 'i', rebuild_aliases},
+	{ 'p', list_queue     },
+        { 'P', list_totals    },
+        { 'C', check_config   },
+	{ 'h', not_built      },
+        { 'H', not_built      },
+        { 'q', run_queue      },
 };
 
 static int run_mode(const struct flags *f, char letter)
 {
 	struct session s = { .flags = f };
-	int rc = runtime_open(f, false, &s.rt);
-	bool known = false;
+	int rc = runtime_open(f, &s.rt);
 
 	for (size_t i = 0; rc == 0 && i < sizeof(modes) / sizeof(modes[0]); i++) {
 		if (modes[i].letter == letter) {
-			known = true;
 			rc = modes[i].run(&s);
 			break;
 		}
 	}
-	if (rc == 0 && !known)
-		rc = not_built(&s);
 	fflush(stdout);
-	runtime_close(&s.rt);
+	close_session(&s);
 	return rc;
 }
 
@@ -94,8 +314,8 @@ int sendmail_main(int argc, char **argv, enum program_name as)
 		flags_print_help(stdout);
 	} else if (rc == 0) {
 		signal(SIGPIPE, SIG_IGN);
-		if (f.mode == 'C' || is_daemon(&f))
-			rc = run_mode(&f, 'a');
+		if (is_daemon(&f))
+			rc = daemon_mode(&f, argv);
 		else
 			rc = run_mode(&f, f.mode ? f.mode : f.has_queue_run ? 'q' : 'm');
 	}
