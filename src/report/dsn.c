@@ -239,7 +239,7 @@ static void add_about_message(struct writing *w)
 	struct view client = macros_get_expanded(e->macros, MACRO_CLIENT_NAME, w->arena);
 
 	if (e->envid.len) {
-		struct view id = xtext_decode(e->envid, w->arena);
+		struct view id = xtext_printable(e->envid, w->arena);
 
 		str_addf(&w->out, "Original-Envelope-Id: " VIEW_FMT "\n", VIEW_ARG(id));
 	}

@@ -124,7 +124,7 @@ void outcome_text_of(const struct rcpt *r, struct arena *a, struct outcome_text 
 	set_reason(r, a, out);
 	set_dsn(r, out);
 	out->expanded_from = expanded_from(r);
-	out->original = orcpt.len ? xtext_decode(orcpt, a) : VIEW_NONE;
+	out->original = orcpt.len ? xtext_printable(orcpt, a) : VIEW_NONE;
 	out->final_ = qf_final_rcpt(r, a);
 	out->actual = actual_of(r, a);
 	out->remote = r->status.remote;
@@ -139,7 +139,7 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-struct view xtext_decode(struct view v, struct arena *a)
+struct view xtext_printable(struct view v, struct arena *a)
 {
 	char *out = arena_bytes(a, v.len + 1);
 	size_t n = 0;

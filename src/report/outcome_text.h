@@ -21,6 +21,6 @@ struct outcome_text {
 
 void outcome_text_of(const struct rcpt *r, struct arena *a, struct outcome_text *out);
 /* xtext (RFC 3461) decoded, as far as it is printable. */
-struct view xtext_decode(struct view v, struct arena *a);
+struct view xtext_printable(struct view v, struct arena *a);
 
 #endif
