@@ -74,16 +74,6 @@ void log_set_tag(struct log *l, const char *tag)
 	pthread_mutex_unlock(&l->lock);
 }
 
-void log_reopen(struct log *l)
-{
-	pthread_mutex_lock(&l->lock);
-	if (l->fd >= 0 && l->kind != LOG_TO_STDERR) {
-		close(l->fd);
-		l->fd = -1;
-	}
-	pthread_mutex_unlock(&l->lock);
-}
-
 static int open_socket(const char *path)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -106,6 +96,17 @@ static bool is_open(struct log *l)
 	else if (l->kind == LOG_TO_FILE && l->path)
 		l->fd = open(l->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 	return l->fd >= 0;
+}
+
+void log_reopen(struct log *l)
+{
+	pthread_mutex_lock(&l->lock);
+	if (l->fd >= 0 && l->kind != LOG_TO_STDERR) {
+		close(l->fd);
+		l->fd = -1;
+	}
+	is_open(l); /* at once: a process that gives up rights may not be able to do it later */
+	pthread_mutex_unlock(&l->lock);
 }
 
 /* The date as syslog files show it; formatted anew only when the second changes. */

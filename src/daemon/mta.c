@@ -182,6 +182,7 @@ static void enter_sandbox(struct mta *m, const struct config *cf)
 	own_arena struct arena *a = arena_new(1 << 20);
 	struct rights *r = ARENA_NEW(a, struct rights);
 
+	log_reopen(m->services.log);
 	rights_find(cf, a, r);
 	if (r->is_cut)
 		log_event(m->services.log, 8, LOG_NOTICE, NULL,
@@ -268,7 +269,9 @@ static void stop(struct mta *m, bool at_once)
 {
 	if (m->server)
 		server_stop(m->server, deadline_in(at_once ? STOP_SERVER_MS : DRAIN_MS));
-	deliverer_stop(m->deliverer, deadline_in(at_once ? STOP_DELIVERER_MS : DRAIN_MS));
+	queue_stop(m->queue);
+	if (!deliverer_stop(m->deliverer, deadline_in(at_once ? STOP_DELIVERER_MS : DRAIN_MS)))
+		_exit(0); /* the journal has what is not done; the next mta takes it from there */
 	park_shutdown(m->park);
 	park_free(m->park);
 	workers_stop(m->workers);

@@ -179,7 +179,7 @@ int deliverer_start(struct deliverer *d)
 	return d->n_threads > 0 ? 0 : -rc;
 }
 
-void deliverer_stop(struct deliverer *d, int64_t deadline)
+bool deliverer_stop(struct deliverer *d, int64_t deadline)
 {
 	d->is_stopping = true;
 	while (d->n_threads > 0) {
@@ -189,9 +189,10 @@ void deliverer_stop(struct deliverer *d, int64_t deadline)
 				       .tv_nsec = (until_us % 1000000) * 1000 };
 
 		if (pthread_timedjoin_np(d->threads[d->n_threads - 1], NULL, &ts) != 0)
-			return; /* still delivering: whoever ends the process ends it */
+			return false; /* still delivering: whoever ends the process ends it */
 		d->n_threads--;
 	}
+	return true;
 }
 
 void deliverer_free(struct deliverer *d)

@@ -25,7 +25,8 @@ struct deliverer_params {
 
 struct deliverer *deliverer_new(const struct deliverer_params *p);
 int deliverer_start(struct deliverer *d); /* threads */
-void deliverer_stop(struct deliverer *d, int64_t deadline);
+/* Waits for its threads; queue_stop first, so that none waits for work. False: some still deliver, and what they use must stay. */
+bool deliverer_stop(struct deliverer *d, int64_t deadline);
 void deliverer_free(struct deliverer *d);
 
 /* In the caller's thread: until the queue is idle. */

@@ -120,14 +120,19 @@ static void drop_jobs(struct list *jobs)
 	}
 }
 
-void queue_close(struct queue *q)
+void queue_stop(struct queue *q)
 {
-	if (!q)
-		return;
 	pthread_mutex_lock(&q->lock);
 	q->is_stopping = true;
 	pthread_cond_broadcast(&q->work);
 	pthread_mutex_unlock(&q->lock);
+}
+
+void queue_close(struct queue *q)
+{
+	if (!q)
+		return;
+	queue_stop(q);
 	tend_stop(q);
 	if (q->journal) {
 		while (spill_some(q, 0))
