@@ -8,7 +8,7 @@
 
 #include "base/view.h"
 
-#define DATE_TEXT_MAX 48
+#define DATE_TEXT_MAX 96
 
 void date_rfc822(
 	int64_t when_s,

@@ -3,6 +3,8 @@
  */
 #include "queue/expire.h"
 
+#include "mail/date.h"
+
 static enum timeout_class class_of(const struct envelope *e)
 {
 	switch (e->timeout_class) {
@@ -70,22 +72,29 @@ void expire_overdue(struct envelope *e, int64_t now_s)
 {
 	const struct timeout_options *t = &e->snap->cf->options.timeout;
 	enum timeout_class class = class_of(e);
-	own_str struct str interval = STR_MAX(128);
+	char interval[DATE_TEXT_MAX];
 	int64_t age = now_s - e->created_s, limit = t->queuereturn_s[class];
 
 	if (e->deliver_by_s > 0 && e->deliver_by_mode == 'R' && age > e->deliver_by_s &&
 	    fail_deferred(e, 5, 7)) {
-		envelope_note(e, "delivery time expired %lld seconds", (long long)e->deliver_by_s);
+		pthread_mutex_lock(&e->lock);
+		e->status_text = arena_printf(e->arena, "delivery time expired %llds",
+					      (long long)e->deliver_by_s);
+		pthread_mutex_unlock(&e->lock);
+		envelope_note(e, "Delivery time (%llds) expired", (long long)e->deliver_by_s);
+		envelope_note(e, "Message will be deleted from queue");
 		return;
 	}
 	if (!t->is_queuereturn_now[class] && (limit <= 0 || age <= limit))
 		return;
 	if (!fail_deferred(e, 4, 7))
 		return;
-	expire_interval_text(t->is_queuereturn_now[class] ? age : limit, &interval);
+	date_words(limit, interval);
+	if (t->is_queuereturn_now[class])
+		snprintf(interval, sizeof(interval), "too long");
 	pthread_mutex_lock(&e->lock);
-	e->status_text = arena_printf(e->arena, "Cannot send message for %s", str_z(&interval));
+	e->status_text = arena_printf(e->arena, "Cannot send message for %s", interval);
 	pthread_mutex_unlock(&e->lock);
-	envelope_note(e, "Message could not be delivered for %s", str_z(&interval));
+	envelope_note(e, "Message could not be delivered for %s", interval);
 	envelope_note(e, "Message will be deleted from queue");
 }

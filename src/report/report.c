@@ -425,8 +425,11 @@ static struct view trouble(struct reporting *p)
 	for (size_t i = 0; i < p->n_rcpts; i++) {
 		const struct status *st = &p->rcpts[i]->status;
 
-		if (p->rcpts[i]->state == RCPT_FAILED)
-			return st->text.len ? st->text : status_from_exit(st->exit).text;
+		if (p->rcpts[i]->state != RCPT_FAILED)
+			continue;
+		if (st->dsn[1] == 4 && st->dsn[2] == 7 && p->env->status_text.len)
+			return p->env->status_text; /* the queue gave it up */
+		return st->text.len ? st->text : status_from_exit(st->exit).text;
 	}
 	return VIEW_NONE;
 }
