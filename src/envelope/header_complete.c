@@ -68,7 +68,8 @@ static void set_if_new(struct envelope *e, int number, struct view value)
 static void set_dates(struct envelope *e)
 {
 	char text[DATE_TEXT_MAX];
-	struct view date = header_value(&e->header, VIEW("date"));
+	bool is_resent = e->flags & ENV_RESENT;
+	struct view date = header_value(&e->header, is_resent ? VIEW("resent-date") : VIEW("date"));
 
 	if (e->created_s == 0)
 		e->created_s = wall_s();
@@ -146,13 +147,14 @@ static struct header_field *field_of_line(struct envelope *e, const struct cf_he
 	own_str struct str value = STR_MAX(EXPANDED_MAX);
 	struct header_field *f;
 
-	if (!(flags & HEADER_BINDLATE)) {
-		macros_expand(e->macros, h->template, &value);
-		if (view_trim(str_view(&value)).len == 0)
-			return NULL;
-	}
-	f = header_add(to, e->arena, h->name,
-		       flags & HEADER_BINDLATE ? h->template : str_view(&value));
+	str_addc(&value, ' '); /* the blank behind the colon */
+	if (flags & HEADER_BINDLATE)
+		str_add(&value, view_trim(h->template));
+	else
+		macros_expand(e->macros, view_trim(h->template), &value);
+	if (view_trim(str_view(&value)).len == 0)
+		return NULL;
+	f = header_add(to, e->arena, h->name, str_view(&value));
 	f->flags = flags | HEADER_DEFAULT | (flags & HEADER_BINDLATE ? HEADER_TEMPLATE : 0);
 	memcpy(f->mailer_flags, h->mailer_flags, sizeof(f->mailer_flags));
 	f->macro = h->macro;

@@ -87,6 +87,19 @@ static void add_address(struct rendering *r, struct folding *f, struct view addr
 	f->has_one = true;
 }
 
+/* Line breaks become blanks. */
+static struct view on_one_line(struct view v, struct arena *a)
+{
+	char *p;
+
+	if (view_find(v, '\n') == v.len)
+		return v;
+	p = arena_bytes(a, v.len);
+	for (size_t i = 0; i < v.len; i++)
+		p[i] = v.p[i] == '\n' ? ' ' : v.p[i];
+	return view_from(p, v.len);
+}
+
 static void add_addresses(struct rendering *r, const struct header_field *f, struct view value)
 {
 	bool is_sender = f->flags & HEADER_FROM;
@@ -105,8 +118,11 @@ static void add_addresses(struct rendering *r, const struct header_field *f, str
 	if (r->sender_domain.len)
 		flags |= REMOTE_ADD_DOMAIN;
 	while (address_list_next(&rest, by_blanks, false, &one)) {
-		struct view address = rw_remote_name(r->rw, one, r->m, flags, r->sender_domain,
-						     NULL);
+		struct view address;
+
+		if (view_find(one, '<') == one.len)
+			one = on_one_line(one, r->rw->arena);
+		address = rw_remote_name(r->rw, one, r->m, flags, r->sender_domain, NULL);
 
 		if (address.len)
 			add_address(r, &folding, address);
@@ -115,19 +131,6 @@ static void add_addresses(struct rendering *r, const struct header_field *f, str
 }
 
 /* ---- fields ---- */
-
-/* A From field that must not be folded: line breaks become blanks. */
-static struct view on_one_line(struct view v, struct arena *a)
-{
-	char *p;
-
-	if (view_find(v, '\n') == v.len)
-		return v;
-	p = arena_bytes(a, v.len);
-	for (size_t i = 0; i < v.len; i++)
-		p[i] = v.p[i] == '\n' ? ' ' : v.p[i];
-	return view_from(p, v.len);
-}
 
 static void render_template(struct rendering *r, const struct header_field *f)
 {

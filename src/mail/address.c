@@ -206,36 +206,67 @@ static void add_group(struct str *out, struct view group, const struct address_r
 	str_addc(out, ':');
 }
 
-/* Macro g where the first plain byte of the address stands, and its comments around it, each parted by a blank. */
-static void add_address(struct str *out, struct view v, bool in_angle)
+struct address_state {
+	bool in_angle, has_text; /* there is an address besides the comments */
+	bool has_g, in_comment, has_comment;
+	int depth;
+};
+
+static void add_g(struct str *out, struct address_state *st)
+{
+	if (st->has_comment)
+		str_addc(out, ' ');
+	str_addz(out, "\x81g");
+	st->has_g = true;
+}
+
+/* One comment may stand before the address, further ones go behind it. */
+static void add_comment_byte(struct str *out, struct address_state *st, const struct scan *s)
+{
+	if (!st->in_comment) {
+		if (st->has_comment && !st->has_g && st->has_text && !st->in_angle)
+			add_g(out, st);
+		if (st->has_g || st->has_comment || st->in_angle)
+			str_addc(out, ' ');
+	}
+	st->has_comment = true;
+	str_addc(out, s->v.p[s->at]);
+	st->in_comment = s->depth > 0;
+	st->depth = s->depth;
+}
+
+static bool is_address_byte(const struct scan *s)
+{
+	return s->place != COMMENT && !is_blank(s->v.p[s->at]) && !scan_is(s, ')') &&
+	       !scan_is(s, '>') && !scan_is(s, ';');
+}
+
+static bool has_address(struct view v)
 {
 	struct scan s = scan_of(v);
-	bool has_g = false, in_comment = false, has_comment = false;
-	int depth = 0;
 
 	while (scan_next(&s)) {
-		char c = v.p[s.at];
-
-		if (s.place == COMMENT) {
-			if (!in_comment && (has_g || has_comment || in_angle))
-				str_addc(out, ' ');
-			in_comment = has_comment = true;
-			str_addc(out, c);
-			in_comment = s.depth > 0;
-			depth = s.depth;
-			continue;
-		}
-		if (has_g || is_blank(c) || scan_is(&s, ')') || scan_is(&s, '>') ||
-		    scan_is(&s, ';'))
-			continue;
-		if (has_comment)
-			str_addc(out, ' ');
-		str_addz(out, "\x81g");
-		has_g = true;
+		if (is_address_byte(&s))
+			return true;
 	}
-	if (depth > 0 && s.is_escaped)
+	return false;
+}
+
+/* Macro g for the address, and its comments around it, each parted by a blank. */
+static void add_address(struct str *out, struct view v, bool in_angle)
+{
+	struct address_state st = { .in_angle = in_angle, .has_text = has_address(v) };
+	struct scan s = scan_of(v);
+
+	while (scan_next(&s)) {
+		if (s.place == COMMENT)
+			add_comment_byte(out, &st, &s);
+		else if (!st.has_g && is_address_byte(&s))
+			add_g(out, &st);
+	}
+	if (st.depth > 0 && s.is_escaped)
 		str_addc(out, '\\');
-	while (depth-- > 0)
+	for (; st.depth > 0; st.depth--)
 		str_addc(out, ')');
 }
 
@@ -258,8 +289,11 @@ static void crack(const struct parts *p, const struct address_rules *rules, stru
 	if (p->group.len)
 		str_add(out, view_first(v, blanks));
 	add_address(out, view_skip(v, blanks), false);
-	if (p->group.len && v.len && v.p[v.len - 1] == ';')
+	if (p->group.len && v.len && v.p[v.len - 1] == ';') {
+		if (v.len > 1 && is_blank(v.p[v.len - 2]) && !has_address(v))
+			str_addc(out, ' ');
 		str_addc(out, ';');
+	}
 }
 
 struct view address_crack_by(struct view field, const struct address_rules *rules, size_t max,
