@@ -1,6 +1,6 @@
 /* server.c - see server.h. The life of the server and the list of its sessions; accepting is gate.c. */
 #include <errno.h>
-#include <math.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -29,6 +29,7 @@ void server_add_listener(struct server *s, int fd, int daemon_index)
 		close(fd);
 		return;
 	}
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* the gate takes what is there and goes on */
 	s->daemons[s->n_daemons++] = (struct server_daemon){ .fd = fd, .index = daemon_index };
 }
 
