@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "deliver/outcome.h"
+#include "envelope/header_complete.h"
 
 #define KEY_MAX       1024
 #define RCPTS_DEFAULT 100
@@ -259,6 +260,23 @@ static void log_resolved(struct routing *rt)
 	}
 }
 
+/* A message that goes round in circles is delivered to nobody. */
+static void fail_when_looping(struct envelope *e)
+{
+	struct status loop;
+
+	if (envelope_check_hops(e, &loop) == 0)
+		return;
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state != RCPT_NEW)
+			continue;
+		r->state = RCPT_FAILED;
+		r->status = loop;
+	}
+}
+
 size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_tasks)
 {
 	struct routing rt = { .job = job, .env = e };
@@ -267,6 +285,7 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 				   .verbose_arg = job };
 
 	make_new(e);
+	fail_when_looping(e);
 	resolve_envelope(e, &ctx, 0);
 	log_resolved(&rt);
 	split_by_owner(&rt);

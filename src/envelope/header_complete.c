@@ -296,7 +296,7 @@ static void limit_mime_fields(struct envelope *e, const struct services *sv)
 	}
 }
 
-static int too_many_hops(struct envelope *e, struct status *out)
+int envelope_check_hops(struct envelope *e, struct status *out)
 {
 	struct view from = address_bare(e->sender, e->arena);
 	struct view via = macros_get_expanded(e->macros, 's', e->arena);
@@ -304,12 +304,15 @@ static int too_many_hops(struct envelope *e, struct status *out)
 					   ? NULL
 					   : LIST_OWNER(e->rcpts.head.next, struct rcpt, link);
 	struct view to = first ? address_bare(first->address, e->arena) : VIEW("(nobody)");
+	int max = e->snap->cf->options.max_hop_count;
 
+	if (max <= 0 || e->hop_count <= max)
+		return 0;
 	*out = status_make(554, "5.4.6", EX_UNAVAILABLE_,
 			   arena_printf(e->arena,
 					"Too many hops %d (%d max): from " VIEW_FMT " via " VIEW_FMT
 					", to " VIEW_FMT,
-					e->hop_count, e->snap->cf->options.max_hop_count,
+					e->hop_count, max,
 					VIEW_ARG(from), VIEW_ARG(via.len ? via : VIEW("localhost")),
 					VIEW_ARG(to)));
 	return out->exit;
@@ -341,7 +344,5 @@ int envelope_complete_header(struct envelope *e, const struct services *sv,
 	macros_set(e->macros, MACRO_MSG_ID, e->msgid);
 	imply_receipts(e);
 	e->flags |= ENV_HAS_FULL_HEADER;
-	if (o->max_hop_count > 0 && e->hop_count > o->max_hop_count)
-		return too_many_hops(e, out_status);
-	return 0;
+	return envelope_check_hops(e, out_status);
 }

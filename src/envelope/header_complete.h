@@ -16,6 +16,9 @@
  * with *out_status: too many hops (554 5.4.6), header too large (552 5.6.0). */
 int envelope_complete_header(struct envelope *e, const struct services *sv,
 			     struct status *out_status);
+/* EX_UNAVAILABLE_ and 554 5.4.6 when the message has come through more hosts than MaxHopCount, else 0. envelope_complete_header
+ * looks at this last, when everything else is done: a server may take the message all the same and let it be returned. */
+int envelope_check_hops(struct envelope *e, struct status *out_status);
 
 /* Sets what the envelope knows from its header: msgid, class and timeout class, hop count, resent. */
 void envelope_scan_header(struct envelope *e);

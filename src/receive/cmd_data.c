@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
-#include "envelope/header_out.h"
+#include "envelope/header_complete.h"
 #include "receive/collect.h"
 #include "receive/session.h"
 #include "report/mail_log.h"
@@ -166,8 +166,9 @@ static void end_of_message(struct session *s)
 	if (bad.smtp == 0)
 		keep_macros(s);
 	if (bad.smtp == 0 &&
-	    envelope_complete_header(e, server_params_of(s->server)->services, &bad) == 0) {
-		commit(s);
+	    (envelope_complete_header(e, server_params_of(s->server)->services, &bad) == 0 ||
+	     envelope_check_hops(e, &bad) != 0)) {
+		commit(s); /* a loop is found again when it is routed, and the message returned */
 		return;
 	}
 	envelope_scan_header(e);

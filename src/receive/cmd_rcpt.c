@@ -42,18 +42,19 @@ static void set_macros(struct session *s, const struct triple *t)
 	macros_setf(m, MACRO_NBADRCPTS, "%d", s->n_bad_rcpts);
 }
 
-/* The outcome of r as a reply. True: it is only for now, so the recipient is taken all the same and queued. */
-static bool is_only_later(struct session *s, struct rcpt *r)
+/* r cannot be resolved now, but may be later: it is taken all the same and queued. */
+static void put_off(struct rcpt *r, bool *out_is_later)
 {
-	if (r->state == RCPT_DEFERRED) {
-		r->state = RCPT_NEW;
-		r->status = status_ok();
-		return true;
-	}
+	r->state = RCPT_NEW;
+	r->status = status_ok();
+	*out_is_later = true;
+}
+
+static void refuse(struct session *s, struct rcpt *r)
+{
 	if (r->status.smtp == 0)
 		r->status = status_make(550, "5.1.1", EX_NOUSER_, VIEW("Addressee unknown"));
 	session_refuse(s, &r->status, r->address);
-	return false;
 }
 
 static void take_params(struct session *s, struct rcpt *r, const struct rcpt_params *p)
@@ -106,10 +107,15 @@ static bool take(struct session *s, const struct smtp_path *path, enum grammar_e
 				   .is_first_level_smtp = true };
 
 	macros_set(s->env->macros, MACRO_ADDR_TYPE, VIEW("e r"));
-	if (resolve_parse(s->env, r, &ctx) != EX_OK_) {
-		if (!is_only_later(s, r))
-			return false;
-		*out_is_later = true;
+	switch (resolve_parse(s->env, r, &ctx)) {
+	case EX_OK_:
+		break;
+	case EX_TEMPFAIL_:
+		put_off(r, out_is_later);
+		break;
+	default:
+		refuse(s, r);
+		return false;
 	}
 	if (!check(s, path, error, r))
 		return false;
@@ -117,12 +123,14 @@ static bool take(struct session *s, const struct smtp_path *path, enum grammar_e
 	if (*out_same != r || *out_is_later)
 		return true;
 	table_set(s->seen, identity(s, r), r);
-	if (resolve_rcpt(s->env, r, &ctx, RESOLVE_VERIFY_ONLY) != EX_OK_) {
+	resolve_rcpt(s->env, r, &ctx, RESOLVE_VERIFY_ONLY);
+	if (r->state == RCPT_FAILED) {
 		table_remove(s->seen, identity(s, r));
-		if (!is_only_later(s, r))
-			return false;
-		*out_is_later = true;
+		refuse(s, r);
+		return false;
 	}
+	if (r->state == RCPT_DEFERRED)
+		put_off(r, out_is_later);
 	r->state = RCPT_NEW;
 	return true;
 }

@@ -29,7 +29,8 @@ void server_add_listener(struct server *s, int fd, int daemon_index)
 		close(fd);
 		return;
 	}
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* the gate takes what is there and goes on */
+	fcntl(fd, F_SETFL,
+	      fcntl(fd, F_GETFL) | O_NONBLOCK); /* the gate takes what is there and goes on */
 	s->daemons[s->n_daemons++] = (struct server_daemon){ .fd = fd, .index = daemon_index };
 }
 

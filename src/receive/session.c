@@ -147,8 +147,9 @@ static struct view about_text(struct session *s, int code, struct view about, st
 static const char *dsn_text(const struct status *st, char out[16])
 {
 	if (st->dsn[0] == 0)
-		return NULL;
-	status_format_dsn(st, out);
+		snprintf(out, 16, "%d.0.0", st->smtp / 100);
+	else
+		status_format_dsn(st, out);
 	return out;
 }
 

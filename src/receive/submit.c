@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "envelope/header_out.h"
+#include "envelope/header_complete.h"
 #include "mail/address.h"
 #include "mail/date.h"
 #include "receive/sender.h"

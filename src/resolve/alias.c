@@ -24,19 +24,10 @@ static enum found ask_maps(struct walk *w, struct view key, struct view *out_val
 	return NOT_FOUND;
 }
 
-/* "user+detail", "user+*", "user". */
+/* The name as it is: "user+*" and "user" for "user+detail" are asked for by ruleset 5, where the site wants them. */
 enum found alias_find(struct walk *w, struct view user, struct view *out_value)
 {
-	size_t plus = view_find(user, '+');
-	enum found f = ask_maps(w, user, out_value);
-
-	if (f != NOT_FOUND || plus == user.len || plus == 0)
-		return f;
-	f = ask_maps(w, arena_printf(w->arena, VIEW_FMT "+*", VIEW_ARG(view_first(user, plus))),
-		     out_value);
-	if (f != NOT_FOUND)
-		return f;
-	return ask_maps(w, view_first(user, plus), out_value);
+	return ask_maps(w, user, out_value);
 }
 
 /* The owner of a list: what owner-LIST stands for when that is one plain address, else owner-LIST itself. */

@@ -28,7 +28,8 @@ struct resolve_ctx {
 };
 
 void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigned flags);
-/* Only the rules: r->triple is set, or r->state is RCPT_FAILED or RCPT_DEFERRED with its status. EX_*. */
+/* Only the rules: EX_OK_ and r->triple is set; EX_TEMPFAIL_: a map could not be asked, try again later; else the rules refuse the
+ * address, for now or for ever, as r->status says. */
 int resolve_parse(struct envelope *e, struct rcpt *r, const struct resolve_ctx *ctx);
 /* One recipient, for the RCPT command: routes (unless resolve_parse did), and looks whether an aliasable or 'w' user exists. EX_*; r->status and r->triple are set. */
 int resolve_rcpt(struct envelope *e, struct rcpt *r, const struct resolve_ctx *ctx, unsigned flags);

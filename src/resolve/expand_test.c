@@ -134,11 +134,11 @@ TEST_COVERS("aliases are followed, whatever the case, through one another, and e
 	CHECK_RESOLVED("bob: \"odd name\"@far.test\n", "bob", "esmtp:\"odd name\"@far.test");
 }
 
-TEST_COVERS("details after a plus sign: the whole, then any detail, then the plain name", 83)
+TEST_COVERS("a detail after a plus sign is part of the name: ruleset 5 may try others", 83)
 {
 	CHECK_RESOLVED("bob+x: one\nbob+*: two\nbob: three\n", "bob+x", "local:one");
-	CHECK_RESOLVED("bob+x: one\nbob+*: two\nbob: three\n", "bob+y", "local:two");
-	CHECK_RESOLVED("bob: three\n", "bob+y", "local:three");
+	CHECK_RESOLVED("bob+x: one\nbob+*: two\nbob: three\n", "bob+y", "local:bob+y");
+	CHECK_RESOLVED("bob: three\n", "bob+y", "local:bob+y");
 }
 
 TEST_COVERS(
