@@ -104,6 +104,7 @@ struct queue {
 	pthread_t tender;
 	bool has_tender, is_tender_stopping;
 	pthread_cond_t tend;
+	pthread_cond_t spilled; /* a batch of deferred messages went to files */
 	struct table *sites;
 	size_t n_jobs, n_tasks_waiting;
 	size_t n_reading; /* threads that are opening a ready record */

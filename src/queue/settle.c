@@ -4,6 +4,9 @@
 #include "queue/expire.h"
 #include "queue/queue_private.h"
 
+#define DEFERRED_MAX     2000
+#define DEFERRED_WAIT_MS 1000
+
 int64_t settle_wait(const struct options *o, int64_t created_s, int64_t last_s)
 {
 	int64_t wait = o->min_queue_age_s;
@@ -83,6 +86,13 @@ static void defer_to_spill(struct queue *q, struct queue_job *j)
 	list_append(&q->deferred, &j->link);
 	q->n_deferred++;
 	tend_wake(q);
+	/* Deferred envelopes are memory: whoever makes more than the disk takes waits for it. */
+	if (q->n_deferred > DEFERRED_MAX && !q->is_stopping) {
+		int64_t until = deadline_in(DEFERRED_WAIT_MS);
+		struct timespec at = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
+
+		pthread_cond_timedwait(&q->spilled, &q->lock, &at);
+	}
 	pthread_mutex_unlock(&q->lock);
 }
 

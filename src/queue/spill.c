@@ -63,8 +63,9 @@ static size_t gather(struct queue *q, int64_t age_ms, struct spill *out)
 
 	pthread_mutex_lock(&q->lock);
 	LIST_EACH_SAFE (&q->deferred, it) {
-		if (n < BATCH_MAX)
-			n += choose(q, LIST_OWNER(it, struct queue_job, link), &out[n]);
+		if (n == BATCH_MAX)
+			break;
+		n += choose(q, LIST_OWNER(it, struct queue_job, link), &out[n]);
 	}
 	LIST_EACH_SAFE (&q->live, it) {
 		struct queue_job *j = LIST_OWNER(it, struct queue_job, live_link);
@@ -263,6 +264,9 @@ bool spill_some(struct queue *q, int64_t age_ms)
 		else
 			leave_memory(q, &s[i]);
 	}
+	pthread_mutex_lock(&q->lock);
+	pthread_cond_broadcast(&q->spilled);
+	pthread_mutex_unlock(&q->lock);
 	free(s);
 	if (n > 0 && n_failed == 0)
 		q->is_spill_failing = false;

@@ -42,7 +42,7 @@ int spool_create_at(const struct spool *s, int dir_fd, const char *name)
 	if (fd < 0)
 		return -errno;
 	if (((s->mode & 077) != 0 && fchmod(fd, s->mode) < 0) ||
-	    (s->give_to != geteuid() && fchown(fd, s->give_to, (gid_t)-1) < 0)) {
+	    (s->give_to != s->owners[0] && fchown(fd, s->give_to, (gid_t)-1) < 0)) {
 		int failed = -errno;
 
 		unlinkat(dir_fd, name, 0);

@@ -16,8 +16,7 @@
 
 void tend_wake(struct queue *q)
 {
-	if (q->has_tender)
-		pthread_cond_signal(&q->tend);
+	pthread_cond_signal(&q->tend);
 }
 
 /* Due records become ready. Returns when the next one is due (wall clock), 0 when there is none. Under the lock. */
