@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "mail/status.h"
 #include "map/map.h"
+#include "map/switch_file.h"
 
 #define MAP_KEY_MAX     1024
 #define MAP_VALUE_MAX   (1u << 20)
@@ -108,6 +109,9 @@ struct map_set {
 	size_t n, cap;
 	struct map **aliases;
 	size_t n_aliases, cap_aliases;
+	struct view host_methods
+		[SWITCH_METHODS_MAX]; /* of the service switch, read when the set is opened */
+	size_t n_host_methods;
 	size_t n_alias_files; /* elements of AliasFile: they are named Alias0, Alias1 ... */
 	struct cf_messages messages;
 };

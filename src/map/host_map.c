@@ -123,9 +123,7 @@ static bool is_host_text(struct view v)
 static enum found host_find(struct map *m, struct map_query *q, struct view *out)
 {
 	struct asking as = { .m = m, .q = q };
-	struct view methods[SWITCH_METHODS_MAX];
 	enum found found = NOT_FOUND;
-	size_t n;
 
 	as.resolver = q->ctx->services ? q->ctx->services->resolver : NULL;
 	if (!as.resolver)
@@ -135,12 +133,10 @@ static enum found host_find(struct map *m, struct map_query *q, struct view *out
 		return find_literal(&as, q->key, out);
 	if (!is_host_text(q->key))
 		return map_none(q, EX_NOHOST_);
-	n = switch_methods(m->set->cf->options.service_switch_file, VIEW("hosts"), q->ctx->arena,
-			   methods);
-	for (size_t i = 0; i < n && found == NOT_FOUND; i++) {
-		if (view_eq_nocase(methods[i], VIEW("files")))
+	for (size_t i = 0; i < m->set->n_host_methods && found == NOT_FOUND; i++) {
+		if (view_eq_nocase(m->set->host_methods[i], VIEW("files")))
 			found = ask_hosts(&as, q->key, out);
-		else if (view_eq_nocase(methods[i], VIEW("dns")))
+		else if (view_eq_nocase(m->set->host_methods[i], VIEW("dns")))
 			found = ask_dns(&as, q->key, out);
 	}
 	if (found == LOOKUP_FAILED) {
