@@ -21,4 +21,7 @@ const struct table *classes_words(const struct classes *c, int number);
 /* The longest word of the class in bytes: phrases longer than that need not be tried. */
 size_t classes_longest(const struct classes *c, int number);
 
+/* From now on the words of each class stand in the order in which test mode lists them, also those added later. */
+void classes_sort(struct classes *c);
+
 #endif

@@ -9,6 +9,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <pwd.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -27,12 +28,14 @@ struct question {
 	char host[256]; /* whose names and addresses; "": none asked */
 	struct sockaddr_storage addrs[INTERFACE_MAX]; /* whose reverse names */
 	int n_addrs;
+	bool is_compressed; /* UseCompressedIPv6Addresses */
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	int refs; /* the asker and the thread: the last one frees */
 	bool is_done;
 	char canonical[256];
 	char found[FOUND_MAX][FOUND_LEN]; /* words for $=w */
+	bool with_brackets[FOUND_MAX];    /* a name that is new comes as name and [name] */
 	int n_found;
 };
 
@@ -50,26 +53,34 @@ static void put_question(struct question *q)
 	free(q);
 }
 
-static void found(struct question *q, const char *format, const char *word)
-	__attribute__((format(printf, 2, 0)));
-
-static void found(struct question *q, const char *format, const char *word)
+static void found(struct question *q, const char *word, bool with_brackets)
 {
 	pthread_mutex_lock(&q->lock);
-	if (q->n_found < FOUND_MAX && word[0])
-		snprintf(q->found[q->n_found++], FOUND_LEN, strcmp(format, "[%s]") ? "%s" : "[%s]",
-			 word);
+	if (q->n_found < FOUND_MAX && word[0]) {
+		q->with_brackets[q->n_found] = with_brackets;
+		snprintf(q->found[q->n_found++], FOUND_LEN, "%s", word);
+	}
 	pthread_mutex_unlock(&q->lock);
+}
+
+/* All eight groups, zeros too, unless the option asks for the short form. */
+static void full_ipv6(const unsigned char *b, char *out, size_t size)
+{
+	snprintf(out, size, "%x:%x:%x:%x:%x:%x:%x:%x", b[0] << 8 | b[1], b[2] << 8 | b[3],
+		 b[4] << 8 | b[5], b[6] << 8 | b[7], b[8] << 8 | b[9], b[10] << 8 | b[11],
+		 b[12] << 8 | b[13], b[14] << 8 | b[15]);
 }
 
 static void found_address(struct question *q, int family, const void *bytes)
 {
-	char text[INET6_ADDRSTRLEN], word[INET6_ADDRSTRLEN + 8];
+	char text[INET6_ADDRSTRLEN], word[INET6_ADDRSTRLEN + 10];
 
 	if (!inet_ntop(family, bytes, text, sizeof(text)))
 		return;
-	snprintf(word, sizeof(word), "%s%s", family == AF_INET6 ? "IPv6:" : "", text);
-	found(q, "[%s]", word);
+	if (family == AF_INET6 && !q->is_compressed)
+		full_ipv6(bytes, text, sizeof(text));
+	snprintf(word, sizeof(word), "[%s%s]", family == AF_INET6 ? "IPv6:" : "", text);
+	found(q, word, false);
 }
 
 /* The full name is the first one with a dot. */
@@ -78,11 +89,11 @@ static void note_names(struct question *q, const struct hostent *h)
 	const char *full = strchr(h->h_name, '.') ? h->h_name : NULL;
 
 	for (int i = 0; h->h_aliases && h->h_aliases[i]; i++) {
-		found(q, "%s", h->h_aliases[i]);
+		found(q, h->h_aliases[i], false);
 		if (!full && strchr(h->h_aliases[i], '.'))
 			full = h->h_aliases[i];
 	}
-	found(q, "%s", h->h_name);
+	found(q, h->h_name, false);
 	if (full) {
 		pthread_mutex_lock(&q->lock);
 		snprintf(q->canonical, sizeof(q->canonical), "%s", full);
@@ -90,6 +101,7 @@ static void note_names(struct question *q, const struct hostent *h)
 	}
 }
 
+/* Addresses of one family count: the new one if there are any. */
 static void ask_host(struct question *q)
 {
 	struct hostent entry, *h = NULL;
@@ -98,7 +110,10 @@ static void ask_host(struct question *q)
 
 	if (!q->host[0])
 		return;
-	if (gethostbyname_r(q->host, &entry, buffer, sizeof(buffer), &h, &err) != 0 || !h)
+	if (gethostbyname2_r(q->host, AF_INET6, &entry, buffer, sizeof(buffer), &h, &err) != 0 ||
+	    !h)
+		gethostbyname2_r(q->host, AF_INET, &entry, buffer, sizeof(buffer), &h, &err);
+	if (!h)
 		return;
 	note_names(q, h);
 	for (int i = 0; h->h_addr_list[i]; i++)
@@ -119,8 +134,9 @@ static void ask_address(struct question *q, const struct sockaddr_storage *ss)
 			    &entry, buffer, sizeof(buffer), &h, &err) != 0 ||
 	    !h)
 		return;
-	found(q, "%s", h->h_name);
-	found(q, "[%s]", h->h_name);
+	found(q, h->h_name, true);
+	for (int i = 0; h->h_aliases && h->h_aliases[i]; i++)
+		found(q, h->h_aliases[i], true);
 }
 
 static void *ask(void *arg)
@@ -136,6 +152,15 @@ static void *ask(void *arg)
 	pthread_mutex_unlock(&q->lock);
 	put_question(q);
 	return NULL;
+}
+
+static void add_found(struct loader *ld, struct view word, bool with_brackets)
+{
+	struct classes *c = ld->cf->classes;
+
+	if (with_brackets && !classes_has(c, 'w', word))
+		classes_add(c, 'w', arena_printf(ld->cf->arena, "[" VIEW_FMT "]", VIEW_ARG(word)));
+	classes_add(c, 'w', word);
 }
 
 /* Waits for the answers at most ASK_SECONDS, then takes what is there. */
@@ -157,7 +182,7 @@ static void ask_and_wait(struct loader *ld, struct question *q, char *out_canoni
 	while (!q->is_done && pthread_cond_timedwait(&q->done, &q->lock, &until) == 0)
 		continue;
 	for (int i = 0; i < q->n_found; i++)
-		classes_add(ld->cf->classes, 'w', view_of(q->found[i]));
+		add_found(ld, view_of(q->found[i]), q->with_brackets[i]);
 	if (out_canonical && q->canonical[0])
 		snprintf(out_canonical, 256, "%s", q->canonical);
 	pthread_mutex_unlock(&q->lock);
@@ -223,6 +248,16 @@ static void set_text(struct loader *ld, int number, struct view value)
 	macros_define(ld->cf->macros, number, str_view(&s));
 }
 
+/* $_ for what comes from the command line; a connection has its own. */
+static void set_caller(struct loader *ld)
+{
+	char buffer[16384];
+	struct passwd entry, *p = NULL;
+
+	if (getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &p) == 0 && p)
+		macros_setf(ld->cf->macros, '_', "%s@localhost", p->pw_name);
+}
+
 void startup_macros(struct loader *ld)
 {
 	struct classes *c = ld->cf->classes;
@@ -248,6 +283,7 @@ void startup_macros(struct loader *ld)
 	classes_add(c, 'k', node);
 	set_text(ld, 'v', VIEW(CONFIG_VERSION));
 	set_text(ld, 'n', VIEW("MAILER-DAEMON"));
+	set_caller(ld);
 	if (ld->params->op_mode)
 		macros_setf(ld->cf->macros, MACRO_OP_MODE, "%c", ld->params->op_mode);
 }
@@ -293,6 +329,7 @@ static void probe_interfaces(struct loader *ld)
 	    getifaddrs(&all) < 0)
 		return;
 	q = question_new("");
+	q->is_compressed = ld->cf->options.use_compressed_ipv6_addresses;
 	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
 		if (is_wanted(i))
 			add_interface(q, i, skip_loopback_names);
@@ -315,6 +352,7 @@ void startup_finish(struct loader *ld)
 		classes_add(cf->classes, 'm', m);
 	macros_setf(cf->macros, MACRO_DELIVERY_MODE, "%c", cf->options.delivery_mode);
 	probe_interfaces(ld);
+	classes_sort(cf->classes);
 }
 
 void config_define(struct config *cf, struct view name, struct view cf_value)
