@@ -30,7 +30,7 @@ static bool in_set(const struct conversion *c, char byte)
 	return found != c->is_negated;
 }
 
-/* Reads what follows a %; the number of bytes it takes. A ] at the front of a set belongs to it. */
+/* A ] at the front of a set belongs to it; a set that is not closed goes to the end (a # in it began a comment). */
 static size_t read_set(struct view f, size_t i, struct conversion *c)
 {
 	size_t start, end;
@@ -40,12 +40,8 @@ static size_t read_set(struct view f, size_t i, struct conversion *c)
 	end = start < f.len && f.p[start] == ']' ? start + 1 : start;
 	while (end < f.len && f.p[end] != ']')
 		end++;
-	if (end >= f.len) {
-		c->kind = '\0';
-		return f.len;
-	}
 	c->set = view_first(view_skip(f, start), end - start);
-	return end + 1;
+	return end < f.len ? end + 1 : f.len;
 }
 
 static size_t read_conversion(struct view f, struct conversion *c)
