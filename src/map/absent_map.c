@@ -66,18 +66,18 @@ ABSENT(cdb, MAP_CAN_ALIAS);
 #if !HAVE_LMDB
 ABSENT(lmdb, MAP_CAN_ALIAS);
 #endif
-#if !HAVE_PCRE2 || 1
+#if !HAVE_PCRE2
 ABSENT(pcre, 0);
 #endif
 #if !HAVE_LDAP || 1
 ABSENT(ldap, MAP_CAN_ALIAS);
 #endif
-#if !HAVE_PQ || 1
+#if !HAVE_PQ
 ABSENT(pgsql, MAP_CAN_ALIAS);
 #endif
-#if !HAVE_SQLITE || 1
+#if !HAVE_SQLITE
 ABSENT(sqlite, MAP_CAN_ALIAS);
 #endif
-#if !HAVE_HIREDIS || 1
+#if !HAVE_HIREDIS
 ABSENT(redis, MAP_CAN_ALIAS);
 #endif

@@ -12,10 +12,6 @@
 
 #define LINE_MAX_BYTES 65536
 
-#pragma weak agent_start
-#pragma weak agent_wait
-#pragma weak agent_forget
-
 struct program {
 	const char **argv; /* NULL ends; one place before the end is left for the key */
 	size_t argc;

@@ -27,24 +27,25 @@
 
 struct agent;
 
-#define AGENT_ARGS_MAX	256   /* MAXPV, contract/mailers.md 4.4 */
+#define AGENT_ARGS_MAX  256   /* MAXPV, contract/mailers.md 4.4 */
 #define AGENT_BYTES_MAX 49152 /* all argument and environment strings together */
 
 struct agent *agent_attach(int socket_fd); /* takes the descriptor; the mta's side */
-struct agent *agent_local(void);	   /* in this process; single-threaded programs only */
+struct agent *agent_local(void);           /* in this process; single-threaded programs only */
 void agent_free(struct agent *a);
 
 struct agent_program {
-	const char *path;	 /* absolute */
+	const char *path;        /* absolute */
 	const char *const *argv; /* NULL ends */
 	const char *const *envp; /* NULL ends; the whole environment */
-	const char *chroot_dir;	 /* NULL: none (mailer equate /=) */
-	const char *dirs;	 /* colon list, first usable becomes the working directory (D=); NULL: "/" */
+	const char *chroot_dir;  /* NULL: none (mailer equate /=) */
+	const char
+		*dirs; /* colon list, first usable becomes the working directory (D=); NULL: "/" */
 	uid_t uid;
 	gid_t gid;
 	const char *user; /* for initgroups; NULL: no supplementary groups */
-	int nice;	  /* increment */
-	bool keep_uid;	  /* mailer flag S: run with the agent's own uid */
+	int nice;         /* increment */
+	bool keep_uid;    /* mailer flag S: run with the agent's own uid */
 	bool drops_stderr; /* standard error goes to /dev/null and is not part of out (program maps) */
 };
 
@@ -67,7 +68,7 @@ void agent_forget(struct agent *a, struct agent_child *child);
 enum agent_open_kind {
 	AGENT_OPEN_FORWARD, /* read a .forward as its owner, safe-file rules of contract/maps.md 5.6 */
 	AGENT_OPEN_INCLUDE, /* read an :include: file as its owner or the controlling user */
-	AGENT_OPEN_APPEND,  /* open for appending a mailbox file as the user, created with mode if absent; locked with
+	AGENT_OPEN_APPEND, /* open for appending a mailbox file as the user, created with mode if absent; locked with
 			     * flock(2) and fcntl(2), both of which end when the descriptor is closed */
 };
 
@@ -76,20 +77,22 @@ struct agent_open {
 	const char *path; /* absolute */
 	uid_t uid;
 	gid_t gid;
-	const char *user;	 /* for initgroups; NULL: none */
-	mode_t mode;		 /* for AGENT_OPEN_APPEND */
-	const char *safe_dir;	 /* SafeFileEnvironment, NULL: none */
-	uint64_t dont_blame;	 /* bits of DontBlameSendmail (os/safefile.h) */
+	const char *user;     /* for initgroups; NULL: none */
+	mode_t mode;          /* for AGENT_OPEN_APPEND */
+	const char *safe_dir; /* SafeFileEnvironment, NULL: none */
+	uint64_t dont_blame;  /* bits of DontBlameSendmail (os/safefile.h) */
 };
 
 struct agent_file {
-	int fd;		  /* the caller's */
-	uid_t owner;	  /* of the file, for the controlling user */
+	int fd;      /* the caller's */
+	uid_t owner; /* of the file, for the controlling user */
 	gid_t group;
-	char reason[160]; /* why not, in the words of contract/maps.md 5.7, when the result is an error */
+	char reason
+		[160]; /* why not, in the words of contract/maps.md 5.7, when the result is an error */
 };
 
-int agent_open(struct agent *a, const struct agent_open *what, int64_t deadline, struct agent_file *out);
+int agent_open(struct agent *a, const struct agent_open *what, int64_t deadline,
+	       struct agent_file *out);
 
 /*
  * The agent's side: serves requests that arrive on socket_fd (taken), children included. Single thread.
@@ -100,8 +103,9 @@ int agent_open(struct agent *a, const struct agent_open *what, int64_t deadline,
  */
 struct agent_server;
 struct agent_server *agent_server_new(int socket_fd); /* NULL: no descriptors left */
-void agent_server_free(struct agent_server *s);	      /* ends what still runs */
-void agent_server_abandon(struct agent_server *s);    /* in a forked child: closes its copies, ends nothing */
+void agent_server_free(struct agent_server *s);       /* ends what still runs */
+void agent_server_abandon(
+	struct agent_server *s); /* in a forked child: closes its copies, ends nothing */
 int agent_server_fd(const struct agent_server *s);
 int64_t agent_server_next(const struct agent_server *s);
 int agent_server_poll(struct agent_server *s, int64_t deadline);

@@ -79,8 +79,10 @@ static void child_descriptors(const struct start *s)
 {
 	/* The two may themselves be 0 to 2, so they are moved out of the way first. */
 	int in = fcntl(s->fd_in, F_DUPFD_CLOEXEC, 3), out = fcntl(s->fd_out, F_DUPFD_CLOEXEC, 3);
+	int err = s->p->drops_stderr ? open("/dev/null", O_WRONLY | O_CLOEXEC) : out;
 
-	if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+	if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 ||
+	    dup2(err < 0 ? out : err, 2) < 0)
 		child_fail(s, errno);
 	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0) {
 		for (int fd = 3; fd < 4096; fd++)

@@ -14,7 +14,8 @@
 
 /* Starts p with fd_in and fd_out (kept by the caller) as its standard input and output. *out_failure is readable when the
  * program has been entered (end of file) or could not be (an int, errno); the caller closes it. */
-int act_start(const struct agent_program *p, int fd_in, int fd_out, pid_t *out_pid, int *out_failure);
+int act_start(const struct agent_program *p, int fd_in, int fd_out, pid_t *out_pid,
+	      int *out_failure);
 
 /* 0 with an open descriptor, else -errno with the reason. -EAGAIN: locked by somebody else just now. */
 int act_open(const struct agent_open *what, struct agent_file *out);

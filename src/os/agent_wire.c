@@ -66,7 +66,8 @@ ssize_t wire_encode_program(const struct agent_program *p, char *buf)
 	struct packer pk = { buf + sizeof(head), AGENT_BYTES_MAX, false };
 
 	pack_text(&pk, p->path);
-	head.flags = p->keep_uid ? WIRE_KEEP_UID : 0;
+	head.flags = (uint16_t)((p->keep_uid ? WIRE_KEEP_UID : 0) |
+				(p->drops_stderr ? WIRE_DROPS_STDERR : 0));
 	head.flags |= pack_optional(&pk, p->chroot_dir, WIRE_HAS_CHROOT);
 	head.flags |= pack_optional(&pk, p->dirs, WIRE_HAS_DIRS);
 	head.flags |= pack_optional(&pk, p->user, WIRE_HAS_USER);
@@ -141,6 +142,7 @@ static void unpack_program(struct unpacker *u, const struct wire_request *head,
 	p->gid = head->gid;
 	p->nice = head->nice;
 	p->keep_uid = head->flags & WIRE_KEEP_UID;
+	p->drops_stderr = head->flags & WIRE_DROPS_STDERR;
 }
 
 static void unpack_open(struct unpacker *u, const struct wire_request *head,

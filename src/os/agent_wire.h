@@ -24,7 +24,8 @@ enum wire_flag {
 	WIRE_KEEP_UID = 1 << 0,
 	WIRE_HAS_CHROOT = 1 << 1,
 	WIRE_HAS_DIRS = 1 << 2,
-	WIRE_HAS_USER = 1 << 3
+	WIRE_HAS_USER = 1 << 3,
+	WIRE_DROPS_STDERR = 1 << 4
 };
 
 struct wire_request {
@@ -41,7 +42,7 @@ struct wire_request {
 struct wire_answer {
 	int32_t error; /* 0 or -errno */
 	int32_t pid;
-	int32_t status;	  /* as waitpid(2) gives it, when is_over */
+	int32_t status;   /* as waitpid(2) gives it, when is_over */
 	uint32_t is_over; /* the program has ended */
 	uint32_t owner, group;
 	char reason[160];
@@ -61,7 +62,8 @@ ssize_t wire_encode_program(const struct agent_program *p, char *buf);
 ssize_t wire_encode_open(const struct agent_open *o, char *buf);
 int wire_decode(char *packet, size_t size, struct wire_decoded *out); /* 0 or -EPROTO */
 
-int wire_send(int fd, const void *bytes, size_t size, const int *fds, size_t n_fds); /* 0 or -errno */
+int wire_send(int fd, const void *bytes, size_t size, const int *fds,
+	      size_t n_fds); /* 0 or -errno */
 /* Size of the packet, 0 at end of file, -errno. Received descriptors are close-on-exec; *n_fds in: room, out: how many. A packet
  * or descriptors that do not fit give -EPROTO, and every descriptor is closed. */
 ssize_t wire_receive(int fd, void *bytes, size_t size, int *fds, size_t *n_fds);

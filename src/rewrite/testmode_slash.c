@@ -178,6 +178,7 @@ static void cmd_map(struct testmode *t, struct view arg)
 		fprintf(t->out, "Map named \"" VIEW_FMT "\" not open\n", VIEW_ARG(name));
 		return;
 	}
+	trace_messages(&t->rw, str_view(&messages)); /* of opening it */
 	str_clear(&messages);
 	fprintf(t->out, "map_lookup: " VIEW_FMT " (" VIEW_FMT ") ", VIEW_ARG(name), VIEW_ARG(arg));
 	found = map_lookup_test(map, &ctx, arg, &value);
