@@ -237,8 +237,10 @@ static const char *const settings[][2] = {
 	{ "insecure-lan-zones:",     "yes"  },
 	{ "num-queries-per-thread:", "2048" },
 	{ "outgoing-range:",         "1024" },
- /* A name server that was away is asked again soon after it is back. */
-	{ "infra-host-ttl:",         "60"   },
+ /* One name that got no answer says nothing about the server: it is asked for the next one at once. */
+	{ "infra-host-ttl:",         "0"    },
+ /* Records in the order in which the server has them: rules and bestmx take the first. */
+	{ "rrset-roundrobin:",       "no"   },
 	{ "infra-keep-probing:",     "yes"  },
 	{ "infra-cache-max-rtt:",    "10000"},
 };

@@ -36,6 +36,9 @@ struct reading {
 	struct engine *engine;
 };
 
+#define NAME_BYTES_MAX  253
+#define LABEL_BYTES_MAX 63
+
 struct resolver {
 	char *resolv_conf, *trust_anchor;
 	bool with_dnssec, use_dns, hosts_first;
@@ -255,6 +258,21 @@ static void answer_at_once(struct asking *q, struct dns_answer *out, const struc
 	q->is_answered = true;
 }
 
+/* A name with an empty or too long label is in no name server: the answer is known without asking. */
+static bool can_be_asked(struct view name)
+{
+	struct view label;
+
+	if (name.len && name.p[name.len - 1] == '.')
+		name.len--;
+	if (name.len > NAME_BYTES_MAX)
+		return false;
+	while (view_cut(&name, '.', &label))
+		if (label.len == 0 || label.len > LABEL_BYTES_MAX)
+			return false;
+	return true;
+}
+
 /* Answers at once if that is possible, else puts the question. */
 static void ask_begin(struct resolver *r, struct asking *q, struct arena *a, struct dns_answer *out)
 {
@@ -272,6 +290,11 @@ static void ask_begin(struct resolver *r, struct asking *q, struct arena *a, str
 	}
 	if (answer_cache_get(r->answers, q->name, q->type, a, out)) {
 		q->is_answered = true;
+		return;
+	}
+	if (!can_be_asked(q->name)) {
+		failed = (struct dns_answer){ .found = NOT_FOUND, .rcode = -1 };
+		answer_at_once(q, out, &failed);
 		return;
 	}
 	q->reading = reading_with_engine(r);
@@ -409,7 +432,8 @@ enum found resolver_name(struct resolver *r, const struct addr *addr, int64_t de
 	return out->found;
 }
 
-bool resolver_hosts_name(struct resolver *r, struct view name, struct arena *a, struct view *out_canonical)
+bool resolver_hosts_name(struct resolver *r, struct view name, struct arena *a,
+			 struct view *out_canonical)
 {
 	struct dns_answer in_hosts = { 0 };
 

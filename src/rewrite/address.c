@@ -78,6 +78,8 @@ static int refuse(struct rw *rw, struct triple *out, struct status st)
 	*out = (struct triple){
 		.host = VIEW(""), .user = VIEW(""), .status = st, .is_unparsed = true
 	};
+	if (rw->trace)
+		rw->trace->to = view_first(rw->trace->to, ADDRESS_MAX);
 	rw_user_error(rw, st.smtp, NULL, st.text);
 	return st.exit ? st.exit : EX_USAGE_;
 }

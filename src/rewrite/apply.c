@@ -208,7 +208,7 @@ static struct view raw_value(struct rw *rw, struct map *map, struct view key)
 }
 
 static void show_lookup(struct rw *rw, const struct lookup *l, struct map *map, struct view key,
-			enum found found, struct view value, int status)
+			enum found found, struct view value, int status, struct view messages)
 {
 	struct lookup_trace t = { .map = l->map_name,
 				  .class = view_of(map_class_name(map)),
@@ -217,7 +217,8 @@ static void show_lookup(struct rw *rw, const struct lookup *l, struct map *map, 
 				  .args = l->args,
 				  .n_args = l->n_args,
 				  .found = found,
-				  .status = status };
+				  .status = status,
+				  .messages = messages };
 
 	if (!rw->trace)
 		return;
@@ -253,9 +254,7 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	if (rw->trace)
 		ctx.messages = &messages;
 	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
-	if (messages.len)
-		trace_messages(rw, str_view(&messages));
-	show_lookup(rw, l, map, key, found, *out_value, ctx.status);
+	show_lookup(rw, l, map, key, found, *out_value, ctx.status, str_view(&messages));
 	if (found == LOOKUP_FAILED) {
 		rw->stats.had_temp_failure = true;
 		*status = EX_TEMPFAIL_;

@@ -183,6 +183,8 @@ static void cmd_map(struct testmode *t, struct view arg)
 	fprintf(t->out, "map_lookup: " VIEW_FMT " (" VIEW_FMT ") ", VIEW_ARG(name), VIEW_ARG(arg));
 	found = map_lookup_test(map, &ctx, arg, &value);
 	trace_messages(&t->rw, str_view(&messages));
+	if (view_eq(view_of(map_class_name(map)), VIEW("host")))
+		trace_note_host(&t->rw, arg, found == FOUND);
 	if (found == FOUND)
 		fprintf(t->out, "returns " VIEW_FMT " (%d)\n", VIEW_ARG(value), ctx.status);
 	else

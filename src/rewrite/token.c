@@ -60,7 +60,7 @@ static void end_token(struct scanner *x)
 	struct view text = { x->start, (size_t)(x->out - x->start) };
 	struct token token = { .text = text };
 
-	if (text.len == 0)
+	if (text.len == 0 || x->s->has_failed)
 		return;
 	x->used += text.len + 1;
 	if (x->s->tokens.n >= TOKENS_MAX)

@@ -246,16 +246,21 @@ static void show_map_rewrite(struct rw *rw, const struct lookup_trace *l)
 #define HOST_FOUND  ((void *)"found")
 #define HOST_FAILED ((void *)"failed")
 
+void trace_note_host(struct rw *rw, struct view key, bool is_found)
+{
+	if (!rw->trace->hosts)
+		rw->trace->hosts = table_new(TABLE_EXACT);
+	table_set(rw->trace->hosts, key, is_found ? HOST_FOUND : HOST_FAILED);
+}
+
 /* The host map says whether it knew the name from before. */
 static void show_host_lookup(struct rw *rw, const struct lookup_trace *l)
 {
 	FILE *out = rw->trace->out;
 	bool wants = trace_wants(rw, 9, 1), is_known;
 
-	if (!rw->trace->hosts)
-		rw->trace->hosts = table_new(TABLE_EXACT);
-	is_known = table_has(rw->trace->hosts, l->key);
-	table_set(rw->trace->hosts, l->key, l->found == FOUND ? HOST_FOUND : HOST_FAILED);
+	is_known = rw->trace->hosts && table_has(rw->trace->hosts, l->key);
+	trace_note_host(rw, l->key, l->found == FOUND);
 	if (wants)
 		fprintf(out, "host_map_lookup(" VIEW_FMT ") => ", VIEW_ARG(l->key));
 	if (wants && l->found != FOUND)
@@ -300,6 +305,7 @@ void trace_lookup(struct rw *rw, const struct lookup_trace *l)
 		show_host_lookup(rw, l);
 	else
 		show_map_rewrite(rw, l);
+	trace_messages(rw, l->messages);
 	if (!trace_wants(rw, 60, 1))
 		return;
 	if (l->found == FOUND)

@@ -59,7 +59,10 @@ struct lookup_trace {
 	size_t n_args;
 	enum found found;
 	int status;
+	struct view messages; /* complaints of the map, as lines */
 };
+/* The host map was asked for this name. */
+void trace_note_host(struct rw *rw, struct view key, bool is_found);
 /* What -d9, -d39 and -d60 say of a look-up that was made. */
 void trace_lookup(struct rw *rw, const struct lookup_trace *l);
 /* Complaints of a map, as lines. */

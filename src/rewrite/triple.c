@@ -233,11 +233,11 @@ static int check_printable(struct rw *rw, struct triple *out)
 	if (!p)
 		return 0;
 	out->user = view_from(p, out->user.len);
-	out->status = status_make(
-		501, "5.1.3", EX_USAGE_,
-		arena_printf(rw->arena,
-			     "Syntax error in mailbox address \"" VIEW_FMT "\" (non-printable character)",
-			     VIEW_ARG(out->user)));
+	out->status = status_make(501, "5.1.3", EX_USAGE_,
+				  arena_printf(rw->arena,
+					       "Syntax error in mailbox address \"" VIEW_FMT
+					       "\" (non-printable character)",
+					       VIEW_ARG(out->user)));
 	rw_user_error(rw, 501, "5.1.3", out->status.text);
 	if (!rw->trace || !rw->trace->is_test_mode)
 		out->mailer = NULL;
