@@ -2,12 +2,15 @@
 #include "receive/params.h"
 #include "resolve/expand.h"
 
-/* What makes two recipients the same mailbox: where the rules lead, before aliases. */
+/* What makes two recipients the same mailbox: where the rules lead, before aliases. A name with quoted characters is only the
+ * same as itself. */
 static struct view identity(struct session *s, const struct rcpt *r)
 {
-	return arena_printf(session_work(s), "%d\t" VIEW_FMT "\t" VIEW_FMT,
+	bool is_quoted = view_find(r->address, '\\') < r->address.len;
+
+	return arena_printf(session_work(s), "%d\t" VIEW_FMT "\t" VIEW_FMT "\t" VIEW_FMT,
 			    r->triple.mailer->number, VIEW_ARG(r->triple.host),
-			    VIEW_ARG(r->triple.user));
+			    VIEW_ARG(r->triple.user), VIEW_ARG(is_quoted ? r->address : VIEW("")));
 }
 
 /* The recipient of this transaction that means the same mailbox; r itself when it is new. */

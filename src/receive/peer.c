@@ -265,6 +265,44 @@ static int64_t greet_pause(struct session *s)
 	return ms > GREET_PAUSE_MAX ? GREET_PAUSE_MAX : ms;
 }
 
+/* Filters cannot be asked yet. One that may be missing is missing; one that must be there refuses its clients, as it does when it
+ * cannot be reached. */
+static void refuse_for_filters(struct session *s)
+{
+	const struct config *cf = s->snap->cf;
+	const struct daemon_options *d = s->daemon_index >= 0
+						 ? &cf->options.daemons[s->daemon_index]
+						 : NULL;
+	const int *filters = d && d->has_filters ? d->filters : cf->options.input_mail_filters;
+	int n = d && d->has_filters ? d->n_filters : cf->options.n_input_mail_filters;
+	char how = 0;
+
+	for (int i = 0; i < n && s->refusal.smtp == 0; i++) {
+		const struct milter *m = &cf->milters[filters[i]];
+
+		how = m->on_failure;
+		if (how == 0)
+			continue;
+		log_event(session_log(s), 1, LOG_ERR, NULL,
+			  "Milter (" VIEW_FMT
+			  "): filters are not built in this version, F=%c: client refused",
+			  VIEW_ARG(m->name), how);
+		if (how == 'R')
+			s->refusal = status_make(550, "5.0.0", -1, VIEW("Command rejected"));
+		else if (how == '4')
+			s->refusal = status_make(421, "4.7.0", -1,
+						 arena_printf(s->arena,
+							      VIEW_FMT " closing connection",
+							      VIEW_ARG(session_macro(s, 'j'))));
+		else
+			s->refusal = status_make(451, "4.3.2", -1, VIEW("Please try again later"));
+	}
+	if (s->refusal.smtp == 550 && how == 'R')
+		s->refusal_greeting = arena_printf(s->arena,
+						   VIEW_FMT " ESMTP not accepting messages",
+						   VIEW_ARG(session_macro(s, 'j')));
+}
+
 int64_t peer_open(struct session *s)
 {
 	set_daemon(s);
@@ -275,6 +313,8 @@ int64_t peer_open(struct session *s)
 		log_event(session_log(s), 12, LOG_INFO, session_id(s),
 			  "SMTP connect from " VIEW_FMT, VIEW_ARG(s->relay));
 	check_relay(s);
+	if (s->refusal.smtp == 0)
+		refuse_for_filters(s);
 	return s->refusal.smtp ? 0 : greet_pause(s);
 }
 

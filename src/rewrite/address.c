@@ -21,7 +21,7 @@ static void keep_scan_error(void *context, int smtp, const char *dsn, const char
 	struct first_error *e = context;
 
 	if (e->status->smtp == 0)
-		*e->status = status_make(smtp, dsn ? dsn : "5.1.3", EX_USAGE_, view_of(text));
+		*e->status = status_make(smtp, dsn, EX_USAGE_, view_of(text));
 	rw_user_error(e->rw, smtp, dsn, view_of(text));
 }
 
