@@ -123,7 +123,7 @@ static bool take(struct session *s, const struct smtp_path *path, enum grammar_e
 	if (!check(s, path, error, r))
 		return false;
 	*out_same = find_same(s, r);
-	if (*out_same != r || *out_is_later)
+	if (*out_same != r || *out_is_later || (s->env->flags & ENV_DISCARDED))
 		return true;
 	table_set(s->seen, identity(s, r), r);
 	resolve_rcpt(s->env, r, &ctx, RESOLVE_VERIFY_ONLY);

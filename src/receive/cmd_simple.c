@@ -52,8 +52,7 @@ void cmd_help(struct session *s, struct view args, struct view line)
 	own_str struct str out = STR_MAX(64 * 1024);
 	struct view topic = lower(session_work(s), view_trim_end(args));
 
-	if (!other_is_ok(s, line, '2'))
-		return;
+	(void)line;
 	switch (help_topic(s->snap->cf, session_scope(s), topic, &out)) {
 	case FOUND:
 		session_reply(s, 214, "2.0.0", str_view(&out));
@@ -83,7 +82,7 @@ void cmd_verb(struct session *s, struct view args, struct view line)
 	session_reply(s, 250, "2.0.0", VIEW("Verbose mode"));
 }
 
-static void bad_command(struct session *s, int code, const char *what, struct view line)
+static void bad_command(struct session *s, struct view line)
 {
 	if (++s->misuse.n_bad > BAD_COMMANDS_MAX) {
 		session_close(s, 421, "4.7.0",
@@ -92,20 +91,21 @@ static void bad_command(struct session *s, int code, const char *what, struct vi
 		return;
 	}
 	if (other_is_ok(s, line, '5'))
-		session_replyf(s, code, "5.5.1", "%s: \"" VIEW_FMT "\"", what,
+		session_replyf(s, 500, "5.5.1", "Command unrecognized: \"" VIEW_FMT "\"",
 			       VIEW_ARG(session_shown(s, line)));
 }
 
 void cmd_not_implemented(struct session *s, struct view args, struct view line)
 {
 	(void)args;
-	bad_command(s, 502, "Command not implemented", line);
+	if (other_is_ok(s, line, '5'))
+		session_replyf(s, 502, "5.5.1", "Command not implemented: \"" VIEW_FMT "\"", VIEW_ARG(session_shown(s, line)));
 }
 
 void cmd_unknown(struct session *s, struct view args, struct view line)
 {
 	(void)args;
-	bad_command(s, 500, "Command unrecognized", line);
+	bad_command(s, line);
 }
 
 /* DEBUG, WIZ, SHOWQ: back doors of the past; whoever asks for them is worth a line to the operator. */
@@ -123,7 +123,7 @@ void cmd_probe(struct session *s, struct view args, struct view line)
 	log_event(session_log(s), 1, LOG_CRIT, session_id(s),
 		  "\"%s\" command from " VIEW_FMT " (" VIEW_FMT ")", verb, VIEW_ARG(s->relay),
 		  VIEW_ARG(macros_get(s->macros, MACRO_CLIENT_ADDR)));
-	bad_command(s, 500, "Command unrecognized", line);
+	bad_command(s, line);
 }
 
 /* No mechanisms are built in: what a server without any answers. */

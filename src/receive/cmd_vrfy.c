@@ -50,6 +50,12 @@ static void tell(struct session *s, const struct verify_result *v, enum vrfy_kin
 	}
 }
 
+/* VERB: steps of the expansion, as replies that mean nothing to a program. */
+static void say(void *arg, const char *line)
+{
+	session_reply_part(arg, 50, "", view_of(line), true);
+}
+
 /* A message to nobody: its recipients are the addresses asked for. */
 static void look(struct session *s, struct view list, enum vrfy_kind kind)
 {
@@ -58,6 +64,10 @@ static void look(struct session *s, struct view list, enum vrfy_kind kind)
 	struct envelope *e = envelope_new(s->snap);
 	struct verify_result v;
 
+	if (s->is_verbose) {
+		ctx.verbose = say;
+		ctx.verbose_arg = s;
+	}
 	macros_set_parent(e->macros, session_scope(s));
 	verify_add(e, list);
 	verify_run(e, &ctx, kind == EXPN, session_work(s), &v);

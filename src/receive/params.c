@@ -78,7 +78,6 @@ static bool take_body(struct param_context *c)
 		return fail(c, 501, "5.5.4", "Unknown BODY type " VIEW_FMT,
 			    VIEW_ARG(session_shown(c->s, c->param->value)));
 	e->body_type = arena_dup(e->arena, c->param->value);
-	macros_set(e->macros, MACRO_BODYTYPE, e->body_type);
 	return true;
 }
 
@@ -95,7 +94,6 @@ static bool take_envid(struct param_context *c)
 	c->mail->has_envid = true;
 	e->envid = arena_dup(e->arena, c->param->value);
 	macros_set(e->macros, MACRO_DSN_ENVID, e->envid);
-	macros_set(e->macros, MACRO_ENVID, e->envid);
 	return true;
 }
 

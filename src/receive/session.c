@@ -79,25 +79,20 @@ const char *session_id(struct session *s)
 
 /* ---- replies ---- */
 
-/* What may stand in a reply: printable 7-bit text and tabs; LF separates lines. */
+/* Replies are 7-bit text; LF separates lines, other control characters are reply.h's business. */
 static struct view clean(struct session *s, struct view text)
 {
 	char *out;
-	size_t n = 0, i = 0;
+	size_t i = 0;
 
-	while (i < text.len && (unsigned char)text.p[i] < 0x7f &&
-	       ((unsigned char)text.p[i] >= ' ' || text.p[i] == '\t' || text.p[i] == '\n'))
+	while (i < text.len && (unsigned char)text.p[i] < 0x80)
 		i++;
 	if (i == text.len)
 		return text;
 	out = arena_bytes(session_work(s), text.len);
-	for (i = 0; i < text.len; i++) {
-		char c = (char)(text.p[i] & 0x7f);
-
-		if ((c >= ' ' && c != 0x7f) || c == '\t' || c == '\n')
-			out[n++] = c;
-	}
-	return view_from(out, n);
+	for (i = 0; i < text.len; i++)
+		out[i] = (char)(text.p[i] & 0x7f);
+	return view_from(out, text.len);
 }
 
 void session_reply(struct session *s, int code, const char *dsn, struct view text)
@@ -114,7 +109,7 @@ void session_reply_part(struct session *s, int code, const char *dsn, struct vie
 {
 	text = clean(s, text);
 	text = view_first(text, view_find(text, '\n'));
-	stream_addf(s->stream, "%d%c%s " VIEW_FMT "\r\n", code, is_last ? ' ' : '-', dsn,
+	stream_addf(s->stream, "%03d%c%s%s" VIEW_FMT "\r\n", code, is_last ? ' ' : '-', dsn, *dsn ? " " : "",
 		    VIEW_ARG(text));
 }
 
@@ -304,6 +299,8 @@ struct envelope *session_envelope(struct session *s)
 	}
 	date_rfc822(e->created_s, date);
 	macros_setf(e->macros, 'b', "%s", date);
+	macros_setf(e->macros, 'a', "%s", date);
+	macros_set(e->macros, MACRO_NTRIES, VIEW("0"));
 	date_ctime(e->created_s, date);
 	macros_setf(e->macros, 'd', "%s", date);
 	date_numeric(e->created_s, date);
