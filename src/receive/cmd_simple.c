@@ -99,7 +99,8 @@ void cmd_not_implemented(struct session *s, struct view args, struct view line)
 {
 	(void)args;
 	if (other_is_ok(s, line, '5'))
-		session_replyf(s, 502, "5.5.1", "Command not implemented: \"" VIEW_FMT "\"", VIEW_ARG(session_shown(s, line)));
+		session_replyf(s, 502, "5.5.1", "Command not implemented: \"" VIEW_FMT "\"",
+			       VIEW_ARG(session_shown(s, line)));
 }
 
 void cmd_unknown(struct session *s, struct view args, struct view line)

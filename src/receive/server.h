@@ -19,6 +19,7 @@ struct server_params {
 	struct workers *workers;
 	struct park *park;
 	const char *daemon_info; /* "SMTP+queueing@00:30:00" for ${daemon_info} */
+	bool for_tests; /* nobody is made to wait, and input before a reply that ends a group is let through */
 };
 
 struct server *server_new(const struct server_params *p);
