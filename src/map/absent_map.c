@@ -69,7 +69,7 @@ ABSENT(lmdb, MAP_CAN_ALIAS);
 #if !HAVE_PCRE2
 ABSENT(pcre, 0);
 #endif
-#if !HAVE_LDAP || 1
+#if !HAVE_LDAP
 ABSENT(ldap, MAP_CAN_ALIAS);
 #endif
 #if !HAVE_PQ

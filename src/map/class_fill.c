@@ -15,6 +15,14 @@ static void add_words(struct classes *classes, int number, struct view value)
 	}
 }
 
+/* "@LDAP" alone means sendmail's own schema: the class is then named by its macro name. */
+static struct view spec_of(struct map_set *s, const struct cf_map_class_fill *fill)
+{
+	if (fill->spec.len == 0 && view_eq_nocase(fill->map_class, VIEW("ldap")))
+		return arena_dup(s->arena, macro_name(fill->class_number));
+	return arena_dup(s->arena, fill->spec);
+}
+
 static void fill_one(struct map_set *s, struct config *cf, const struct cf_map_class_fill *fill)
 {
 	const struct map_class *class = map_class_find(fill->map_class);
@@ -33,7 +41,7 @@ static void fill_one(struct map_set *s, struct config *cf, const struct cf_map_c
 			VIEW_ARG(macro_name(fill->class_number)), VIEW_ARG(fill->map_class));
 	if (fill->optional)
 		m->flags |= MAP_OPTIONAL;
-	if (class && map_flags_parse(m, arena_dup(s->arena, fill->spec))) {
+	if (class && map_flags_parse(m, spec_of(s, fill))) {
 		enum found found = map_ask(m, &ctx, fill->key, NULL, 0, true, &value);
 
 		if (found == FOUND)

@@ -106,6 +106,15 @@ static void declare_alias(struct map_set *s, struct view spec)
 		table_set(s->by_name, str_view(&name), m);
 }
 
+/* Classes that ask servers have commas and blanks of their own: such an element is the whole value. */
+static bool is_query_spec(struct view spec)
+{
+	const struct map_class *class =
+		map_class_find(view_trim(view_first(spec, view_find(spec, ':'))));
+
+	return class && view_find(spec, ':') < spec.len && !(class->can & MAP_NEEDS_FILE);
+}
+
 static void declare_alias_files(struct map_set *s)
 {
 	const struct view_list *files = &s->cf->options.alias_file;
@@ -113,6 +122,10 @@ static void declare_alias_files(struct map_set *s)
 	for (int i = 0; i < files->n; i++) {
 		struct view rest = files->v[i], piece;
 
+		if (is_query_spec(rest)) {
+			declare_alias(s, view_trim(rest));
+			continue;
+		}
 		while (view_cut(&rest, ',', &piece))
 			if (view_trim(piece).len > 0)
 				declare_alias(s, view_trim(piece));
