@@ -92,7 +92,8 @@ static void set_sender(struct attempt *at)
 
 	if (sender.len == 0)
 		sender = VIEW("<>");
-	sender = rw_remote_name(&at->rw, sender, at->mailer, REMOTE_SENDER, domain, &rc);
+	sender = rw_remote_name(&at->rw, sender, at->mailer, REMOTE_SENDER | REMOTE_PLAIN, domain,
+				&rc);
 	sender = without_brackets(sender);
 	macros_set(at->scope, 'g', sender);
 	at->sender = is_null_sender(at) ? VIEW("") : sender;

@@ -91,6 +91,7 @@ static int fail_no_host(struct expansion *x, struct view name)
 		arena_printf(x->a, "Host unknown (Name server: " VIEW_FMT ": host not found)",
 			     VIEW_ARG(name)));
 	x->status->reply = VIEW("550 Host unknown");
+	x->status->remote = name;
 	return EX_NOHOST_;
 }
 

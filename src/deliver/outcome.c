@@ -192,6 +192,8 @@ static struct status status_keep(struct envelope *e, const struct status *st)
 
 	kept.text = arena_dup(e->arena, st->text);
 	kept.remote = arena_dup(e->arena, st->remote);
+	if (kept.remote.len > 1 && kept.remote.p[kept.remote.len - 1] == '.')
+		kept.remote.len--;
 	kept.reply = arena_dup(e->arena, st->reply);
 	return kept;
 }

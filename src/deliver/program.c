@@ -302,6 +302,10 @@ void program_from_line(struct attempt *at, struct text_out *o)
 				VIEW_ARG(from), when, VIEW_ARG(attempt_expand(at, VIEW("\x81k"))));
 	} else {
 		struct view template = at->cf->options.unix_from_line;
+		char when[DATE_TEXT_MAX];
+
+		date_ctime(wall_s(), when);
+		macros_set(at->scope, 'd', view_of(when));
 
 		line = attempt_expand(at, template.len > 0 ? template
 							   : VIEW("From \x81g \x81"
@@ -352,7 +356,7 @@ static void note_output(struct attempt *at, const struct str *output)
 {
 	struct view rest = str_view(output), line;
 
-	while (view_cut(&rest, '\n', &line))
+	while (rest.len > 0 && view_cut(&rest, '\n', &line))
 		envelope_note(at->env, VIEW_FMT, VIEW_ARG(view_trim_end(line)));
 }
 

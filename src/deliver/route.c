@@ -166,8 +166,6 @@ static void add_to_group(struct routing *rt, struct rcpt *r, size_t left)
 	size_t size = group_size(r->triple.mailer);
 	struct group single = { 0 }, *g = &single;
 
-	if (size > left)
-		size = left;
 	if (size > 1) {
 		struct view key = group_key(r, buf);
 
@@ -178,7 +176,7 @@ static void add_to_group(struct routing *rt, struct rcpt *r, size_t left)
 		}
 	}
 	if (g->room == 0)
-		new_task(rt, r, g, size);
+		new_task(rt, r, g, size < left ? size : left);
 	g->task->rcpts[g->task->n_rcpts++] = r;
 	g->room--;
 }
@@ -210,7 +208,7 @@ static void make_tasks(struct routing *rt)
 {
 	size_t left = envelope_count(rt->env, RCPT_ROUTED);
 
-	rt->groups = left > 1 ? table_new(TABLE_NOCASE) : NULL;
+	rt->groups = table_new(TABLE_NOCASE);
 	LIST_EACH (&rt->env->rcpts, it) {
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 

@@ -243,6 +243,7 @@ int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *
 	if (c->reply.code / 100 != 2) {
 		smtp_client_note(c, at);
 		*out_status = outcome_of_reply(at->arena, STAGE_GREETING, &c->reply, host);
+		out_status->remote = VIEW_NONE; /* it was never spoken to */
 		*out_try_next = c->reply.code / 100 == 4 || c->reply.code == 554;
 		return out_status->exit;
 	}

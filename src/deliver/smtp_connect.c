@@ -222,14 +222,19 @@ static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, 
 					   : status_make(451, "4.4.3", EX_TEMPFAIL_, text));
 		return NULL;
 	}
-	for (size_t i = 0; i < answer.n && *out_try_next && !is_past(d); i++) {
-		struct addr to = answer.records[i].addr;
-		struct smtp_client *c;
+	/* IPv6 first, as the reference does. */
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < answer.n && *out_try_next && !is_past(d); i++) {
+			struct addr to = answer.records[i].addr;
+			struct smtp_client *c;
 
-		addr_set_port(&to, d->port);
-		c = try_address(d, host, &to, out_try_next);
-		if (c)
-			return c;
+			if ((addr_family(&to) == AF_INET6) != (pass == 0))
+				continue;
+			addr_set_port(&to, d->port);
+			c = try_address(d, host, &to, out_try_next);
+			if (c)
+				return c;
+		}
 	}
 	return NULL;
 }

@@ -88,9 +88,13 @@ enum expansion alias_expand(struct walk *w, struct rcpt *r)
 		return defer(w, r);
 	m.user = member_user(w, r);
 	r->state = RCPT_EXPANDED;
-	if (m.owner.len > 0)
+	if (m.owner.len > 0) {
 		r->flags |= RCPT_TO_LIST;
-	else
+		if (!(w->flags & RESOLVE_VERIFY_ONLY))
+			envelope_note(w->env, "Message delivered to mailing list " VIEW_FMT,
+				      VIEW_ARG(r->address));
+	}
+	if (m.owner.len == 0)
 		m.flags |= r->flags & RCPT_PRIMARY;
 	member_add_list(w, &m, value);
 	return EXPANSION_DONE;

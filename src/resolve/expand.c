@@ -66,7 +66,8 @@ static void keep_triple(struct walk *w, struct rcpt *r, const struct triple *t)
 		r->flags |= RCPT_VERBATIM;
 		r->triple.user = view_skip(r->triple.user, 1);
 	}
-	if (flag_has(&t->mailer->flags, 's') && (view_find(r->triple.user, '"') < r->triple.user.len ||
+	if (flag_has(&t->mailer->flags, 's') &&
+	    (view_find(r->triple.user, '"') < r->triple.user.len ||
 	     view_find(r->triple.user, '\\') < r->triple.user.len))
 		r->triple.user = unquoted(r->triple.user, a);
 	if (t->is_verbatim_local)
@@ -419,7 +420,8 @@ int resolve_parse(struct envelope *e, struct rcpt *r, const struct resolve_ctx *
 	if (accept_triple(&w, r, rc, &t))
 		rc = EX_OK_;
 	else if (rc == EX_OK_ || (rc == EX_TEMPFAIL_ && t.status.smtp != 0))
-		rc = r->status.exit && r->status.exit != EX_TEMPFAIL_ ? r->status.exit : EX_UNAVAILABLE_;
+		rc = r->status.exit && r->status.exit != EX_TEMPFAIL_ ? r->status.exit
+								      : EX_UNAVAILABLE_;
 	walk_done(&w);
 	return rc;
 }

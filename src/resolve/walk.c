@@ -59,14 +59,21 @@ void walk_fail(struct walk *w, struct rcpt *r, const struct status *st)
 	r->status = *st;
 	r->status.text = arena_dup(w->env->arena, st->text);
 	r->status.remote = arena_dup(w->env->arena, st->remote);
-	r->status.reply = arena_dup(w->env->arena, st->reply);
+	status_format_dsn(st, dsn);
+	if (st->reply.len > 0)
+		r->status.reply = arena_dup(w->env->arena, st->reply);
+	else
+		r->status.reply = arena_printf(w->env->arena, "%d %s " VIEW_FMT, st->smtp, dsn,
+					       VIEW_ARG(st->text));
 	r->state = status_outcome(st) == OUTCOME_LATER ? RCPT_DEFERRED : RCPT_FAILED;
 	if (w->flags & RESOLVE_VERIFY_ONLY)
 		return;
-	status_format_dsn(st, dsn);
 	walk_say(w, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(st->text));
-	envelope_note(w->env, "%d %s " VIEW_FMT "... " VIEW_FMT, st->smtp, dsn,
-		      VIEW_ARG(r->address), VIEW_ARG(st->text));
+	if (rw_reply_names_address(st->smtp))
+		envelope_note(w->env, "%d %s " VIEW_FMT "... " VIEW_FMT, st->smtp, dsn,
+			      VIEW_ARG(r->address), VIEW_ARG(st->text));
+	else
+		envelope_note(w->env, "%d %s " VIEW_FMT, st->smtp, dsn, VIEW_ARG(st->text));
 }
 
 void walk_failz(struct walk *w, struct rcpt *r, int smtp, const char *dsn, int exit,

@@ -216,7 +216,7 @@ struct view rw_remote_name(struct rw *rw, struct view address, const struct mail
 	trace_line(rw, 12, 1, "remotename(" VIEW_FMT ")", VIEW_ARG(address));
 	if (address.len == 0)
 		return address;
-	if (!flag_has(&m->flags, 'c'))
+	if (!flag_has(&m->flags, 'c') && !(flags & REMOTE_PLAIN))
 		template = address_crack_by(address, &crack, ADDRESS_MAX * 4, rw->arena);
 	trace_scan(rw, address);
 	set_addr_type(rw, flags & REMOTE_HEADER, flags & REMOTE_SENDER);

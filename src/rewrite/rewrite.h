@@ -65,7 +65,9 @@ enum remote_flag {
 	REMOTE_SENDER = 1 << 0,     /* else recipient */
 	REMOTE_HEADER = 1 << 1,     /* else envelope */
 	REMOTE_ADD_DOMAIN = 1 << 2, /* mailer flag C of the sending mailer */
-	REMOTE_CANONIFY_ONLY = 1 << 3
+	REMOTE_CANONIFY_ONLY = 1 << 3,
+	REMOTE_PLAIN =
+		1 << 4 /* the bare address, without what stood around it: what envelopes need */
 };
 /* The address as mailer m shows it to the world: 3, [add domain], 1 or 2, S= or R=, 4, inside the original phrase and
  * comments (sendmail's remotename). add_domain: "@dom" for REMOTE_ADD_DOMAIN, none otherwise. Result in the arena. */
