@@ -182,6 +182,7 @@ int deliverer_start(struct deliverer *d)
 bool deliverer_stop(struct deliverer *d, int64_t deadline)
 {
 	d->is_stopping = true;
+	queue_stop(d->p.queue);
 	while (d->n_threads > 0) {
 		int left = deadline_left(deadline);
 		int64_t until_us = wall_us() + (int64_t)left * 1000;

@@ -66,6 +66,12 @@ static struct status status_of_open(struct attempt *at, int error, const char *r
 			   arena_printf(at->arena, "Can't create output: %s", why));
 }
 
+/* A=FILE name: the name may be more than the user. */
+static struct view file_name(struct attempt *at, const struct rcpt *r)
+{
+	return at->mailer->argc > 1 ? attempt_expand(at, at->mailer->argv[1]) : r->triple.user;
+}
+
 static struct status deliver_to(struct attempt *at, const struct rcpt *r)
 {
 	const struct options *o = &at->cf->options;
@@ -79,7 +85,8 @@ static struct status deliver_to(struct attempt *at, const struct rcpt *r)
 	int rc;
 
 	program_identity(at, r, &who);
-	open.path = arena_dupz(at->arena, r->triple.user);
+	macros_set(at->scope, 'u', r->triple.user);
+	open.path = arena_dupz(at->arena, file_name(at, r));
 	open.uid = who.uid;
 	open.gid = who.gid;
 	open.user = who.user;
@@ -93,7 +100,6 @@ static struct status deliver_to(struct attempt *at, const struct rcpt *r)
 	fd = file.fd;
 	if (fstat(fd, &before) < 0)
 		return status_of_open(at, -errno, "");
-	macros_set(at->scope, 'u', r->triple.user);
 	rc = append_message(at, fd);
 	if (rc == 0)
 		return status_make(250, "2.0.0", EX_OK_, VIEW("Sent"));
