@@ -3,19 +3,42 @@
 A test says which items of the checklist it shows with @pytest.mark.contract(98, 102); the numbers of tests that pass are
 appended to the file named by TEST_COVERAGE.
 """
+import atexit
 import os
 import pathlib
+import pwd
 import shutil
 import signal
 import smtplib
 import socket
 import subprocess
+import tempfile
 import time
 
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get('POSTRIDER_BIN', TOP / 'build' / 'bin'))
+IS_ROOT = os.getuid() == 0
+
+
+def unprivileged_bin():
+    """Where an ordinary user finds the programs: the tests run as nobody when root starts them, and nobody may not be able to
+    reach the build directory."""
+    if not IS_ROOT:
+        return BIN
+    where = pathlib.Path(tempfile.mkdtemp(prefix='postrider-bin.'))
+    atexit.register(shutil.rmtree, where, True)
+    where.chmod(0o755)
+    shutil.copy(BIN / 'postrider', where)
+    for link in BIN.iterdir():
+        if link.is_symlink():
+            (where / link.name).symlink_to('postrider')
+    return where
+
+
+AS_USER = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] if IS_ROOT else []
+USER_BIN = unprivileged_bin()
 
 
 def pytest_configure(config):
@@ -34,7 +57,7 @@ def pytest_runtest_makereport(item, call):
                 f.write(f'{number}\t{item.nodeid}\n')
 
 
-def wait_for(condition, seconds=20, what='condition'):
+def wait_for(condition, seconds=10, what='condition'):
     """Polls until condition() is true; its value is returned."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -70,6 +93,8 @@ class Daemon:
         self.cf.write_text(text)
         if not (self.state / 'aliases').exists():
             (self.state / 'aliases').write_text('postmaster: root\n')
+        if IS_ROOT:
+            subprocess.run(['chown', '-R', 'nobody:nogroup', self.state], check=True)
         self.run('-bi')
 
     def env(self):
@@ -77,11 +102,11 @@ class Daemon:
 
     def run(self, *args, input=None, check=True, timeout=60):
         """The sendmail command on this configuration."""
-        return subprocess.run([BIN / 'sendmail', '-C', self.cf, *self.options, *args], input=input, check=check,
+        return subprocess.run([*AS_USER, USER_BIN / 'sendmail', '-C', self.cf, *self.options, *args], input=input, check=check,
                               capture_output=True, text=True, env=self.env(), timeout=timeout)
 
     def start(self, *args):
-        self.process = subprocess.Popen([BIN / 'sendmail', '-C', self.cf, *self.options, '-bD', *(args or ('-q1s',))],
+        self.process = subprocess.Popen([*AS_USER, USER_BIN / 'sendmail', '-C', self.cf, *self.options, '-bD', *(args or ('-q1s',))],
                                         env=self.env(), stdin=subprocess.DEVNULL,
                                         stderr=open(self.state / 'stderr', 'ab'))
         wait_for(self.answers, what='daemon answers')
@@ -121,12 +146,14 @@ class Daemon:
 
 
 @pytest.fixture
-def make_daemon(tmp_path):
+def make_daemon():
     """make_daemon(options, edit=..., start=True): daemons that end with the test."""
     made = []
+    base = pathlib.Path(tempfile.mkdtemp(prefix='postrider-test.'))
+    base.chmod(0o755)
 
     def make(options=(), edit=None, config=None, start=True, args=()):
-        state = tmp_path / f'd{len(made)}'
+        state = base / f'd{len(made)}'
         state.mkdir()
         daemon = Daemon(state, options, config, edit)
         made.append(daemon)
@@ -137,6 +164,7 @@ def make_daemon(tmp_path):
     yield make
     for daemon in made:
         daemon.stop()
+    shutil.rmtree(base, ignore_errors=True)
 
 
 @pytest.fixture
@@ -146,5 +174,4 @@ def daemon(make_daemon):
 
 @pytest.fixture
 def user():
-    import pwd
-    return pwd.getpwuid(os.getuid()).pw_name
+    return 'nobody' if IS_ROOT else pwd.getpwuid(os.getuid()).pw_name

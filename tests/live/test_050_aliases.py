@@ -34,6 +34,7 @@ def test_a_program_and_a_file_get_the_message(make_daemon, user):
     out = daemon.state / 'program-output'
     box = daemon.state / 'file-mailbox'
     box.touch()
+    box.chmod(0o666)
     aliases(daemon, f'prog: "|cat >{out}"\nfile: {box}\n')
     daemon.start()
     send(daemon, 'prog@localhost')
