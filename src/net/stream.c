@@ -25,6 +25,9 @@
 
 #define IN_FIRST      8192
 #define KEPT_LONG_MS  60000 /* a kernel timeout as long as this serves every longer wait */
+#define KEPT_SHORT_MS 8     /* less is one tick of the kernel's clock, whatever it is called */
+#define SOON_MS       2
+#define SKIPS_MAX     64
 #define PIPE_AT_ONCE  PIPE_BUF
 #define DEADLINE_NONE 0 /* do not wait */
 
@@ -32,6 +35,8 @@ struct stream {
 	int fd_in, fd_out;
 	bool owns, is_socket, is_nonblocking_in, is_nonblocking_out;
 	bool traces_text;
+	uint8_t skips;        /* how often stream_fill_soon does not wait from now on */
+	uint8_t skips_next;   /* how often after the next time in vain */
 	int recv_ms, send_ms; /* the kernel's timeouts now; 0: not set */
 	char *in;
 	size_t in_at, in_end, in_cap, scanned;
@@ -104,7 +109,7 @@ static int64_t time_left(int64_t deadline)
 /* Sees to it that the kernel ends a call after at most left_ms. */
 static int set_timeout(struct stream *s, int option, int *kept_ms, int64_t left_ms)
 {
-	int ms = left_ms > KEPT_LONG_MS ? KEPT_LONG_MS : (int)left_ms;
+	int ms = left_ms > KEPT_LONG_MS ? KEPT_LONG_MS : left_ms < KEPT_SHORT_MS ? 1 : (int)left_ms;
 	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
 	if (*kept_ms == ms)
@@ -307,6 +312,27 @@ ssize_t stream_fill(struct stream *s, int64_t deadline)
 ssize_t stream_fill_now(struct stream *s)
 {
 	return stream_fill(s, DEADLINE_NONE);
+}
+
+ssize_t stream_fill_soon(struct stream *s)
+{
+	ssize_t n;
+
+	if (s->skips > 0) {
+		s->skips--;
+		return stream_fill(s, DEADLINE_NONE);
+	}
+	n = stream_fill(s, deadline_in(SOON_MS));
+	if (n != -ETIMEDOUT) {
+		s->skips_next = 0;
+		return n;
+	}
+	/* In vain twice as often, tried half as often. */
+	s->skips = s->skips_next;
+	s->skips_next = s->skips_next == 0          ? 1
+			: s->skips_next < SKIPS_MAX ? (uint8_t)(s->skips_next * 2)
+						    : SKIPS_MAX;
+	return -EAGAIN;
 }
 
 struct view stream_peek(const struct stream *s)

@@ -39,6 +39,9 @@ int stream_fd(const struct stream *s);
 ssize_t stream_fill_now(struct stream *s);
 /* Waits for bytes until the deadline: > 0, 0 at end of file, -ETIMEDOUT, -errno. */
 ssize_t stream_fill(struct stream *s, int64_t deadline);
+/* Waits a moment only (some milliseconds), and not even that on a stream where it was in vain the last times: for a worker
+ * that could park the connection instead, where the peer usually answers at once. Like stream_fill_now otherwise. */
+ssize_t stream_fill_soon(struct stream *s);
 struct view stream_peek(const struct stream *s); /* buffered input; valid until the next fill */
 void stream_consume(struct stream *s, size_t n);
 

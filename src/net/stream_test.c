@@ -70,6 +70,19 @@ TEST("waiting ends at the deadline, and the end of file is 0")
 	closed(&p);
 }
 
+TEST("a short wait is tried less often where it was in vain, and again when it pays")
+{
+	struct pair p = opened();
+	int64_t begin = clock_ms();
+
+	for (int i = 0; i < 100; i++)
+		CHECK_INT(stream_fill_soon(p.s), -EAGAIN);
+	CHECK(clock_ms() - begin < 500); /* each would be some milliseconds */
+	says(&p, "x");
+	CHECK_INT(stream_fill_soon(p.s), 1);
+	closed(&p);
+}
+
 TEST("a line over its maximum is an error, and its rest can be skipped")
 {
 	struct pair p = opened();

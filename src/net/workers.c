@@ -4,13 +4,15 @@
  *   submit ──> an idle thread, the one that became idle last (its stack and caches are warm)
  *        └───> else the waiting list, and one more thread when the pool may grow
  *
- * Each idle thread waits on a condition of its own, so a submission wakes exactly one, and the threads at the bottom of
- * the idle stack are those that end for want of work. Invariant: when work waits, no thread is idle.
+ * Each idle thread waits on a semaphore of its own, so a submission wakes exactly one, and the threads at the bottom of
+ * the idle stack are those that end for want of work. It is posted after the lock has been left, and who was woken with
+ * work does not take the lock: a hand-over costs one wake and one wait. Invariant: when work waits, no thread is idle.
  */
 #include "net/workers.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "base/bug.h"
 #include "base/clock.h"
@@ -20,9 +22,9 @@
 #define STACK_BYTES (1024 * 1024)
 
 struct worker {
-	struct link link; /* in idle */
-	pthread_cond_t wake;
-	struct work *given;
+	struct link link; /* in idle; taken out by who wakes it */
+	sem_t wake;       /* posted once for each time it is taken out of idle by another thread */
+	struct work *given; /* written before the post; NULL: the pool is stopping */
 };
 
 struct workers {
@@ -51,50 +53,63 @@ struct workers *workers_new(const char *name, int min_threads, int max_threads)
 	return p;
 }
 
-static void init_monotonic(pthread_cond_t *c)
+/* Waits to be woken; false when the time has passed without it. */
+static bool wait_for_wake(struct worker *me)
 {
-	pthread_condattr_t attr;
+	int64_t until_us = wall_us() + IDLE_MS * 1000;
+	struct timespec ts = { .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
 
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(c, &attr);
-	pthread_condattr_destroy(&attr);
+	while (sem_timedwait(&me->wake, &ts) < 0) {
+		if (errno == ETIMEDOUT)
+			return false;
+	}
+	return true;
 }
 
-/* Waits on the idle stack for work. NULL when this thread is to end. Called and left with the lock held. */
-static struct work *wait_for_work(struct workers *p, struct worker *me)
+/* Idles until there is work. Called with the lock held and left without it; NULL when this thread is to end. */
+static struct work *idle(struct workers *p, struct worker *me)
 {
-	int64_t until = deadline_in(IDLE_MS);
-	struct timespec ts = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
-	int error = 0;
+	bool may_end;
 
-	me->given = NULL;
-	list_prepend(&p->idle, &me->link);
-	while (!me->given && !p->is_stopping && error != ETIMEDOUT)
-		error = pthread_cond_timedwait(&me->wake, &p->lock, &ts);
-	if (link_is_listed(&me->link))
+	for (;;) {
+		me->given = NULL;
+		list_prepend(&p->idle, &me->link);
+		pthread_mutex_unlock(&p->lock);
+		if (wait_for_wake(me))
+			return me->given;
+		pthread_mutex_lock(&p->lock);
+		if (!link_is_listed(&me->link)) { /* woken in this very moment */
+			pthread_mutex_unlock(&p->lock);
+			while (sem_wait(&me->wake) < 0)
+				;
+			return me->given;
+		}
 		list_remove(&me->link);
-	return me->given;
+		may_end = p->n_threads > p->min_threads;
+		if (may_end) {
+			pthread_mutex_unlock(&p->lock);
+			return NULL;
+		}
+	}
 }
 
+/* Called and left without the lock. */
 static struct work *next_work(struct workers *p, struct worker *me)
 {
-	for (;;) {
-		struct link *l = list_pop(&p->waiting);
-		struct work *w;
+	struct link *l;
 
-		if (l) {
-			p->n_waiting--;
-			return LIST_OWNER(l, struct work, link);
-		}
-		if (p->is_stopping)
-			return NULL;
-		w = wait_for_work(p, me);
-		if (w)
-			return w;
-		if (list_is_empty(&p->waiting) && !p->is_stopping && p->n_threads > p->min_threads)
-			return NULL;
+	pthread_mutex_lock(&p->lock);
+	l = list_pop(&p->waiting);
+	if (l) {
+		p->n_waiting--;
+		pthread_mutex_unlock(&p->lock);
+		return LIST_OWNER(l, struct work, link);
 	}
+	if (p->is_stopping) {
+		pthread_mutex_unlock(&p->lock);
+		return NULL;
+	}
+	return idle(p, me);
 }
 
 static void *worker_main(void *arg)
@@ -104,17 +119,14 @@ static void *worker_main(void *arg)
 	struct work *w;
 
 	pthread_setname_np(pthread_self(), p->name);
-	init_monotonic(&me.wake);
-	pthread_mutex_lock(&p->lock);
-	while ((w = next_work(p, &me))) {
-		pthread_mutex_unlock(&p->lock);
+	sem_init(&me.wake, 0, 0);
+	while ((w = next_work(p, &me)))
 		w->run(w);
-		pthread_mutex_lock(&p->lock);
-	}
+	sem_destroy(&me.wake);
+	pthread_mutex_lock(&p->lock);
 	p->n_threads--;
 	pthread_cond_broadcast(&p->gone);
 	pthread_mutex_unlock(&p->lock);
-	pthread_cond_destroy(&me.wake);
 	return NULL;
 }
 
@@ -136,32 +148,49 @@ static bool add_thread(struct workers *p)
 	return is_made;
 }
 
+/* Puts work on the waiting list, and sees to a thread for it. False when there is none and will be none. */
+static bool put_aside(struct workers *p, struct work *w)
+{
+	list_append(&p->waiting, &w->link);
+	p->n_waiting++;
+	if (p->n_threads < p->max_threads && !p->is_stopping)
+		add_thread(p);
+	if (p->n_threads > 0)
+		return true;
+	list_remove(&w->link);
+	p->n_waiting--;
+	return false;
+}
+
 void workers_submit(struct workers *p, struct work *w)
 {
-	bool is_here = false;
+	struct worker *idle_one = NULL;
+	bool is_placed = true;
 	struct link *l;
 
 	pthread_mutex_lock(&p->lock);
 	l = p->is_stopping ? NULL : list_pop(&p->idle);
 	if (l) {
-		struct worker *idle = LIST_OWNER(l, struct worker, link);
-
-		idle->given = w;
-		pthread_cond_signal(&idle->wake);
+		idle_one = LIST_OWNER(l, struct worker, link);
+		idle_one->given = w;
 	} else {
-		list_append(&p->waiting, &w->link);
-		p->n_waiting++;
-		if (p->n_threads < p->max_threads && !p->is_stopping)
-			add_thread(p);
-		if (p->n_threads == 0) { /* stopped, or the very first thread was refused */
-			list_remove(&w->link);
-			p->n_waiting--;
-			is_here = true;
-		}
+		is_placed = put_aside(p, w);
 	}
 	pthread_mutex_unlock(&p->lock);
-	if (is_here)
+	if (idle_one)
+		sem_post(&idle_one->wake);
+	else if (!is_placed) /* stopped, or the very first thread was refused */
 		w->run(w);
+}
+
+bool workers_is_calm(struct workers *p)
+{
+	bool is_calm;
+
+	pthread_mutex_lock(&p->lock);
+	is_calm = p->n_waiting == 0 && p->n_threads <= p->max_threads / 2 && !p->is_stopping;
+	pthread_mutex_unlock(&p->lock);
+	return is_calm;
 }
 
 int workers_backlog(const struct workers *p)
@@ -171,10 +200,12 @@ int workers_backlog(const struct workers *p)
 
 void workers_stop(struct workers *p)
 {
+	struct link *l;
+
 	pthread_mutex_lock(&p->lock);
 	p->is_stopping = true;
-	LIST_EACH (&p->idle, it)
-		pthread_cond_signal(&LIST_OWNER(it, struct worker, link)->wake);
+	while ((l = list_pop(&p->idle)))
+		sem_post(&LIST_OWNER(l, struct worker, link)->wake);
 	while (p->n_threads > 0)
 		pthread_cond_wait(&p->gone, &p->lock);
 	pthread_mutex_unlock(&p->lock);
