@@ -41,12 +41,19 @@ static void add_words(struct loader *ld, int number, struct view text)
 		add_word(ld, number, word);
 }
 
+static void note_filled(struct loader *ld, int number)
+{
+	ld->cf->classes_filled[number / 64] |= (uint64_t)1 << (number % 64);
+}
+
 void class_line(struct loader *ld, struct view text)
 {
 	int number = load_name(ld, &text);
 
-	if (number)
-		add_words(ld, number, text);
+	if (!number)
+		return;
+	note_filled(ld, number);
+	add_words(ld, number, text);
 }
 
 void trusted_line(struct loader *ld, struct view text)
@@ -251,6 +258,7 @@ void file_class_line(struct loader *ld, struct view text)
 
 	if (!number)
 		return;
+	note_filled(ld, number);
 	if (text.len && is_map_fill(text, &at)) {
 		map_class(ld, number, view_first(text, at),
 			  load_expand(ld, view_skip(text, at + 1)));

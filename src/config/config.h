@@ -137,6 +137,8 @@ struct config {
 	struct options options;
 	struct macros *macros; /* base scope: D lines and start-up values */
 	struct classes *classes;
+	uint64_t classes_filled
+		[8]; /* by number: a C, F or T line names it, even if it gave no word */
 	struct cf_ruleset *rulesets; /* in order of first appearance */
 	int n_rulesets, cap_rulesets;
 	struct cf_ruleset *by_number[200];

@@ -130,6 +130,11 @@ static bool is_marked(const uint64_t *mask, const struct option_row *row)
 	return (mask[index_of(row) / 64] >> (index_of(row) % 64)) & 1;
 }
 
+bool option_is_set(const struct options *o, const struct option_row *row)
+{
+	return is_marked(o->set_mask, row);
+}
+
 static void mark(uint64_t *mask, const struct option_row *row)
 {
 	mask[index_of(row) / 64] |= (uint64_t)1 << (index_of(row) % 64);

@@ -53,6 +53,8 @@ const struct option_row *option_by_letter(char letter); /* NULL when unknown */
 const struct option_row *option_by_name(struct view name, const struct option_row *out_two[2],
 					bool *out_is_short);
 
+bool option_is_set(const struct options *o, const struct option_row *row);
+
 /* Setters of the rows that need one of their own. */
 option_set_fn set_alias_file, set_auth_options, set_client_ports, set_connect_only_to,
 	set_daemon_ports, set_default_user, set_delivery_mode, set_direct_modifiers, set_dont_blame,
