@@ -10,7 +10,8 @@
 #include "mail/header.h"
 
 struct mime_io {
-	/* One line without its LF; 1, or 0 at the end, or -errno. The view is valid until the next call. */
+	/* One line without its LF; 1, or 2 for the front part of a line whose rest comes next, or 0 at the end, or -errno.
+	 * The view is valid until the next call. */
 	int (*read_line)(void *arg, struct view *out_line);
 	int (*write)(void *arg, struct view bytes); /* 0 or -errno */
 	void *arg;
@@ -24,6 +25,8 @@ struct mime_params {
 	/* Class membership: b (base64 types), e (convertible encodings), n (never), q (quoted-printable), s (nested). */
 	bool (*is_in_class)(void *arg, char class_name, struct view word);
 	void *class_arg;
+	struct view
+		by; /* "mail.example id 6AK...": who converts, for X-MIME-Autoconverted; none: it is not added */
 	bool only_text;   /* mailer flag 9: text/plain only */
 	bool ebcdic_safe; /* mailer flag 3 */
 };
@@ -35,5 +38,9 @@ bool mime_wants_conversion(const struct header *h, const struct mime_params *p);
  * is called once in between. 0 or -errno. */
 int mime_convert(struct header *h, struct arena *a, const struct mime_params *p, struct mime_io *io,
 		 int (*rewind)(void *arg), struct view *out_reason);
+
+/* Labels text that came without: MIME-Version, Content-Type text/plain with that charset, and the encoding ("8bit" for
+ * EightBitMode m towards a mailer that takes 8-bit). What is there already stays, but for the encoding. */
+void mime_label(struct header *h, struct arena *a, struct view charset, struct view encoding);
 
 #endif
