@@ -96,8 +96,9 @@ static int conversion_read(void *arg, struct view *out_line)
 {
 	struct conversion *c = arg;
 	bool is_whole;
+	int n = body_read_line(&c->reader, out_line, &is_whole);
 
-	return body_read_line(&c->reader, out_line, &is_whole);
+	return n == 1 && !is_whole ? 2 : n;
 }
 
 static void conversion_header(struct conversion *c)
@@ -162,6 +163,8 @@ int message_write(struct attempt *at, struct text_out *o, enum message_bits bits
 				 .ebcdic_safe = flag_has(&at->mailer->flags, '3') };
 	int rc;
 
+	p.by = arena_printf(at->arena, VIEW_FMT " id %s",
+			    VIEW_ARG(macros_get_expanded(e->macros, 'j', at->arena)), e->id);
 	if (e->sender_mailer && e->sender_mailer->charset.len > 0)
 		p.default_charset = e->sender_mailer->charset;
 	if (p.default_charset.len == 0)
