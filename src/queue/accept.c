@@ -76,12 +76,22 @@ static int to_journal(struct queue *q, struct queue_job *j, struct acceptance *a
 	return result;
 }
 
+void queue_set_priority(struct envelope *e)
+{
+	const struct options *o = &e->snap->cf->options;
+
+	if (e->priority == 0)
+		e->priority = e->size - e->class_value * o->class_factor +
+			      (int64_t)e->n_rcpts * o->recipient_factor;
+}
+
 static int begin(struct queue *q, struct envelope *e, struct acceptance *a)
 {
 	int result = -EAGAIN;
 
 	if (e->id[0] == '\0')
 		queue_assign_id(q, e);
+	queue_set_priority(e);
 	a->job = job_new(q, e);
 	a->job->letter = e->flags & ENV_QUARANTINED ? 'h' : 'q';
 	if (q->journal)

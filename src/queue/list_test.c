@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/test.h"
-#include "queue/expire.h"
 #include "queue/select.h"
 #include "queue/spool.h"
 
@@ -186,25 +185,4 @@ TEST_COVERS("quarantine makes hf of qf with the reason, and back without a trace
 	CHECK_STR(str_z(&text), plain);
 	close(lock);
 	shelf_done(&s);
-}
-
-TEST_COVERS("the text of an interval names its units", 109)
-{
-	static const struct {
-		int64_t seconds;
-		const char *text;
-	} cases[] = {
-		{432000,  "5 days"           },
-                { 14400,  "4 hours"          },
-                { 5400,   "1 hour 30 minutes"},
-		{ 604800, "1 week"           },
-                { 1,      "1 second"         },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		own_str struct str out = STR_MAX(100);
-
-		expire_interval_text(cases[i].seconds, &out);
-		CHECK_STR(str_z(&out), cases[i].text);
-	}
 }

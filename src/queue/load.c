@@ -6,7 +6,7 @@
 
 #include "base/own.h"
 #include "envelope/qf.h"
-#include "queue/expire.h"
+#include "mail/date.h"
 #include "queue/queue_private.h"
 
 #define BUSY_AGAIN_S 60
@@ -84,6 +84,19 @@ static int open_body(struct queue *q, struct record *r, struct envelope *e, stru
 	return 0;
 }
 
+/* The size that SIZE= tells the next host: the body and the fields as the file has them, a condition counting with them. */
+static int64_t size_of(const struct envelope *e)
+{
+	int64_t size = e->body ? body_size(e->body) : 0;
+
+	LIST_EACH (&e->header.fields, it) {
+		const struct header_field *f = LIST_OWNER(it, struct header_field, link);
+
+		size += (int64_t)(f->name.len + f->value.len + 1 + f->raw_condition.len);
+	}
+	return size;
+}
+
 static struct envelope *read_envelope(struct queue *q, struct record *r, int fd, int *out_result)
 {
 	struct snapshot *snap = snapshot_current(q->params.slot);
@@ -96,8 +109,10 @@ static struct envelope *read_envelope(struct queue *q, struct record *r, int fd,
 	*out_result = read_control(q, r, fd, e, &text);
 	if (*out_result == 0)
 		*out_result = open_body(q, r, e, df_dir_of(str_view(&text)));
-	if (*out_result == 0)
+	if (*out_result == 0) {
+		e->size = size_of(e);
 		return e;
+	}
 	envelope_free(e);
 	return NULL;
 }
@@ -128,10 +143,10 @@ static bool is_for_later(struct queue *q, const struct record *r, const struct e
 		return false;
 	wait = settle_wait(o, e->created_s, e->last_try_s);
 	if (wait > 0 && e->last_try_s > 0 && now < e->last_try_s + wait) {
-		own_str struct str age = STR_MAX(100);
+		char age[DATE_TEXT_MAX];
 
-		expire_interval_text(now - e->last_try_s, &age);
-		say(q, "%s: too young (%s)", r->id, str_z(&age));
+		date_words(now - e->last_try_s, age);
+		say(q, "%s: too young (%s)", r->id, age);
 		*out_when = e->last_try_s + wait;
 		return true;
 	}

@@ -42,6 +42,9 @@ void queue_close(struct queue *q);
 
 /* A new unique id in the documented form into e->id, $i set; unique at any rate of messages (see queue_id.h). */
 void queue_assign_id(struct queue *q, struct envelope *e);
+/* size - class * ClassFactor + recipients * RecipientFactor, unless it is set already; queue_accept does it, whoever logs pri= earlier
+ * calls it before. */
+void queue_set_priority(struct envelope *e);
 /* Durable when it returns 0 (SuperSafe permitting). On success the envelope is the queue's; with ENV_HOLD or delivery mode q, d
  * it is not scheduled before a queue run. On error it stays the caller's. */
 int queue_accept(struct queue *q, struct envelope *e);

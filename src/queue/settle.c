@@ -1,7 +1,6 @@
 /*
  * settle.c - what becomes of an envelope when an attempt is over: gone, or back to rest.
  */
-#include "queue/expire.h"
 #include "queue/queue_private.h"
 
 #define DEFERRED_MAX     2000
@@ -150,7 +149,6 @@ void settle_job(struct queue *q, struct queue_job *j)
 	e->tries++;
 	e->last_try_s = wall_s();
 	note_status(e);
-	expire_overdue(e, e->last_try_s);
 	if (q->params.on_attempt_over)
 		result = q->params.on_attempt_over(q->params.on_attempt_arg, e);
 	if (result < 0)
