@@ -462,6 +462,11 @@ int queue_list_totals(const struct snapshot *snap, void (*write)(void *arg, stru
 
 	if (!s)
 		return EX_OSFILE_;
+	if (snap->cf->options.shared_memory_key == 0) {
+		write(arg, VIEW("Data unavailable: shared memory not updated\n"));
+		spool_close(s);
+		return EX_OK_;
+	}
 	for (int dir = 0; dir < s->n_dirs; dir++) {
 		struct count c = { .spool = s, .dir = dir };
 

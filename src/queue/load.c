@@ -190,9 +190,11 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 		put_back(q, r, when);
 		return NULL;
 	}
-	if (r->number)
+	if (r->number) {
+		say(q, "%s", "");
 		say(q, "Running %s/%s (sequence %u of %u)", q->spool->dirs[r->dir].path, r->id,
 		    r->number, r->of);
+	}
 	e->priority += e->snap->cf->options.retry_factor;
 	j = job_new(q, e);
 	j->record = r;

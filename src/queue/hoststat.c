@@ -1,0 +1,360 @@
+/*
+ * hoststat.c - reading, writing and listing the files of the host status directory.
+ */
+#include "queue/hoststat.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/own.h"
+
+#define DEPTH_MAX     64
+#define FILE_MAX      2048
+#define SHOWN         25
+#define SHOWN_VERBOSE 78
+
+static void add_label(struct str *out, struct view label, bool is_dir)
+{
+	for (size_t i = 0; i < label.len; i++) {
+		char c = (char)tolower((unsigned char)label.p[i]);
+
+		str_addc(out, c == '/' ? ':' : c);
+	}
+	if (is_dir)
+		str_addz(out, "./");
+}
+
+bool hoststat_path(struct view host, struct str *out)
+{
+	if (host.len > 1 && host.p[0] == '[' && host.p[host.len - 1] == ']')
+		host = view_from(host.p + 1, host.len - 2);
+	while (host.len > 0 && host.p[host.len - 1] == '.')
+		host.len--;
+	if (host.len == 0 || host.len > 255 || host.p[0] == '.' ||
+	    view_search(host, VIEW("..")) < host.len || view_find(host, '\0') < host.len)
+		return false;
+	for (;;) {
+		size_t dot = view_rfind(host, '.');
+
+		if (dot == host.len) {
+			add_label(out, host, false);
+			return true;
+		}
+		add_label(out, view_skip(host, dot + 1), true);
+		host = view_first(host, dot);
+	}
+}
+
+/* HostStatusDirectory; a relative one lies in the queue directory. */
+static bool base_path(const struct config *cf, struct str *out)
+{
+	struct view dir = cf->options.host_status_directory, queue = cf->options.queue_directory;
+
+	if (dir.len == 0)
+		return false;
+	if (dir.p[0] != '/') {
+		if (view_find(queue, '*') < queue.len)
+			queue = view_first(queue, view_rfind(queue, '/'));
+		str_add(out, queue);
+		str_addc(out, '/');
+	}
+	str_add(out, dir);
+	return true;
+}
+
+static bool full_path(const struct config *cf, struct view host, struct str *out)
+{
+	if (!base_path(cf, out))
+		return false;
+	str_addc(out, '/');
+	return hoststat_path(host, out) && !out->cut;
+}
+
+static void parse_dsn(struct view v, uint8_t out[3])
+{
+	if (!status_parse_dsn(v, out))
+		memset(out, 0, 3);
+}
+
+/* Reads what the open file says; false when it is none of these files. */
+static bool parse(int fd, struct hoststat *out)
+{
+	char bytes[FILE_MAX];
+	ssize_t n = pread(fd, bytes, sizeof(bytes), 0);
+	struct view rest = view_from(bytes, n > 0 ? (size_t)n : 0), line;
+	int64_t number = 0;
+
+	*out = (struct hoststat){ 0 };
+	while (view_cut(&rest, '\n', &line) && line.len > 0) {
+		struct view value = view_skip(line, 1);
+
+		number = number_lenient(value);
+		switch (line.p[0]) {
+		case 'V':
+			if (number > 0)
+				return false;
+			break;
+		case 'E':
+			out->error = (int)number;
+			break;
+		case 'S':
+			out->exit = (int)number;
+			break;
+		case 'D':
+			parse_dsn(value, out->dsn);
+			break;
+		case 'R':
+			snprintf(out->text, sizeof(out->text), "%.*s",
+				 value.len < 80 ? (int)value.len : 80, value.p);
+			break;
+		case 'U':
+			out->used_s = number;
+			break;
+		case '.':
+			return true;
+		default:
+			break;
+		}
+	}
+	return n > 0;
+}
+
+static bool is_fresh(const struct config *cf, const struct hoststat *h)
+{
+	return wall_s() - h->used_s <= cf->options.timeout.hoststatus_s;
+}
+
+enum found hoststat_read(const struct config *cf, struct view host, struct hoststat *out)
+{
+	own_str struct str path = STR_MAX(4096);
+	own_fd int fd = -1;
+
+	if (!full_path(cf, host, &path))
+		return NOT_FOUND;
+	fd = open(str_z(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? NOT_FOUND : LOOKUP_FAILED;
+	return parse(fd, out) && is_fresh(cf, out) ? FOUND : NOT_FOUND;
+}
+
+/* Opens the host's file for writing, its directories made. */
+static int open_for_writing(const struct config *cf, struct view host)
+{
+	own_str struct str path = STR_MAX(4096), base = STR_MAX(4096);
+	int fd;
+
+	if (!base_path(cf, &base))
+		return -ENOENT;
+	if (!full_path(cf, host, &path))
+		return -EINVAL;
+	fd = open(str_z(&path), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	for (size_t at = base.len + 1; fd < 0 && errno == ENOENT && at < path.len; at++) {
+		if (path.p[at] != '/')
+			continue;
+		path.p[at] = '\0';
+		if (mkdir(path.p, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		path.p[at] = '/';
+		fd = open(str_z(&path), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+int hoststat_write(const struct config *cf, struct view host, const struct hoststat *h)
+{
+	own_str struct str text = STR_MAX(FILE_MAX);
+	own_fd int fd = open_for_writing(cf, host);
+
+	if (fd < 0)
+		return fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	str_addf(&text, "V0\nE%d\nH0\nS%d\n", h->error, h->exit);
+	if (h->dsn[0])
+		str_addf(&text, "D%d.%d.%d\n", h->dsn[0], h->dsn[1], h->dsn[2]);
+	if (h->text[0])
+		str_addf(&text, "R%.80s\n", h->text);
+	str_addf(&text, "U%lld\n.\n", (long long)h->used_s);
+	if (pwrite(fd, text.p, text.len, 0) != (ssize_t)text.len ||
+	    ftruncate(fd, (off_t)text.len) < 0)
+		return -errno;
+	return 0;
+}
+
+int hoststat_lock(const struct config *cf, struct view host)
+{
+	own_fd int fd = -1;
+
+	if (!cf->options.single_thread_delivery)
+		return -ENOENT;
+	fd = open_for_writing(cf, host);
+	if (fd < 0)
+		return fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+/* ---- all of them ---- */
+
+struct walk {
+	const struct config *cf;
+	bool verbose;
+	void (*write)(void *arg, struct view text);
+	void *arg;
+	/* Looks at one file; true: remove it. */
+	bool (*each)(struct walk *w, int fd, struct view host);
+};
+
+/* The host of a path: labels the other way round. */
+static void host_of(struct view *labels, int n, struct view name, struct str *out)
+{
+	str_add(out, name);
+	for (int i = n - 1; i >= 0; i--) {
+		str_addc(out, '.');
+		str_add(out, labels[i]);
+	}
+}
+
+static void visit_file(struct walk *w, int dir_fd, const char *name, struct view *labels, int depth)
+{
+	own_str struct str host = STR_MAX(300);
+	own_fd int fd = openat(dir_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	host_of(labels, depth, view_of(name), &host);
+	if (w->each(w, fd, str_view(&host)))
+		unlinkat(dir_fd, name, 0);
+}
+
+/* One directory level; recursion is bounded by DEPTH_MAX. */
+static void visit_dir(struct walk *w, int fd, struct view *labels, int depth)
+{
+	DIR *d = fdopendir(fd);
+	struct dirent *e;
+
+	if (!d) {
+		close(fd);
+		return;
+	}
+	while ((e = readdir(d))) {
+		size_t len = strlen(e->d_name);
+		int sub;
+
+		if (e->d_name[0] == '.' || len > 255)
+			continue;
+		if (e->d_name[len - 1] != '.') {
+			visit_file(w, dirfd(d), e->d_name, labels, depth);
+			continue;
+		}
+		sub = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub < 0 || depth == DEPTH_MAX) {
+			if (sub >= 0)
+				close(sub);
+			continue;
+		}
+		labels[depth] = view_from(e->d_name, len - 1);
+		visit_dir(w, sub, labels, depth + 1);
+		unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR); /* when it has become empty */
+	}
+	closedir(d);
+}
+
+static int walk_all(struct walk *w)
+{
+	own_str struct str base = STR_MAX(4096);
+	struct view labels[DEPTH_MAX + 1];
+	int fd;
+
+	if (!base_path(w->cf, &base))
+		return -ENOENT;
+	fd = open(str_z(&base), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	visit_dir(w, fd, labels, 0);
+	return 0;
+}
+
+static void result_text(const struct hoststat *h, struct str *out)
+{
+	char words[128];
+
+	if (h->text[0])
+		str_addz(out, h->text);
+	else if (h->exit == EX_OK_ && h->error == 0)
+		str_addz(out, "OK");
+	else if (h->error != 0)
+		str_addf(out, "Deferred: %s", strerror_r(h->error, words, sizeof(words)));
+	else
+		str_add(out, status_from_exit(h->exit).text);
+}
+
+static bool list_one(struct walk *w, int fd, struct view host)
+{
+	own_str struct str line = STR_MAX(1024), result = STR_MAX(200);
+	bool is_locked = flock(fd, LOCK_SH | LOCK_NB) < 0;
+	struct hoststat h;
+	char age[40];
+	int64_t s;
+
+	if (!parse(fd, &h))
+		return false;
+	s = wall_s() - h.used_s;
+	if (s >= 86400)
+		snprintf(age, sizeof(age), "%lld+%02lld:%02lld:%02lld", (long long)(s / 86400),
+			 (long long)(s / 3600 % 24), (long long)(s / 60 % 60), (long long)(s % 60));
+	else
+		snprintf(age, sizeof(age), "%02lld:%02lld:%02lld", (long long)(s / 3600),
+			 (long long)(s / 60 % 60), (long long)(s % 60));
+	result_text(&h, &result);
+	str_addf(&line, "%c%-39.*s %12s ", is_locked ? '*' : ' ', (int)host.len, host.p, age);
+	str_add_escaped(&line, view_first(str_view(&result), w->verbose ? SHOWN_VERBOSE : SHOWN));
+	str_addc(&line, '\n');
+	w->write(w->arg, str_view(&line));
+	return false;
+}
+
+int hoststat_list(const struct snapshot *snap, bool verbose,
+		  void (*write)(void *arg, struct view text), void *arg)
+{
+	struct walk w = {
+		.cf = snap->cf, .verbose = verbose, .write = write, .arg = arg, .each = list_one
+	};
+
+	write(arg, VIEW(" -------------- Hostname --------------- How long ago "
+			"---------Results---------\n"));
+	walk_all(&w);
+	return EX_OK_;
+}
+
+static bool is_old(struct walk *w, int fd, struct view host)
+{
+	struct hoststat h;
+
+	(void)host;
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && parse(fd, &h) && !is_fresh(w->cf, &h);
+}
+
+static void write_nothing(void *arg, struct view text)
+{
+	(void)arg;
+	(void)text;
+}
+
+int hoststat_purge(const struct snapshot *snap)
+{
+	struct walk w = { .cf = snap->cf, .write = write_nothing, .each = is_old };
+
+	return walk_all(&w) == 0 ? EX_OK_ : EX_CANTCREAT_;
+}

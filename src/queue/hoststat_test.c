@@ -1,0 +1,119 @@
+/*
+ * hoststat_test.c
+ */
+#include "queue/hoststat.h"
+
+#include <errno.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/test.h"
+
+struct hosts {
+	char base[64];
+	struct config cf;
+	struct snapshot snap;
+	struct str out;
+};
+
+static void hosts_init(struct hosts *h)
+{
+	memset(h, 0, sizeof(*h));
+	snprintf(h->base, sizeof(h->base), "/tmp/hoststat-test-XXXXXX");
+	CHECK(mkdtemp(h->base) != NULL);
+	h->cf.options.queue_directory = view_of(h->base);
+	h->cf.options.host_status_directory = VIEW(".");
+	h->cf.options.timeout.hoststatus_s = 1800;
+	h->snap.cf = &h->cf;
+	h->out = STR_MAX(10000);
+}
+
+static void hosts_done(struct hosts *h)
+{
+	char command[100];
+
+	str_done(&h->out);
+	snprintf(command, sizeof(command), "rm -rf %s", h->base);
+	CHECK_INT(system(command), 0);
+}
+
+static void collect(void *arg, struct view text)
+{
+	str_add(&((struct hosts *)arg)->out, text);
+}
+
+TEST_COVERS("a host's file lies under its labels from the last to the first", 110)
+{
+	static const struct {
+		const char *host, *path;
+	} cases[] = {
+		{"mail.example.com",   "com./example./mail"},
+		{ "Mail.Example.COM.", "com./example./mail"},
+		{ "[127.0.0.1]",       "1./0./0./127"      },
+		{ "localhost",         "localhost"         },
+		{ "a/b.test",          "test./a:b"         },
+		{ "..",                NULL                },
+		{ "",                  NULL                },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		own_str struct str out = STR_MAX(300);
+
+		CHECK(hoststat_path(view_of(cases[i].host), &out) == (cases[i].path != NULL));
+		if (cases[i].path)
+			CHECK_STR(str_z(&out), cases[i].path);
+	}
+}
+
+TEST_COVERS("hoststat shows what was noted, purgestat removes only what is older than half an hour",
+	    110)
+{
+	struct hoststat sent = { .text = "250 2.0.0 accepted by sink", .used_s = wall_s() };
+	struct hoststat refused = { .error = ECONNREFUSED,
+				    .exit = EX_TEMPFAIL_,
+				    .used_s = wall_s() - 3700 };
+	struct hoststat got;
+	struct hosts h;
+
+	hosts_init(&h);
+	CHECK_INT(hoststat_write(&h.cf, VIEW("mx1.example.com"), &sent), 0);
+	CHECK_INT(hoststat_write(&h.cf, VIEW("refuse-host.test"), &refused), 0);
+	CHECK_INT(hoststat_read(&h.cf, VIEW("MX1.example.com."), &got), FOUND);
+	CHECK_STR(got.text, sent.text);
+	CHECK_INT(hoststat_read(&h.cf, VIEW("refuse-host.test"), &got), NOT_FOUND);
+	CHECK_INT(hoststat_list(&h.snap, false, collect, &h), 0);
+	CHECK(strstr(str_z(&h.out), " mx1.example.com                             00:00:0") !=
+	      NULL);
+	CHECK(strstr(str_z(&h.out), " 250 2.0.0 accepted by sin\n") != NULL);
+	CHECK(strstr(str_z(&h.out), " refuse-host.test                            01:01:4") !=
+	      NULL);
+	CHECK(strstr(str_z(&h.out), " Deferred: Connection refu\n") != NULL);
+	CHECK_INT(hoststat_purge(&h.snap), 0);
+	str_clear(&h.out);
+	hoststat_list(&h.snap, true, collect, &h);
+	CHECK(strstr(str_z(&h.out), "refuse-host") == NULL);
+	CHECK(strstr(str_z(&h.out), " 250 2.0.0 accepted by sink\n") != NULL);
+	hosts_done(&h);
+}
+
+TEST_COVERS(
+	"with SingleThreadDelivery a host is locked by one delivery at a time, and marked in the list",
+	110)
+{
+	struct hoststat sent = { .text = "250 ok", .used_s = wall_s() };
+	struct hosts h;
+	int lock;
+
+	hosts_init(&h);
+	CHECK_INT(hoststat_write(&h.cf, VIEW("a.test"), &sent), 0);
+	CHECK_INT(hoststat_lock(&h.cf, VIEW("a.test")), -ENOENT);
+	h.cf.options.single_thread_delivery = true;
+	lock = hoststat_lock(&h.cf, VIEW("a.test"));
+	CHECK(lock >= 0);
+	CHECK_INT(hoststat_lock(&h.cf, VIEW("A.TEST")), -EWOULDBLOCK);
+	hoststat_list(&h.snap, false, collect, &h);
+	CHECK(strstr(str_z(&h.out), "*a.test") != NULL);
+	close(lock);
+	hosts_done(&h);
+}
