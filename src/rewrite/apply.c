@@ -34,13 +34,11 @@ static void buffer_init(struct buffer *b)
 	b->tokens = (struct tokens){ .v = b->first, .cap = BUFFER_TOKENS };
 }
 
-static void reserve(struct tokens *t, size_t n, struct arena *a)
+static void grow(struct tokens *t, size_t n, struct arena *a)
 {
 	size_t cap = t->cap ? t->cap : BUFFER_TOKENS;
 	struct token *v;
 
-	if (n <= t->cap)
-		return;
 	while (cap < n)
 		cap *= 2;
 	v = ARENA_ARRAY(a, struct token, cap);
@@ -50,8 +48,14 @@ static void reserve(struct tokens *t, size_t n, struct arena *a)
 	t->cap = cap;
 }
 
+static inline void reserve(struct tokens *t, size_t n, struct arena *a)
+{
+	if (n > t->cap)
+		grow(t, n, a);
+}
+
 /* Appends; false when the workspace would be too long. */
-static bool append(struct run *r, struct tokens *t, const struct token *v, size_t n)
+static inline bool append(struct run *r, struct tokens *t, const struct token *v, size_t n)
 {
 	if (t->n + n >= TOKENS_MAX) {
 		rw_config_error(r->rw, EX_DATAERR_, "5.3.0", "rewrite: expansion too long");
@@ -413,21 +417,26 @@ static int run_calls(struct run *r, struct tokens *t)
 
 /* ---- rules ---- */
 
-static uint64_t mask_of(const struct tokens *ws, bool *out_has_map, bool *out_has_call)
-{
-	uint64_t mask = 0;
+/* What a workspace holds, told in one look. */
+struct contents {
+	uint64_t mask; /* symbol_bit of each token */
+	bool has_map, has_call;
+};
 
-	*out_has_map = *out_has_call = false;
+static struct contents contents_of(const struct tokens *ws)
+{
+	struct contents c = { 0 };
+
 	for (size_t i = 0; i < ws->n; i++) {
 		uint32_t symbol = ws->v[i].symbol;
 
-		mask |= symbol_bit(symbol);
-		if (symbol == '(' || symbol == '[')
-			*out_has_map = true;
-		else if (symbol == '>')
-			*out_has_call = true;
+		c.mask |= symbol_bit(symbol);
+		if (symbol >= SYMBOL_FIRST || symbol == SYMBOL_NONE)
+			continue;
+		c.has_map |= symbol == '(' || symbol == '[';
+		c.has_call |= symbol == '>';
 	}
-	return mask;
+	return c;
 }
 
 static void copy_back(struct run *r, struct tokens *ws, const struct tokens *from)
@@ -440,23 +449,21 @@ static void copy_back(struct run *r, struct tokens *ws, const struct tokens *fro
 
 /* The rule matched: its right side becomes the workspace. Not 0: the ruleset ends here, without a result. */
 static int rewrite_with(struct run *r, const struct rule *rule, const struct match *m,
-			struct tokens *ws, int *status)
+			struct tokens *ws, const struct contents *before, int *status)
 {
 	struct buffer out;
-	bool has_map, has_call;
 	int error;
 
 	buffer_init(&out);
 	error = substitute(r, rule, m, &out.tokens);
 	if (error)
 		return error;
-	mask_of(&out.tokens, &has_map, &has_call);
-	if (has_map)
+	/* Operators come from the rule, or were left over in the workspace. A map's value holds none. */
+	if (rule->has_map || before->has_map)
 		error = run_lookups(r, &out.tokens, status);
 	if (error)
 		return error;
-	/* A value from a map cannot hold an operator, but the key it kept can. */
-	if (has_call) {
+	if (rule->has_call || before->has_call) {
 		int called = run_calls(r, &out.tokens);
 
 		if (called)
@@ -467,55 +474,87 @@ static int rewrite_with(struct run *r, const struct rule *rule, const struct mat
 	return 0;
 }
 
-static bool can_match(const struct rule *rule, const struct tokens *ws, uint64_t mask)
+static inline bool is_gate_open(const struct rule_gate *g, const struct tokens *ws, uint64_t mask)
 {
-	if (rule->needs & ~mask || ws->n < rule->min_tokens)
+	if (g->needs & ~mask || ws->n < g->min_tokens || ws->n > g->max_tokens)
 		return false;
-	return !rule->is_fixed || ws->n == rule->min_tokens;
+	if (ws->n == 0)
+		return true;
+	return (!g->first || g->first == ws->v[0].symbol) &&
+	       (!g->last || g->last == ws->v[ws->n - 1].symbol);
 }
 
-/* All rules of a set. 0 or, when the ruleset ends without a result, the exit status in *status and false. */
+/* The next rule from `from` on that could match. A trace that shows rules wants to see them all. */
+static size_t next_rule(const struct run *r, size_t from, const struct tokens *ws, uint64_t mask)
+{
+	const struct rule_gate *gates = r->set->gates;
+
+	if (r->rw->trace && (trace_wants(r->rw, 21, 2)))
+		return from;
+	while (from < r->set->n && !is_gate_open(&gates[from], ws, mask))
+		from++;
+	return from;
+}
+
+static bool try_rule(struct run *r, const struct rule *rule, const struct tokens *ws,
+		     struct match *m)
+{
+	bool matches;
+
+	if (r->rw->trace)
+		trace_rule(r->rw, rule);
+	r->rw->stats.rules_tried++;
+	matches = rule_matches(r->rw, rule, ws, m);
+	if (r->rw->trace && matches)
+		trace_matches(r->rw, rule);
+	else if (r->rw->trace)
+		trace_fails(r->rw);
+	return matches;
+}
+
+/* All rules of a set. False when the ruleset ends without a result; *status then says why. */
 static bool run_rules(struct run *r, struct tokens *ws, int *status)
 {
-	bool has_map, has_call;
-	uint64_t mask = mask_of(ws, &has_map, &has_call);
-	const struct rule *rule = r->set->rules, *end = rule + r->set->n;
-	int loops = 0;
+	struct contents contents = contents_of(ws);
 	struct match m;
+	int loops = 0;
 
-	while (rule < end) {
-		bool matches;
+	for (size_t i = 0; i < r->set->n;) {
+		const struct rule *rule;
+		size_t next;
 		int error;
 
 		if (ws->n && ws->v[0].symbol == '#')
 			break;
-		trace_rule(r->rw, rule);
-		if (++loops > LOOPS_MAX) {
+		next = next_rule(r, i, ws, contents.mask);
+		loops = next == i ? loops + 1 : 1;
+		i = next;
+		if (i == r->set->n)
+			break;
+		rule = &r->set->rules[i];
+		if (loops > LOOPS_MAX) {
+			if (r->rw->trace)
+				trace_rule(r->rw, rule);
 			rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
-					"Infinite loop in ruleset " VIEW_FMT ", rule %d",
-					VIEW_ARG(r->set->name), (int)(rule - r->set->rules) + 1);
+					"Infinite loop in ruleset " VIEW_FMT ", rule %zu",
+					VIEW_ARG(r->set->name), i + 1);
 			break;
 		}
-		r->rw->stats.rules_tried++;
-		matches = (can_match(rule, ws, mask) || trace_wants(r->rw, 21, 2)) &&
-			  rule_matches(r->rw, rule, ws, &m);
-		if (!matches) {
-			trace_fails(r->rw);
-			rule++;
+		if (!try_rule(r, rule, ws, &m)) {
+			i++;
 			loops = 0;
 			continue;
 		}
-		trace_matches(r->rw, rule);
-		error = rewrite_with(r, rule, &m, ws, status);
+		error = rewrite_with(r, rule, &m, ws, &contents, status);
 		if (error) {
 			*status = error;
 			return false;
 		}
-		mask = mask_of(ws, &has_map, &has_call);
+		contents = contents_of(ws);
 		if (rule->prefix == PREFIX_RETURN || rule->prefix == PREFIX_RESOLVE)
 			break;
 		if (rule->prefix == PREFIX_ONCE) {
-			rule++;
+			i++;
 			loops = 0;
 		}
 	}

@@ -3,15 +3,9 @@
 
 #include "base/mem.h"
 
-struct entry {
+struct class_entry {
 	uint64_t hash;
 	struct view word; /* p NULL: free */
-};
-
-struct class_index {
-	int number;
-	size_t longest, n, mask;
-	struct entry *entries; /* NULL while empty */
 };
 
 struct class_index *class_index_new(int number)
@@ -44,10 +38,12 @@ static void put(struct class_index *c, struct view word)
 {
 	uint64_t hash = fold_hash(FOLD_HASH_START, word);
 	size_t at = home_of(c, hash);
+	unsigned char first = (unsigned char)tolower((unsigned char)word.p[0]);
 
+	c->first_bytes[first >> 6] |= (uint64_t)1 << (first & 63);
 	while (c->entries[at].word.p)
 		at = (at + 1) & c->mask;
-	c->entries[at] = (struct entry){ hash, word };
+	c->entries[at] = (struct class_entry){ hash, word };
 	if (word.len > c->longest)
 		c->longest = word.len;
 	c->n++;
@@ -107,7 +103,7 @@ size_t class_index_match(const struct class_index *c, const struct rules *r, con
 	size_t len = 0;
 	bool was_atom = false;
 
-	if (!c->entries)
+	if (!c->entries || n == 0 || !class_index_may_begin(c, v[0].text))
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		bool is_atom = v[i].text.len &&

@@ -9,7 +9,23 @@
 
 #include "rewrite/rules.h"
 
-struct class_index;
+/* In the open because the matcher looks at first bytes itself. */
+struct class_index {
+	int number;
+	size_t longest, n, mask;
+	struct class_entry *entries; /* NULL while empty */
+	uint64_t first_bytes[4];     /* a bit for each folded byte that begins a word */
+};
+
+/* Can a phrase of the class begin with this token? */
+static inline bool class_index_may_begin(const struct class_index *c, struct view text)
+{
+	unsigned char b = text.len ? (unsigned char)text.p[0] : 0;
+
+	if (b >= 'A' && b <= 'Z')
+		b |= 0x20;
+	return c->first_bytes[b >> 6] >> (b & 63) & 1;
+}
 
 struct class_index *class_index_new(int number);
 void class_index_free(struct class_index *c);

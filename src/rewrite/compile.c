@@ -123,20 +123,40 @@ static bool make_pattern(struct compiler *c, const struct token *t, struct patte
 	return false;
 }
 
-/* What a workspace must have for the pattern to match at all. */
-static void note_needs(struct rule *rule)
+static void set_gate(const struct rule *rule, struct rule_gate *gate)
 {
-	rule->is_fixed = true;
+	bool is_open = false; /* a part may take any number of tokens */
+
 	for (size_t i = 0; i < rule->n_lhs; i++) {
 		enum pattern_kind kind = rule->lhs[i].kind;
 
 		if (kind == PATTERN_SYMBOL)
-			rule->needs |= symbol_bit(rule->lhs[i].symbol);
+			gate->needs |= symbol_bit(rule->lhs[i].symbol);
 		if (kind != PATTERN_ANY && kind != PATTERN_NOTHING && kind != PATTERN_MACRO)
-			rule->min_tokens++;
-		if (kind != PATTERN_SYMBOL && kind != PATTERN_ONE && kind != PATTERN_NOT_CLASS &&
-		    kind != PATTERN_NOTHING)
-			rule->is_fixed = false;
+			gate->min_tokens++;
+		if (kind == PATTERN_ANY || kind == PATTERN_SOME || kind == PATTERN_CLASS ||
+		    kind == PATTERN_MACRO)
+			is_open = true;
+	}
+	gate->max_tokens = is_open ? UINT32_MAX : gate->min_tokens;
+	if (rule->n_lhs == 0)
+		return;
+	if (rule->lhs[0].kind == PATTERN_SYMBOL)
+		gate->first = rule->lhs[0].symbol;
+	if (rule->lhs[rule->n_lhs - 1].kind == PATTERN_SYMBOL)
+		gate->last = rule->lhs[rule->n_lhs - 1].symbol;
+}
+
+/* From the end: how many tokens the pattern needs from each place on. */
+static void count_rest(struct rule *rule)
+{
+	size_t rest = 0;
+
+	for (size_t i = rule->n_lhs; i-- > 0;) {
+		enum pattern_kind kind = rule->lhs[i].kind;
+
+		rest += kind != PATTERN_ANY && kind != PATTERN_NOTHING && kind != PATTERN_MACRO;
+		rule->lhs[i].min_rest = rest;
 	}
 }
 
@@ -155,7 +175,7 @@ static int compile_lhs(struct compiler *c, struct rule *rule, struct view text)
 		complain(c, "R line: too many wildcards");
 		rule->n_lhs = rule->lhs_text.n = 0;
 	}
-	note_needs(rule);
+	count_rest(rule);
 	return wildcards;
 }
 
@@ -184,6 +204,8 @@ static void compile_rhs(struct compiler *c, struct rule *rule, struct view text,
 
 		if (symbol >= SYMBOL_FIRST)
 			continue;
+		rule->has_map |= symbol == '[' || symbol == '(';
+		rule->has_call |= symbol == '>';
 		if (strchr("*+-=~", (int)symbol))
 			complain(c, "Inappropriate use of $%c on RHS", (char)symbol);
 		else if (is_digit_operator(symbol) &&
@@ -217,6 +239,7 @@ static void compile_ruleset(struct compiler *c, const struct cf_ruleset *set)
 	if (set->name.len == 0)
 		out->name = arena_printf(c->rules->arena, "%d", set->number);
 	out->rules = ARENA_ARRAY(c->rules->arena, struct rule, (size_t)set->n + 1);
+	out->gates = ARENA_ARRAY(c->rules->arena, struct rule_gate, (size_t)set->n + 1);
 	out->n = (size_t)set->n;
 	out->is_defined = true;
 	for (int i = 0; i < set->n; i++) {
@@ -226,6 +249,7 @@ static void compile_ruleset(struct compiler *c, const struct cf_ruleset *set)
 		c->line = rule->line = set->rules[i].line;
 		wildcards = compile_lhs(c, rule, set->rules[i].lhs);
 		compile_rhs(c, rule, set->rules[i].rhs, wildcards);
+		set_gate(rule, &out->gates[i]);
 	}
 }
 

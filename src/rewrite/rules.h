@@ -36,24 +36,32 @@ struct pattern {
 	uint32_t symbol;                 /* of PATTERN_SYMBOL */
 	int number;                      /* of a macro */
 	const struct class_index *class; /* of a class */
+	size_t min_rest;                 /* fewest tokens that this one and those after it need */
 };
 
 enum rule_prefix { PREFIX_NONE, PREFIX_ONCE, PREFIX_RETURN, PREFIX_RESOLVE };
 
+/* What a workspace must have for a rule to match at all. Kept apart from the rules, so that a ruleset's gates lie close
+ * together: most rules are passed over by a look at them. */
+struct rule_gate {
+	uint64_t needs; /* symbol_bit of every word of the pattern */
+	uint32_t min_tokens, max_tokens;
+	uint32_t first, last; /* the symbols it must begin and end with; SYMBOL_NONE any */
+};
+
 struct rule {
 	struct pattern *lhs;
 	size_t n_lhs;
-	size_t min_tokens; /* fewer cannot match */
-	uint64_t needs;    /* symbol_bit of every word that must be there */
-	bool is_fixed; /* no wildcard takes more than one token: the workspace has min_tokens or it cannot match */
 	struct tokens lhs_text, rhs; /* as written; rhs is also the template */
 	enum rule_prefix prefix;
+	bool has_map, has_call; /* the right side holds $[ or $(, or $> */
 	int line;
 };
 
 struct ruleset {
 	struct view name; /* "3" for a numbered one */
 	struct rule *rules;
+	struct rule_gate *gates; /* of the same numbers */
 	size_t n;
 	bool is_defined;
 };

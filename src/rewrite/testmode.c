@@ -5,7 +5,9 @@
 
 #include <errno.h>
 
+#include "base/mem.h"
 #include "base/number.h"
+#include "base/own.h"
 #include "base/table.h"
 #include "rewrite/testmode_part.h"
 
@@ -170,13 +172,39 @@ static void run_line(struct testmode *t, struct view line)
 	}
 }
 
+/* Input by the block: what was answered is written out only before waiting for more of it. */
+struct input {
+	int fd; /* -1: no descriptor behind the stream */
+	char block[16384];
+	size_t at, len;
+};
+
+static int next_byte(struct testmode *t, struct input *in)
+{
+	ssize_t got;
+
+	if (in->fd < 0)
+		return getc(t->in);
+	if (in->at == in->len) {
+		fflush(t->out);
+		do
+			got = read(in->fd, in->block, sizeof(in->block));
+		while (got < 0 && errno == EINTR);
+		if (got <= 0)
+			return EOF;
+		in->at = 0;
+		in->len = (size_t)got;
+	}
+	return (unsigned char)in->block[in->at++];
+}
+
 /* Reads a line; false at the end of input. */
-static bool read_line(struct testmode *t, struct str *out)
+static bool read_line(struct testmode *t, struct input *in, struct str *out)
 {
 	int c;
 
 	str_clear(out);
-	while ((c = getc(t->in)) != EOF && c != '\n')
+	while ((c = next_byte(t, in)) != EOF && c != '\n')
 		str_addc(out, (char)c);
 	return c != EOF || out->len > 0;
 }
@@ -186,11 +214,13 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 {
 	own_arena struct arena *arena = arena_new(ARENA_MAX);
 	own_str struct str line = STR_MAX(LINE_MAX_BYTES - 1);
+	own_mem struct input *input = mem_zero(sizeof(*input));
 	struct testmode t = {
 		.snap = snap, .services = sv, .params = params, .in = in, .out = out
 	};
 
 	t.trace.out = out;
+	input->fd = fileno(in);
 	t.trace.is_test_mode = true;
 	if (params->debug)
 		debug_parse(params->debug, t.trace.levels, TRACE_CATEGORIES);
@@ -208,8 +238,7 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 	      out);
 	while (!t.is_over) {
 		fputs("> ", out);
-		fflush(out);
-		if (!read_line(&t, &line))
+		if (!read_line(&t, input, &line))
 			break;
 		run_line(&t, str_view(&line));
 		arena_reset(arena);

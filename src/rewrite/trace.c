@@ -33,10 +33,29 @@ static void show_byte(const struct rw_trace *trace, unsigned char c)
 		putc(c, trace->out);
 }
 
+static size_t plain_length(struct view text)
+{
+	size_t n = 0;
+
+	while (n < text.len && text.p[n] >= 0x20 && text.p[n] < 0x7f)
+		n++;
+	return n;
+}
+
+/* A trace's stream is one thread's: the unlocked calls do. */
 void trace_text(const struct rw_trace *trace, struct view text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		show_byte(trace, (unsigned char)text.p[i]);
+	while (text.len) {
+		size_t n = plain_length(text);
+
+		if (n)
+			fwrite_unlocked(text.p, 1, n, trace->out);
+		text = view_skip(text, n);
+		if (text.len == 0)
+			break;
+		show_byte(trace, (unsigned char)text.p[0]);
+		text = view_skip(text, 1);
+	}
 }
 
 /* The bytes that stand for operators, as administrators know them from -d84 output. */
@@ -88,10 +107,10 @@ void trace_token(const struct rw_trace *trace, const struct token *t)
 void trace_tokens(const struct rw_trace *trace, const struct token *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		putc(' ', trace->out);
+		putc_unlocked(' ', trace->out);
 		trace_token(trace, &v[i]);
 	}
-	putc('\n', trace->out);
+	putc_unlocked('\n', trace->out);
 }
 
 void trace_complaint(const struct rw_trace *trace, struct view text)
@@ -101,28 +120,33 @@ void trace_complaint(const struct rw_trace *trace, struct view text)
 	putc('\n', trace->out);
 }
 
+#define NAME_COLUMNS 16
+
 static void show_workspace(struct rw *rw, struct view ruleset, const char *what,
 			   const struct tokens *ws)
 {
+	static const char blanks[NAME_COLUMNS + 1] = "                ";
 	FILE *out = rw->trace->out;
-	int len = ruleset.len > 16 ? 16 : (int)ruleset.len;
+	size_t len = ruleset.len > NAME_COLUMNS ? NAME_COLUMNS : ruleset.len;
 
 	if (!rw->trace->is_test_mode)
-		fputs("rewrite: ruleset ", out);
-	fprintf(out, "%-16.*s %s:", len, ruleset.p, what);
+		fputs_unlocked("rewrite: ruleset ", out);
+	fwrite_unlocked(ruleset.p, 1, len, out);
+	fwrite_unlocked(blanks, 1, NAME_COLUMNS - len, out);
+	fputs_unlocked(what, out);
 	trace_tokens(rw->trace, ws->v, ws->n);
 }
 
 void trace_enter(struct rw *rw, struct view ruleset, const struct tokens *ws)
 {
 	if (rw->trace && (rw->trace->is_test_mode || trace_wants(rw, 21, 1)))
-		show_workspace(rw, ruleset, "  input", ws);
+		show_workspace(rw, ruleset, "   input:", ws);
 }
 
 void trace_leave(struct rw *rw, struct view ruleset, const struct tokens *ws)
 {
 	if (rw->trace && (rw->trace->is_test_mode || trace_wants(rw, 21, 1)))
-		show_workspace(rw, ruleset, "returns", ws);
+		show_workspace(rw, ruleset, " returns:", ws);
 }
 
 void trace_rule(struct rw *rw, const struct rule *rule)
