@@ -13,6 +13,7 @@
 #include "base/number.h"
 #include "base/own.h"
 #include "map/safe.h"
+#include "map/text_line.h"
 
 #define TEXT_FILE_MAX (256u << 20)
 
@@ -153,38 +154,21 @@ static int text_open(struct map *m, struct map_ctx *ctx)
 	return error;
 }
 
-/* The n-th column of a line. With a delimiter each one ends a column; without, runs of blanks part them. */
-static bool column_of(struct view line, int column, char delimiter, struct view *out)
-{
-	for (int i = 0; i <= column; i++)
-		if (delimiter ? !view_cut(&line, delimiter, out) : !view_word(&line, out))
-			return false;
-	return true;
-}
-
 static enum found text_find(struct map *m, struct map_query *q, struct view *out)
 {
 	struct text_inside *t = m->inside;
 	struct text_copy *c;
-	struct view text, line, key, value;
-	enum found found = NOT_FOUND;
+	struct view value;
+	bool is_found;
 
 	refresh(t);
 	c = copy_get(t);
-	text = view_from(c->p, c->len);
-	while (found == NOT_FOUND && view_cut(&text, '\n', &line)) {
-		if (line.len == 0 || line.p[0] == '#')
-			continue;
-		if (!column_of(line, t->key_column, m->delimiter, &key) ||
-		    !view_eq_nocase(key, q->key))
-			continue;
-		if (!column_of(line, t->value_column, m->delimiter, &value))
-			break;
+	is_found = text_line_find(view_from(c->p, c->len), q->key, t->key_column, t->value_column,
+				  m->delimiter, &value);
+	if (is_found)
 		*out = arena_dup(q->ctx->arena, value);
-		found = FOUND;
-	}
 	copy_put(t, c);
-	return found == FOUND ? FOUND : map_none(q, EX_NOHOST_);
+	return is_found ? FOUND : map_none(q, EX_NOHOST_);
 }
 
 const struct map_class map_class_text = {
