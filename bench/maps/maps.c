@@ -192,13 +192,34 @@ static double through_map(const struct config *cf, struct map_set *set, const ch
 	return (double)lookups * 1e6 / (double)(clock_us() - start);
 }
 
-static void line(const char *name, double rate, double bare, double build_s)
+/* The two loops take turns, and the best round of each counts: other work of the machine then disturbs both alike. */
+#define ROUNDS 5
+
+static double bare(enum database_kind kind)
 {
-	if (bare > 0)
-		printf("%-8s %10.0f/s  bare %10.0f/s  ratio %.2f  %6.2f us  built in %.2f s\n",
-		       name, rate, bare, rate / bare, 1e6 / rate, build_s);
-	else
-		printf("%-8s %10.0f/s  %6.2f us\n", name, rate, 1e6 / rate);
+	return kind == DATABASE_CDB ? bare_cdb() : kind == DATABASE_LMDB ? bare_lmdb() : bare_bdb(kind);
+}
+
+static void compare(const struct config *cf, struct map_set *set, enum database_kind kind, double build_s)
+{
+	const char *name = database_kind_name(kind);
+	double best_map = 0, best_bare = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		double map = through_map(cf, set, name, false, n_lookups), alone = bare(kind);
+
+		best_map = map > best_map ? map : best_map;
+		best_bare = alone > best_bare ? alone : best_bare;
+	}
+	printf("%-8s %10.0f/s  bare %10.0f/s  ratio %.2f  %6.2f us  built in %.2f s\n", name, best_map, best_bare,
+	       best_map / best_bare, 1e6 / best_map, build_s);
+}
+
+static void alone(const struct config *cf, struct map_set *set, const char *name, size_t lookups)
+{
+	double rate = through_map(cf, set, name, true, lookups);
+
+	printf("%-8s %10.0f/s  %6.2f us\n", name, rate, 1e6 / rate);
 }
 
 int main(int argc, char **argv)
@@ -235,17 +256,11 @@ int main(int argc, char **argv)
 	maps[6].args = VIEW("-z: -k0 -v6 /etc/passwd");
 	set = map_set_open(&cf, NULL, false);
 	printf("%zu keys, %zu look-ups, %zu threads\n", n_keys, n_lookups, n_threads);
-	line("hash", through_map(&cf, set, "hash", false, n_lookups), bare_bdb(DATABASE_HASH),
-	     built[DATABASE_HASH]);
-	line("btree", through_map(&cf, set, "btree", false, n_lookups), bare_bdb(DATABASE_BTREE),
-	     built[DATABASE_BTREE]);
-	line("cdb", through_map(&cf, set, "cdb", false, n_lookups), bare_cdb(),
-	     built[DATABASE_CDB]);
-	line("lmdb", through_map(&cf, set, "lmdb", false, n_lookups), bare_lmdb(),
-	     built[DATABASE_LMDB]);
-	line("user", through_map(&cf, set, "user", true, n_lookups / 10), 0, 0);
-	line("regex", through_map(&cf, set, "regex", true, n_lookups), 0, 0);
-	line("text", through_map(&cf, set, "text", true, n_lookups), 0, 0);
+	for (int i = 0; i < DATABASE_KINDS; i++)
+		compare(&cf, set, (enum database_kind)i, built[i]);
+	alone(&cf, set, "user", n_lookups / 10);
+	alone(&cf, set, "regex", n_lookups);
+	alone(&cf, set, "text", n_lookups);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("most resident memory: %ld KB\n", usage.ru_maxrss);
 	map_set_free(set);

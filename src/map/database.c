@@ -296,3 +296,8 @@ bool database_is_outdated(const struct database *db)
 {
 	return db->reopen_at != 0 && clock_ms() >= db->reopen_at;
 }
+
+bool database_is_young(const struct database *db)
+{
+	return db->reopen_at != 0;
+}

@@ -55,6 +55,8 @@ int database_put(struct database *db, struct view key, struct view value, bool r
 int database_delete(struct database *db, struct view key); /* -ENOENT */
 /* The records in the file's order, from the first on; -ENOENT after the last. Views are valid until the next call. */
 int database_next(struct database *db, struct view *out_key, struct view *out_value);
+/* Was the file written so shortly before it was opened that its time may not show the next change? */
+bool database_is_young(const struct database *db);
 /* A long-lived reader asks before each use: true when it had better open the file again. */
 bool database_is_outdated(const struct database *db);
 /* Which file this is: for seeing that another one took its place. */

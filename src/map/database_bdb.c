@@ -18,7 +18,8 @@
 #include "base/mem.h"
 #include "base/own.h"
 
-#define READ_CACHE_BYTES  (512u << 10)
+#define READ_CACHE_MIN    (256u << 10)
+#define READ_CACHE_MAX    (4u << 20)
 #define WRITE_CACHE_BYTES (64u << 20)
 #define TICK_NS           20000000
 
@@ -65,6 +66,16 @@ static int make_handle(struct database *db, size_t default_cache)
 	return 0;
 }
 
+/* Small files fit whole; large ones share out a bounded cache, since each handle has its own. */
+static size_t read_cache_of(off_t size)
+{
+	size_t want = (size_t)size + (size_t)size / 4;
+
+	return want < READ_CACHE_MIN   ? READ_CACHE_MIN
+	       : want > READ_CACHE_MAX ? READ_CACHE_MAX
+				       : want;
+}
+
 static DBTYPE type_of(const struct database *db)
 {
 	return db->params.kind == DATABASE_BTREE ? DB_BTREE : DB_HASH;
@@ -98,7 +109,7 @@ static int bdb_open_read(struct database *db)
 		return -errno;
 	if (db->st.st_size == 0) /* a writer made it and did not get further */
 		return -EINVAL;
-	r = make_handle(db, READ_CACHE_BYTES);
+	r = make_handle(db, read_cache_of(db->st.st_size));
 	b = db->inside;
 	if (r < 0)
 		return r;
@@ -187,15 +198,13 @@ static int get_unlocked(struct bdb *b, struct view key, struct view *out)
 	return error_of(r);
 }
 
-static int bdb_get(struct database *db, struct view key, int64_t deadline, struct view *out)
+/* Takes the shared lock on a file that nobody has written since it was opened; -ESTALE, unlocked, when somebody has. */
+static int lock_unchanged(const struct database *db, int64_t deadline)
 {
-	struct bdb *b = db->inside;
+	const struct bdb *b = db->inside;
 	struct stat st;
-	int r;
+	int r = database_lock(b->fd, LOCK_SH, deadline);
 
-	if (db->params.mode != DATABASE_READ)
-		return get_unlocked(b, key, out);
-	r = database_lock(b->fd, LOCK_SH, deadline);
 	if (r < 0)
 		return r;
 	if (fstat(b->fd, &st) < 0)
@@ -203,8 +212,22 @@ static int bdb_get(struct database *db, struct view key, int64_t deadline, struc
 	else if (st.st_size != db->st.st_size || st.st_mtim.tv_sec != db->st.st_mtim.tv_sec ||
 		 st.st_mtim.tv_nsec != db->st.st_mtim.tv_nsec)
 		r = -ESTALE;
-	else
-		r = get_unlocked(b, key, out);
+	if (r < 0)
+		flock(b->fd, LOCK_UN);
+	return r;
+}
+
+static int bdb_get(struct database *db, struct view key, int64_t deadline, struct view *out)
+{
+	struct bdb *b = db->inside;
+	int r;
+
+	if (db->params.mode != DATABASE_READ)
+		return get_unlocked(b, key, out);
+	r = lock_unchanged(db, deadline);
+	if (r < 0)
+		return r;
+	r = get_unlocked(b, key, out);
 	flock(b->fd, LOCK_UN);
 	return r;
 }
@@ -234,8 +257,7 @@ static int bdb_next(struct database *db, struct view *out_key, struct view *out_
 	int r = 0;
 
 	if (!b->cursor && db->params.mode == DATABASE_READ)
-		r = database_lock(b->fd, LOCK_SH,
-				  deadline_in(60000)); /* kept until the file is closed */
+		r = lock_unchanged(db, deadline_in(60000)); /* kept until the file is closed */
 	if (r < 0)
 		return r;
 	if (!b->cursor)

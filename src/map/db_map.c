@@ -3,7 +3,8 @@
  *
  * Handles of the libraries are not for several threads at once, so each map keeps a few of them and a look-up borrows one
  * for its microsecond. Once a second somebody looks whether another file has taken the place of the one that is open; a
- * handle of an older generation is then closed when its turn comes.
+ * handle of an older generation is then closed when its turn comes. A small file that is asked often is answered from a
+ * copy in memory (db_copy.h).
  */
 #include "map/db_map.h"
 
@@ -14,6 +15,7 @@
 #include "base/own.h"
 #include "map/classes.h"
 #include "map/database.h"
+#include "map/db_copy.h"
 #include "map/safe.h"
 
 #define HANDLES_MAX 4
@@ -33,6 +35,7 @@ struct db_inside {
 	struct stat st; /* of the generation in use; under the lock */
 	_Atomic unsigned generation;
 	_Atomic int64_t check_at;
+	struct db_copy *copy;
 };
 
 /* A file may be replaced between two system calls of opening it: then once more, until the deadline. */
@@ -66,6 +69,7 @@ static void check_replaced(struct db_inside *d)
 		atomic_fetch_add(&d->generation, 1);
 	}
 	pthread_mutex_unlock(&d->lock);
+	db_copy_check(d->copy, &st);
 }
 
 static void give_back(struct db_inside *d, struct db_handle h)
@@ -128,25 +132,66 @@ static int get_fresh(struct db_inside *d, struct db_handle *h, struct view key, 
 	}
 }
 
+/* One key from the copy in memory (h NULL), or the file. The value is in the arena, or the handle's until its next use. */
+static int get_one(struct db_inside *d, struct db_handle *h, struct view key, struct map_query *q,
+		   struct view *out)
+{
+	return h ? get_fresh(d, h, key, q->deadline, out)
+		 : db_copy_get(d->copy, key, q->ctx->arena, out);
+}
+
 /* Keys with or without a NUL at their end: as declared, else as the file turned out to hold them. */
-static int get_with_nul(struct map *m, struct db_handle *h, struct view key, int64_t deadline,
-			struct view *out)
+static int get_with_nul(struct map *m, struct db_handle *h, struct map_query *q, struct view *out)
 {
 	int known = m->flags & MAP_NUL ? 2 : m->flags & MAP_NO_NUL ? 1 : atomic_load(&m->nul_known);
 	char buffer[MAP_KEY_MAX + 1];
 	int r = -ENOENT;
 
 	if (known != 2) {
-		r = get_fresh(m->inside, h, key, deadline, out);
+		r = get_one(m->inside, h, q->key, q, out);
 		if (r == 0 && known == 0)
 			atomic_store(&m->nul_known, 1);
 	}
 	if (r == -ENOENT && known != 1) {
-		memcpy(buffer, key.p, key.len);
-		buffer[key.len] = '\0';
-		r = get_fresh(m->inside, h, view_from(buffer, key.len + 1), deadline, out);
+		memcpy(buffer, q->key.p, q->key.len);
+		buffer[q->key.len] = '\0';
+		r = get_one(m->inside, h, view_from(buffer, q->key.len + 1), q, out);
 		if (r == 0 && known == 0)
 			atomic_store(&m->nul_known, 2);
+	}
+	if (r == 0)
+		while (out->len > 0 && out->p[out->len - 1] == '\0')
+			out->len--;
+	return r;
+}
+
+/* cdb and LMDB files are in memory as they are, and need no lock. */
+static bool is_worth_copying(enum database_kind kind)
+{
+	return kind == DATABASE_HASH || kind == DATABASE_BTREE;
+}
+
+static int get_from_file(struct map *m, struct map_query *q, struct view *out)
+{
+	struct db_inside *d = m->inside;
+	struct database *whole;
+	struct db_handle h;
+	struct view value;
+	int r = borrow(d, q->deadline, &h);
+
+	if (r < 0)
+		return r;
+	r = get_with_nul(m, &h, q, &value);
+	if (r == 0) {
+		*out = arena_dup(q->ctx->arena, value);
+	} else if (r != -ENOENT && h.db) { /* whatever went wrong, the next look-up begins anew */
+		database_close(h.db);
+		h.db = NULL;
+	}
+	give_back(d, h);
+	if ((r == 0 || r == -ENOENT) && is_worth_copying(d->kind) && db_copy_is_due(d->copy) && open_file(d, q->deadline, &whole) == 0) {
+		db_copy_fill(d->copy, whole);
+		database_close(whole);
 	}
 	return r;
 }
@@ -155,29 +200,15 @@ static enum found db_find(struct map *m, struct map_query *q, struct view *out)
 {
 	struct db_inside *d = m->inside;
 	unsigned generation = atomic_load_explicit(&d->generation, memory_order_relaxed);
-	int64_t deadline = q->deadline;
-	struct db_handle h;
-	struct view value;
 	int r;
 
 	check_replaced(d);
 	if (generation != atomic_load_explicit(&d->generation, memory_order_relaxed) &&
 	    !(m->flags & (MAP_NUL | MAP_NO_NUL)))
 		atomic_store(&m->nul_known, 0); /* a new file may hold its keys the other way */
-	r = borrow(d, deadline, &h);
-	if (r == 0) {
-		r = get_with_nul(m, &h, q->key, deadline, &value);
-		if (r == 0) {
-			while (value.len > 0 && value.p[value.len - 1] == '\0')
-				value.len--;
-			*out = arena_dup(q->ctx->arena, value);
-		} else if (r != -ENOENT && h.db) {
-			database_close(
-				h.db); /* whatever went wrong, the next look-up begins anew */
-			h.db = NULL;
-		}
-		give_back(d, h);
-	}
+	r = get_with_nul(m, NULL, q, out);
+	if (r == -EAGAIN)
+		r = get_from_file(m, q, out);
 	if (r == 0)
 		return FOUND;
 	if (r == -ENOENT)
@@ -196,6 +227,7 @@ void db_map_close(struct map *m)
 		database_close(d->idle[--d->n_idle].db);
 	pthread_mutex_destroy(&d->lock);
 	pthread_cond_destroy(&d->is_free);
+	db_copy_free(d->copy);
 	free(d->path);
 	free(d);
 	m->inside = NULL;
@@ -236,6 +268,7 @@ int db_map_open(struct map *m, struct map_ctx *ctx, enum database_kind kind)
 
 	m->inside = d;
 	d->kind = kind;
+	d->copy = db_copy_new();
 	d->path = db_map_path(m->file, database_suffix(kind));
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->is_free, NULL);
