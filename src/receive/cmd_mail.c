@@ -143,6 +143,7 @@ void cmd_mail(struct session *s, struct view args, struct view line)
 		session_reply_status(s, &bad);
 		return;
 	}
+	s->env->size = params.size;
 	if (error == GRAMMAR_TOO_MANY_PARAMS) {
 		session_reply(s, 501, "5.5.4", VIEW("Too many parameters"));
 		return;

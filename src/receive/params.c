@@ -62,8 +62,10 @@ static bool take_size(struct param_context *c)
 	c->mail->size = n;
 	if (n == LLONG_MAX && errno == ERANGE)
 		return fail(c, 552, "5.2.3", "Message size exceeds maximum value");
-	if (n < 0)
+	if (n < 0) {
+		c->mail->size = LLONG_MAX;
 		return fail(c, 552, "5.2.3", "Message size invalid");
+	}
 	return true;
 }
 

@@ -57,7 +57,7 @@ static void finish(struct session *s)
 	if (stream_pending(s->stream) > 0)
 		stream_flush(s->stream, deadline_in_s(FLUSH_TIME_S));
 	drain(s);
-	if (!s->did_something && s->daemon_index >= 0 && s->phase != PHASE_NEW)
+	if (!s->did_something && s->refusal.smtp == 0 && s->daemon_index >= 0 && s->phase != PHASE_NEW)
 		log_event(session_log(s), 6, LOG_INFO, session_id(s),
 			  VIEW_FMT
 			  " did not issue MAIL/EXPN/VRFY/ETRN during connection to " VIEW_FMT,
@@ -108,7 +108,7 @@ static bool is_proxy_verb(struct view verb)
 static void refuse_proxy(struct session *s, struct view line)
 {
 	log_event(session_log(s), 0, LOG_INFO, session_id(s),
-		  VIEW_FMT ": probable open proxy: command=" VIEW_FMT "\r\n", VIEW_ARG(s->relay),
+		  VIEW_FMT ": probable open proxy: command=" VIEW_FMT "\\r\\n", VIEW_ARG(s->relay),
 		  VIEW_ARG(view_first(line, HTTP_LINE_SHOWN)));
 	session_close(s, 421, "4.7.0", VIEW_FMT " Rejecting open proxy " VIEW_FMT,
 		      VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));

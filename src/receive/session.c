@@ -157,7 +157,7 @@ void session_reply_status(struct session *s, const struct status *st)
 
 void session_refuse(struct session *s, const struct status *st, struct view about)
 {
-	struct view text = about_text(s, st->smtp, about, st->text);
+	struct view text = clean(s, about_text(s, st->smtp, about, st->text));
 	char dsn[16];
 
 	session_reply(s, st->smtp, dsn_text(st, dsn), text);

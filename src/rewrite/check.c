@@ -38,6 +38,8 @@ static struct view reply_text(struct rw *rw, const char *ruleset, struct view p1
 			      strcmp(ruleset, "check_rcpt") == 0);
 
 	status_format_dsn(st, dsn);
+	if (st->dsn[0] == 0)
+		snprintf(dsn, sizeof(dsn), "%d.0.0", st->smtp / 100);
 	return arena_printf(rw->arena, "%d%s%s " VIEW_FMT "%s" VIEW_FMT, st->smtp,
 			    dsn[0] ? " " : "", dsn, about_address ? (int)p1.len : 0,
 			    p1.p ? p1.p : "", about_address ? "... " : "", VIEW_ARG(st->text));
