@@ -128,7 +128,9 @@ static void open_queue(struct mta *m)
 	m->queue = queue_open(&p, &why);
 	if (!m->queue)
 		fail(m, EX_OSERR_, "cannot open the queue", str_z(&why));
-	m->report = (struct report_ctx){ .queue = m->queue, .services = &m->services };
+	m->report = (struct report_ctx){ .queue = m->queue,
+					 .services = &m->services,
+					 .statistics = statistics_new() };
 }
 
 static void start_server(struct mta *m, struct listeners *l)
@@ -279,6 +281,7 @@ static void stop(struct mta *m, bool at_once)
 		server_free(m->server);
 	deliverer_free(m->deliverer);
 	queue_close(m->queue);
+	report_close(&m->report, m->slot);
 	workers_free(m->workers);
 	snapshot_slot_free(m->slot);
 	resolver_free(m->services.resolver);

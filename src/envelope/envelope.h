@@ -49,12 +49,11 @@ enum rcpt_flag { /* the letters of the qf R line, contract/queue.md 6.3, and mor
 			 1 << 14, /* reached through a file that may name programs and files */
 		 RCPT_NO_SHELL = 1 << 15,     /* the owner of that file has no valid shell */
 		 RCPT_FROM_FORWARD = 1 << 16, /* a member of the parent's .forward */
-		 RCPT_REPORTED =
-			 1
-			 << 15, /* its failure was reported, or nobody wants to know: it leaves the qf file */
-		 RCPT_DELIVERED_LIST =
-			 1
-			 << 16, /* handed to a mailing list: (successfully delivered to mailing list) */
+		 /* its failure was reported, or nobody wants to know: it leaves the qf file */
+		 RCPT_REPORTED = 1 << 17,
+		 RCPT_DELIVERED_LIST = 1
+				       << 18, /* handed to a mailing list, reported as delivered */
+		 RCPT_COUNTED = 1 << 19,      /* in the statistics */
 };
 
 struct rcpt_user {        /* the controlling user: qf C line */
@@ -101,6 +100,7 @@ enum envelope_flag {
 	ENV_LOGGED_SENDER = 1 << 14,
 	ENV_HAS_FULL_HEADER = 1 << 15, /* H-line fields were merged */
 	ENV_LOST = 1 << 16,            /* nobody can be told of its failure: to be kept as Qf */
+	ENV_COUNTED = 1 << 17,         /* in the statistics, as a message that came in */
 };
 
 enum error_mode {

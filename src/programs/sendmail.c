@@ -69,7 +69,9 @@ static int open_queue(struct session *s)
 		fprintf(stderr, "%s\n", str_z(&why));
 		return EX_NOPERM_;
 	}
-	s->report = (struct report_ctx){ .queue = s->queue, .services = &s->rt.services };
+	s->report = (struct report_ctx){ .queue = s->queue,
+					 .services = &s->rt.services,
+					 .statistics = statistics_new() };
 	dp.queue = s->queue;
 	dp.verbose = s->flags->verbose ? write_verbose : NULL;
 	s->deliverer = deliverer_new(&dp);
@@ -80,8 +82,10 @@ static void close_session(struct session *s)
 {
 	if (s->deliverer)
 		deliverer_free(s->deliverer);
-	if (s->queue)
+	if (s->queue) {
 		queue_close(s->queue);
+		report_close(&s->report, s->rt.slot);
+	}
 	runtime_close(&s->rt);
 }
 

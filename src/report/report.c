@@ -488,12 +488,34 @@ static void mark_reported(struct reporting *p)
 		p->env->flags |= ENV_WARNED;
 }
 
+/* Each message once by the mailer that it came from, each delivered recipient once by its own. */
+static void count(const struct report_ctx *ctx, struct envelope *e)
+{
+	if (!ctx->statistics)
+		return;
+	if (!(e->flags & ENV_COUNTED) && e->sender_mailer && !(e->flags & ENV_RESPONSE))
+		statistics_count(ctx->statistics, STATISTICS_FROM, e->sender_mailer->number,
+				 e->size);
+	e->flags |= ENV_COUNTED;
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_SENT && r->triple.mailer && !(r->flags & RCPT_COUNTED)) {
+			r->flags |= RCPT_COUNTED;
+			statistics_count(ctx->statistics, STATISTICS_TO, r->triple.mailer->number,
+					 e->size);
+		}
+	}
+	statistics_flush_sometimes(ctx->statistics, e->snap->cf->options.status_file);
+}
+
 int report_attempt_over(const struct report_ctx *ctx, struct envelope *e)
 {
 	own_arena struct arena *a = arena_new(32 << 20);
 	struct reporting p = { .ctx = ctx, .env = e, .arena = a };
 	int error;
 
+	count(ctx, e);
 	look_at_time(&p);
 	collect(&p);
 	error = make_reports(&p);
@@ -508,4 +530,18 @@ int report_attempt_over(const struct report_ctx *ctx, struct envelope *e)
 	}
 	mark_reported(&p);
 	return 0;
+}
+
+void report_close(struct report_ctx *ctx, struct snapshot_slot *slot)
+{
+	struct snapshot *snap = snapshot_current(slot);
+	own_str struct str path = STR_MAX(4096);
+
+	if (ctx->statistics) {
+		str_add(&path, snap->cf->options.status_file);
+		statistics_flush(ctx->statistics, str_z(&path));
+	}
+	statistics_free(ctx->statistics);
+	ctx->statistics = NULL;
+	snapshot_put(snap);
 }

@@ -10,14 +10,19 @@
 #define REPORT_REPORT_H
 
 #include "queue/queue.h"
+#include "report/statistics.h"
 
 struct report_ctx {
 	struct queue *queue;
 	const struct services *services;
+	struct statistics *statistics; /* deliveries are counted there; NULL: they are not */
 };
 /* Messages that are too old are given up here: their late recipients fail (Timeout.queuereturn). A double bounce that
  * cannot be reported either goes to DeadLetterDrop, or has ENV_LOST set: the queue keeps it as Qf.
  * 0, or -errno when a report could not be made safe: the envelope then stays in the queue and is reported later. */
 int report_attempt_over(const struct report_ctx *ctx, struct envelope *e);
+
+/* Writes the last counts and frees them. */
+void report_close(struct report_ctx *ctx, struct snapshot_slot *slot);
 
 #endif
