@@ -81,6 +81,9 @@ def kill_all(daemon):
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     daemon.process.wait()
+    for pid in pids[1:]:        # its sockets are free when it is gone
+        wait_for(lambda: not pathlib.Path(f'/proc/{pid}').exists() or 'State:\tZ' in pathlib.Path(f'/proc/{pid}/status').read_text(),
+                 what='the mta is gone')
     daemon.start()
 
 
@@ -93,7 +96,7 @@ def test_nothing_acknowledged_is_lost_when_the_daemon_is_killed(make_daemon, cap
     kills = {'mta': 0, 'both': 0}
     try:
         while sum(kills.values()) < KILLS:
-            time.sleep(rng.uniform(0.005, 0.12))
+            time.sleep(rng.uniform(0.01, 0.3))
             mta = children(daemon.process.pid)
             if rng.random() < 0.2:
                 kill_all(daemon)
