@@ -171,6 +171,11 @@ static bool free_blocks(const struct queue *q, int64_t *out_free, int64_t *out_b
 	return true;
 }
 
+int queue_spool_dir(const struct queue *q)
+{
+	return q->spool->dirs[0].fd;
+}
+
 int queue_check_space(struct queue *q, int64_t size_bytes)
 {
 	struct snapshot *snap = snapshot_current(q->params.slot);

@@ -53,6 +53,8 @@ int queue_accept_many(struct queue *q, struct envelope **e, size_t n);
 /* Free space check for MAIL: 0, or -ENOSPC when size_bytes + MinFreeBlocks do not fit. */
 int queue_check_space(struct queue *q, int64_t size_bytes);
 bool queue_is_rejecting(struct queue *q);
+/* A directory for bodies that do not fit into memory (body_new): the queue's descriptor, valid as long as the queue. */
+int queue_spool_dir(const struct queue *q);
 
 /* ---- delivery asks for work ---- */
 

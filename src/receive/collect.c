@@ -64,7 +64,8 @@ struct collect *collect_new(struct session *s, unsigned features)
 			policy(features, FEATURE_BARE_CR_OK, FEATURE_BARE_CR_SPACE),
 			!(features & FEATURE_STRICT_CRLF));
 	if (!c->env->body)
-		c->env->body = body_new(memory, -1);
+		c->env->body = body_new(memory,
+					queue_spool_dir(server_params_of(s->server)->queue));
 	return c;
 }
 

@@ -402,7 +402,7 @@ int dsn_write(const struct dsn *d, const struct services *sv, struct envelope *r
 			     .out = STR_MAX(HEADER_MAX * 2) };
 	int r;
 
-	report->body = body_new(BODY_IN_MEMORY, -1);
+	report->body = body_new(BODY_IN_MEMORY, d->spool_dir_fd);
 	w.hostname = macros_get_expanded(report->macros, 'j', a);
 	if (w.options->send_mime_errors)
 		w.boundary = arena_printf(a, "%s.%lld/" VIEW_FMT, report->id,

@@ -251,6 +251,7 @@ static int make_report(struct reporting *p, struct rcpt *const *rcpts, size_t n_
 	struct envelope *r;
 	struct status status = status_ok();
 	struct dsn d = { .kind = kind,
+			 .spool_dir_fd = queue_spool_dir(p->ctx->queue),
 			 .env = p->env,
 			 .rcpts = rcpts,
 			 .n_rcpts = n_rcpts,

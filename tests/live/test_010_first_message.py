@@ -40,3 +40,14 @@ def test_relaying_is_for_this_machine_only(daemon):
         smtp.mail('a@client.test')
         code, _ = smtp.rcpt('someone@elsewhere.example')
     assert code == 250
+
+
+@pytest.mark.contract(120)
+@pytest.mark.parametrize('size', [70_000, 300_000, 5_000_000])
+def test_a_big_message_arrives_whole(daemon, user, size):
+    text = 'Subject: big\r\n\r\n' + 'x' * 70 + '\r\n'
+    text += ('y' * 998 + '\r\n') * (size // 1000) + 'the end\r\n'
+    with daemon.smtp() as smtp:
+        smtp.sendmail('a@client.test', [f'{user}@localhost'], text)
+    box = wait_for(lambda: 'the end' in daemon.mailbox(user) and daemon.mailbox(user), what='delivery')
+    assert box.count('y' * 998 + '\n') == size // 1000
