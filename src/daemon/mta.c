@@ -32,10 +32,11 @@
 #define WORKERS_MAX      256
 #define PERSISTENT_RUN_S 5 /* -qp without a time */
 
-/* How long conversations, then deliveries, may go on after a stop. */
+/* How long conversations, then deliveries, may go on after a stop; and conversations when another mta has taken over. */
 #define STOP_SERVER_MS    5000
 #define STOP_DELIVERER_MS 20000
 #define DRAIN_MS          300000
+#define DRAIN_LOOK_MS     200
 
 struct mta {
 	const struct daemon_params *params;
@@ -241,22 +242,22 @@ static void log_state(struct mta *m)
 	snapshot_put(snap);
 }
 
-/* Waits until it is time to end. Returns the signal: SIGTERM, or SIGHUP. */
-static int serve(struct mta *m)
+/* Obeys signals until one says to end: SIGTERM, or SIGHUP. 0 when the deadline has passed. */
+static int obey_signals(struct mta *m, int64_t deadline)
 {
-	struct pollfd p[2] = {
-		{.fd = m->signal_fd, .events = POLLIN },
-                { .fd = m->agent_fd                }
-	};
+	struct pollfd signals = { .fd = m->signal_fd, .events = POLLIN },
+		      agent = { .fd = m->agent_fd };
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		struct pollfd p[2] = { signals, agent };
+		int n = poll(p, 2, deadline_left(deadline));
+
+		if ((n < 0 && errno != EINTR) || (n > 0 && p[1].revents))
 			return SIGTERM;
-		if (p[1].revents)
-			return SIGTERM;
-		if (!p[0].revents ||
-		    read(m->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		if (n == 0 && deadline_is_past(deadline))
+			return 0;
+		if (n <= 0 || read(m->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 			continue;
 		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP)
 			return (int)info.ssi_signo;
@@ -267,12 +268,26 @@ static int serve(struct mta *m)
 	}
 }
 
-static void stop(struct mta *m, bool at_once)
+/* Another mta has the new clients: the conversations that are under way come to their end here. */
+static void drain(struct mta *m)
+{
+	int64_t until = deadline_in(DRAIN_MS);
+
+	if (!m->server)
+		return;
+	server_drain(m->server);
+	while (server_connections(m->server) > 0 && !deadline_is_past(until)) {
+		if (obey_signals(m, deadline_in(DRAIN_LOOK_MS)) == SIGTERM)
+			return;
+	}
+}
+
+static void stop(struct mta *m)
 {
 	if (m->server)
-		server_stop(m->server, deadline_in(at_once ? STOP_SERVER_MS : DRAIN_MS));
+		server_stop(m->server, deadline_in(STOP_SERVER_MS));
 	queue_stop(m->queue);
-	if (!deliverer_stop(m->deliverer, deadline_in(at_once ? STOP_DELIVERER_MS : DRAIN_MS)))
+	if (!deliverer_stop(m->deliverer, deadline_in(STOP_DELIVERER_MS)))
 		_exit(0); /* the journal has what is not done; the next mta takes it from there */
 	park_shutdown(m->park);
 	park_free(m->park);
@@ -312,7 +327,9 @@ _Noreturn void mta_main(const struct mta_params *p)
 					.hostname = p->daemon->hostname };
 	daemon_info(p->daemon, m.info);
 	start(&m, p);
-	stop(&m, serve(&m) == SIGTERM);
+	if (obey_signals(&m, DEADLINE_NEVER) == SIGHUP)
+		drain(&m);
+	stop(&m);
 	close(m.signal_fd);
 	exit(0);
 }

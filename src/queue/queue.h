@@ -33,8 +33,6 @@ struct queue_params {
 
 /* Opens (creates what may be created) the queue directories; recovers orphaned journals into qf/df. NULL with the reason in *out_why. */
 struct queue *queue_open(const struct queue_params *p, struct str *out_why);
-/* No more work is handed out: whoever waits in queue_next gets WORK_STOP at once. Mail is still accepted and settled. */
-void queue_stop(struct queue *q);
 /* No more work is handed out: those who wait in queue_next are woken with WORK_STOP. What is out may be finished. */
 void queue_stop(struct queue *q);
 /* Spills everything, closes. */

@@ -92,7 +92,8 @@ static void watch(struct server *srv, int op, int i)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.u32 = (uint32_t)i };
 
-	epoll_ctl(srv->epoll_fd, op, srv->daemons[i].fd, &e);
+	if (op != EPOLL_CTL_ADD || !srv->is_draining)
+		epoll_ctl(srv->epoll_fd, op, srv->daemons[i].fd, &e);
 }
 
 /* Takes the connections that wait at one socket. */

@@ -55,6 +55,13 @@ void gate_wake(struct server *s)
 		return; /* the counter is full: the gate is awake anyway */
 }
 
+void server_drain(struct server *s)
+{
+	s->is_draining = true;
+	for (int i = 0; i < s->n_daemons; i++)
+		epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->daemons[i].fd, NULL);
+}
+
 void server_stop(struct server *s, int64_t deadline)
 {
 	struct timespec until;

@@ -26,6 +26,8 @@ struct server *server_new(const struct server_params *p);
 /* A bound and listening socket for one DaemonPortOptions entry (index into options.daemons); takes the descriptor. */
 void server_add_listener(struct server *s, int fd, int daemon_index);
 int server_start(struct server *s); /* begins to accept */
+/* No new clients from here on; those that are here go on to their end. The sockets stay open. */
+void server_drain(struct server *s);
 /* Stops accepting, answers 421 to those that wait, waits for running commands until the deadline. */
 void server_stop(struct server *s, int64_t deadline);
 void server_free(struct server *s);
