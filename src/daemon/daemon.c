@@ -56,6 +56,7 @@ struct agent_process {
 	struct mta_process mtas[MTAS_MAX];
 	size_t n_mtas;
 	bool has_been_ready, is_stopping;
+	bool wants_another; /* the configuration has changed since the one that is starting was forked */
 	int64_t start_at; /* the next mta; DEADLINE_NEVER: none is due */
 	int64_t kill_at;
 	int64_t pause_ms;
@@ -252,7 +253,10 @@ static int start_mta(struct agent_process *g)
 static void start_next(struct agent_process *g)
 {
 	g->start_at = DEADLINE_NEVER;
-	if (g->is_stopping || mta_in_state(g, MTA_STARTING))
+	if (g->is_stopping)
+		return;
+	g->wants_another = mta_in_state(g, MTA_STARTING) != NULL;
+	if (g->wants_another)
 		return;
 	if (start_mta(g) < 0) {
 		log_event(g->params->log, 0, LOG_CRIT, "",
@@ -287,11 +291,13 @@ static void mta_is_ready(struct agent_process *g, struct mta_process *m)
 	}
 	m->state = MTA_CURRENT;
 	log_started(g);
-	if (g->has_been_ready)
-		return;
-	g->has_been_ready = true;
-	tell_starter(g, 0);
-	let_go_of_terminal(g);
+	if (!g->has_been_ready) {
+		g->has_been_ready = true;
+		tell_starter(g, 0);
+		let_go_of_terminal(g);
+	}
+	if (g->wants_another)
+		start_next(g);
 }
 
 static void hear_ready(struct agent_process *g, struct mta_process *m)
@@ -354,6 +360,8 @@ static void mta_ended(struct agent_process *g, struct mta_process *m, int status
 									  : EX_SOFTWARE_;
 	} else if (ended.state == MTA_CURRENT || !current) {
 		plan_next(g, &ended);
+	} else if (g->wants_another) {
+		g->start_at = 0;
 	}
 }
 
