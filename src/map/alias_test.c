@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "map/alias_file.h"
+#include "map/database.h"
 #include "map/test_maps.h"
 
 struct gathered {
@@ -257,5 +259,29 @@ TEST_COVERS("stab keeps an alias file in memory", 80, 95)
 	test_maps_open(t);
 	CHECK_STR(test_ask(t, "s", "ALPHA"), "found one, two");
 	CHECK_STR(test_ask(t, "s", "beta"), "none 0");
+	test_maps_free(t);
+}
+
+TEST_COVERS("an alias database without its mark is waited for, as long as AliasWait says", 83)
+{
+	struct test_maps *t = test_maps_new();
+	struct database_params p = { .kind = DATABASE_HASH, .mode = DATABASE_CREATE };
+	struct database *db;
+	int64_t start;
+	char want[200];
+
+	p.path = test_path(t, "aliases.db");
+	CHECK_INT(database_open(&p, &db), 0);
+	CHECK_INT(database_put(db, view_from("a", 2), view_from("b", 2), true), 0);
+	CHECK_INT(database_commit(db), 0);
+	database_close(db);
+	use_aliases(t, "hash:");
+	t->cf.options.alias_wait_s = 1;
+	test_maps_open(t);
+	start = clock_ms();
+	CHECK_STR(ask_alias(t, 0, "a"), "b");
+	CHECK(clock_ms() - start >= 900);
+	snprintf(want, sizeof(want), "Warning: alias database %s/aliases out of date\n", t->dir);
+	CHECK_STR(str_z(&t->messages), want);
 	test_maps_free(t);
 }

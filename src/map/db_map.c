@@ -115,8 +115,8 @@ static int borrow(struct db_inside *d, int64_t deadline, struct db_handle *out)
 }
 
 /* One get; a file that was written in place meanwhile is opened again. */
-static int get_fresh(struct db_inside *d, struct db_handle *h, struct view key, int64_t deadline,
-		     struct view *out)
+static int get_fresh(const struct db_inside *d, struct db_handle *h, struct view key,
+		     int64_t deadline, struct view *out)
 {
 	int r;
 
@@ -189,7 +189,8 @@ static int get_from_file(struct map *m, struct map_query *q, struct view *out)
 		h.db = NULL;
 	}
 	give_back(d, h);
-	if ((r == 0 || r == -ENOENT) && is_worth_copying(d->kind) && db_copy_is_due(d->copy) && open_file(d, q->deadline, &whole) == 0) {
+	if ((r == 0 || r == -ENOENT) && is_worth_copying(d->kind) && db_copy_is_due(d->copy) &&
+	    open_file(d, q->deadline, &whole) == 0) {
 		db_copy_fill(d->copy, whole);
 		database_close(whole);
 	}
@@ -259,6 +260,42 @@ static void complain(struct map *m, struct map_ctx *ctx, const struct db_inside 
 			d->path, strerror(-error));
 }
 
+static bool has_mark(struct db_handle *h, const struct db_inside *d, int64_t deadline)
+{
+	struct view value;
+
+	return get_fresh(d, h, VIEW("@"), deadline, &value) == 0 ||
+	       (h->db && get_fresh(d, h, view_from("@", 2), deadline, &value) == 0);
+}
+
+/*
+ * An alias database without its mark "@" is one that somebody is still building in place, or has given up on: AliasWait says
+ * how long to wait for it, though never past the caller's deadline. After that it is used as it is, and the log tells.
+ */
+static int wait_for_mark(struct map *m, struct map_ctx *ctx, struct db_inside *d,
+			 struct db_handle *h)
+{
+	int64_t wait_ms = m->set->cf->options.alias_wait_s * 1000;
+	int64_t end = deadline_in(wait_ms),
+		call_end = ctx && ctx->deadline > 0 ? ctx->deadline : end;
+	const struct timespec pause = { 0, 200000000 };
+	int r = 0;
+
+	while (r == 0 && !has_mark(h, d, deadline_in(MAP_DEADLINE_MS))) {
+		if (wait_ms <= 0 || deadline_is_past(end) || deadline_is_past(call_end)) {
+			if (wait_ms > 0)
+				map_say(m, ctx, "Warning: alias database " VIEW_FMT " out of date",
+					VIEW_ARG(m->file));
+			return h->db ? 0 : -EAGAIN;
+		}
+		nanosleep(&pause, NULL);
+		database_close(h->db);
+		h->db = NULL;
+		r = open_file(d, call_end, &h->db);
+	}
+	return r;
+}
+
 int db_map_open(struct map *m, struct map_ctx *ctx, enum database_kind kind)
 {
 	struct db_inside *d = MEM_NEW(struct db_inside);
@@ -275,6 +312,8 @@ int db_map_open(struct map *m, struct map_ctx *ctx, enum database_kind kind)
 	r = map_file_check(m, d->path, reason);
 	if (r == 0)
 		r = open_file(d, ctx && ctx->deadline > 0 ? ctx->deadline : 0, &h.db);
+	if (r == 0 && (m->flags & MAP_IS_ALIAS))
+		r = wait_for_mark(m, ctx, d, &h);
 	if (r < 0) {
 		complain(m, ctx, d, r, reason);
 		return r;
