@@ -40,6 +40,7 @@ TEST_COVERS("requests and replies are netstrings", 82)
 
 /* A server that answers by what the key says; "close" ends the connection without a word. */
 struct server {
+	pthread_mutex_t lock; /* of the two members that both threads use */
 	int fd;
 	int n_connections;
 	pthread_t thread;
@@ -72,14 +73,20 @@ static void *serve(void *arg)
 	int c;
 
 	while ((c = accept(s->fd, NULL, NULL)) >= 0) {
+		char request[200];
 		ssize_t n;
 
+		pthread_mutex_lock(&s->lock);
 		s->n_connections++;
-		while ((n = recv(c, s->request, sizeof(s->request) - 1, 0)) > 0) {
+		pthread_mutex_unlock(&s->lock);
+		while ((n = recv(c, request, sizeof(request) - 1, 0)) > 0) {
 			const char *reply;
 
-			s->request[n] = '\0';
-			reply = reply_for(s->request);
+			request[n] = '\0';
+			pthread_mutex_lock(&s->lock);
+			memcpy(s->request, request, sizeof(request));
+			pthread_mutex_unlock(&s->lock);
+			reply = reply_for(request);
 			if (!reply || send(c, reply, strlen(reply), MSG_NOSIGNAL) < 0)
 				break;
 		}
@@ -88,13 +95,31 @@ static void *serve(void *arg)
 	return NULL;
 }
 
+static int connections(struct server *s)
+{
+	int n;
+
+	pthread_mutex_lock(&s->lock);
+	n = s->n_connections;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+static void check_request(struct server *s, const char *want)
+{
+	pthread_mutex_lock(&s->lock);
+	CHECK_STR(s->request, want);
+	pthread_mutex_unlock(&s->lock);
+}
+
 static uint16_t server_start(struct server *s)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(in);
 
-	*s = (struct server){ .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+	*s = (struct server){ .lock = PTHREAD_MUTEX_INITIALIZER,
+			      .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 	CHECK(bind(s->fd, (struct sockaddr *)&in, sizeof(in)) == 0 && listen(s->fd, 5) == 0);
 	CHECK(getsockname(s->fd, (struct sockaddr *)&in, &len) == 0);
 	pthread_create(&s->thread, NULL, serve, s);
@@ -119,16 +144,16 @@ TEST_COVERS(
 	test_map(t, "kind socket foo:bar@x");
 	test_maps_open(t);
 	CHECK_STR(test_args(t, "s", "OK1", "ARG", NULL), "found value of ARG");
-	CHECK_STR(s.request, "5:s ok1,");
+	check_request(&s, "5:s ok1,");
 	CHECK_STR(test_ask(t, "s", "nf"), "none 68");
 	CHECK_STR(test_ask(t, "s", "temp"), "failed 75");
 	CHECK_STR(test_ask(t, "s", "perm"), "none 69");
 	CHECK_STR(test_ask(t, "s", "weird"), "none 76");
 	CHECK_STR(test_ask(t, "s2", "ok"), "found ok.X");
-	CHECK_INT(s.n_connections, 1);
+	CHECK_INT(connections(&s), 1);
 	CHECK_STR(test_ask(t, "s", "nocomma"), "failed 75");
 	CHECK_STR(test_ask(t, "s", "ok"), "found value of ");
-	CHECK_INT(s.n_connections, 2);
+	CHECK_INT(connections(&s), 2);
 	CHECK_STR(test_ask(t, "s", "huge"), "failed 75");
 	CHECK_STR(test_ask(t, "s", "badlen"), "failed 75");
 	CHECK_STR(test_ask(t, "s", "close"), "failed 75");
