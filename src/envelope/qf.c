@@ -288,6 +288,11 @@ static void write_rcpts(const struct envelope *e, struct str *out)
 			write_user(&r->user, out);
 			user = &r->user;
 		}
+		if (r->state == RCPT_DEFERRED && r->status.reply.len) {
+			str_addz(out, "MDeferred: ");
+			add_flat(out, r->status.reply);
+			str_addc(out, '\n');
+		}
 		add_line(out, 'Q', qf_orcpt(r));
 		add_line(out, 'r', qf_final_rcpt(r, a));
 		str_addc(out, 'R');
@@ -544,8 +549,9 @@ static int read_one(struct reading *r, struct view line)
 		e->quarantine_reason = arena_dup(e->arena, v);
 		e->flags |= ENV_QUARANTINED;
 		break;
-	case 'M':
-		e->status_text = arena_dup(e->arena, v);
+	case 'M': /* behind the sender it is a recipient's: what its next attempt will say anew */
+		if (view_is_none(e->sender))
+			e->status_text = arena_dup(e->arena, v);
 		break;
 	case 'F':
 		return read_flags(r, line);

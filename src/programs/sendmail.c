@@ -21,6 +21,7 @@
 #include "net/park.h"
 #include "programs/daemon_mode.h"
 #include "programs/runtime.h"
+#include "queue/hoststat.h"
 #include "receive/server.h"
 #include "receive/submit.h"
 #include "report/report.h"
@@ -54,6 +55,11 @@ static int attempt_over(void *arg, struct envelope *env)
 	return report_attempt_over(arg, env);
 }
 
+static void say_line(void *arg, struct view line)
+{
+	write_verbose(arg, -1, line);
+}
+
 static int open_queue(struct session *s)
 {
 	own_str struct str why = STR_MAX(1024);
@@ -61,7 +67,8 @@ static int open_queue(struct session *s)
 				   .services = &s->rt.services,
 				   .with_schedule = true,
 				   .on_attempt_over = attempt_over,
-				   .on_attempt_arg = &s->report };
+				   .on_attempt_arg = &s->report,
+				   .say = s->flags->verbose ? say_line : NULL };
 	struct deliverer_params dp = { .slot = s->rt.slot, .services = &s->rt.services };
 
 	s->queue = queue_open(&qp, &why);
@@ -244,9 +251,33 @@ static int list_totals(struct session *s)
 	return queue_list_totals(s->rt.snap, write_stdout, NULL);
 }
 
+/* -Q: the operator sets messages aside, or lets them go. */
+static int quarantine(struct session *s)
+{
+	size_t n;
+
+	return queue_quarantine(s->rt.snap, &s->flags->select, s->flags->quarantine, &n) < 0
+		       ? EX_OSERR_
+		       : EX_OK_;
+}
+
+static int list_hosts(struct session *s)
+{
+	return hoststat_list(s->rt.snap, s->flags->verbose, write_stdout, NULL);
+}
+
+static int purge_hosts(struct session *s)
+{
+	return hoststat_purge(s->rt.snap);
+}
+
 static int run_queue(struct session *s)
 {
-	int rc = open_queue(s);
+	int rc;
+
+	if (s->flags->quarantine)
+		return quarantine(s);
+	rc = open_queue(s);
 
 	if (rc)
 		return rc;
@@ -283,8 +314,8 @@ static const struct mode {
 	{ 'p', list_queue     },
         { 'P', list_totals    },
         { 'C', check_config   },
-	{ 'h', not_built      },
-        { 'H', not_built      },
+	{ 'h', list_hosts     },
+        { 'H', purge_hosts    },
         { 'q', run_queue      },
 };
 

@@ -85,6 +85,39 @@ void queue_set_priority(struct envelope *e)
 			      (int64_t)e->n_rcpts * o->recipient_factor;
 }
 
+struct sorted_rcpt {
+	struct rcpt *rcpt;
+	size_t order;
+};
+
+static int by_host(const void *a, const void *b)
+{
+	const struct sorted_rcpt *x = a, *y = b;
+	int result = view_cmp_nocase(x->rcpt->triple.host, y->rcpt->triple.host);
+
+	return result ? result : (x->order > y->order) - (x->order < y->order);
+}
+
+/* Recipients stand in the order of their hosts, as they were resolved at acceptance; local ones have none and come first. */
+static void sort_rcpts(struct envelope *e)
+{
+	struct sorted_rcpt *v = NULL;
+	size_t n = 0, cap = 0;
+
+	LIST_EACH (&e->rcpts, it) {
+		MEM_GROW(v, n, cap);
+		v[n] = (struct sorted_rcpt){ LIST_OWNER(it, struct rcpt, link), n };
+		n++;
+	}
+	if (n > 1) {
+		qsort(v, n, sizeof(*v), by_host);
+		list_init(&e->rcpts);
+		for (size_t i = 0; i < n; i++)
+			list_append(&e->rcpts, &v[i].rcpt->link);
+	}
+	free(v);
+}
+
 static int begin(struct queue *q, struct envelope *e, struct acceptance *a)
 {
 	int result = -EAGAIN;
@@ -92,6 +125,7 @@ static int begin(struct queue *q, struct envelope *e, struct acceptance *a)
 	if (e->id[0] == '\0')
 		queue_assign_id(q, e);
 	queue_set_priority(e);
+	sort_rcpts(e);
 	a->job = job_new(q, e);
 	a->job->letter = e->flags & ENV_QUARANTINED ? 'h' : 'q';
 	if (q->journal)

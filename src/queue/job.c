@@ -37,7 +37,7 @@ int job_group(const struct queue *q, const struct envelope *e)
 	return at >= 0 && at < q->spool->n_groups ? (int)at : 0;
 }
 
-/* The text of the control file. The I line tells where the body lies; none for dir -1, in the journal. */
+/* The text of the control file. The I line tells where the body lies; none for dir -1: in the journal, and before the first attempt. */
 void job_control_text(struct queue *q, struct queue_job *j, int dir, struct str *out)
 {
 	struct stat st;

@@ -8,7 +8,6 @@
  * One thread spills at a time: the tending one, or queue_close after it ended.
  */
 #include <errno.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -79,30 +78,10 @@ static size_t gather(struct queue *q, int64_t age_ms, struct spill *out)
 	return n;
 }
 
-/* Inserts the I line where it belongs: behind V T K N P d. */
-static void add_inode_line(struct queue *q, const struct spill *s, struct view text,
-			   struct str *out)
-{
-	struct stat st;
-	struct view rest = text, line;
-	size_t at = 0;
-
-	while (view_cut(&rest, '\n', &line) && line.len > 0 && strchr("VTKNPd", line.p[0]))
-		at += line.len + 1;
-	if (at > text.len)
-		at = text.len;
-	str_add(out, view_first(text, at));
-	if (spool_stat_body(q->spool, s->job->home, s->id, &st) == 0)
-		str_addf(out, "I%u/%u/%llu\n", major(st.st_dev), minor(st.st_dev),
-			 (unsigned long long)st.st_ino);
-	str_add(out, view_skip(text, at));
-}
-
 /* A message that somebody works on, or that is not in memory: its files are made of what the journal has. */
 static int write_from_journal(struct queue *q, struct spill *s, bool sync)
 {
 	own_str struct str memory = STR_MAX(64u << 20);
-	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
 	struct journal_message m;
 	int result = journal_read(q->journal, s->job->journal_ref, &memory, &m);
 
@@ -114,9 +93,7 @@ static int write_from_journal(struct queue *q, struct spill *s, bool sync)
 	if (result < 0)
 		return result;
 	s->has_files = true;
-	add_inode_line(q, s, m.text, &text);
-	return spool_begin_control(q->spool, s->job->home, s->id, str_view(&text), sync, false,
-				   &s->lock_fd);
+	return spool_begin_control(q->spool, s->job->home, s->id, m.text, sync, false, &s->lock_fd);
 }
 
 static int write_from_memory(struct queue *q, struct spill *s, bool sync)
@@ -130,7 +107,7 @@ static int write_from_memory(struct queue *q, struct spill *s, bool sync)
 	if (result < 0)
 		return result;
 	s->has_files = true;
-	job_control_text(q, j, j->home, &text);
+	job_control_text(q, j, j->env->tries > 0 ? j->home : -1, &text);
 	return spool_begin_control(q->spool, j->home, s->id, str_view(&text), sync, false,
 				   &s->lock_fd);
 }
