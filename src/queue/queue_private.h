@@ -136,7 +136,8 @@ void site_free(struct site *s);
 void schedule_withdraw(struct queue *q, struct queue_job *j);
 /* A record for a message that went to its file. Takes the lock. next_try_s 0: ready now. */
 void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
-		     int64_t priority);
+		     int64_t priority, struct site *site);
+struct site *schedule_site(const struct queue_job *j); /* of its first task, NULL: none */
 
 /* settle.c */
 /* The attempt is over; takes the lock. When the job is being spilled, the tending thread settles it afterwards. */

@@ -15,6 +15,8 @@
 
 #include "base/view.h"
 
+struct site;
+
 enum record_state {
 	RECORD_RESTING, /* known, not scheduled: quarantined, or no queue interval */
 	RECORD_WAITING, /* until next_try_s */
@@ -27,6 +29,7 @@ struct record {
 	int64_t next_try_s;
 	int64_t sort_key; /* lower first; what it is depends on QueueSortOrder */
 	int64_t priority;
+	struct site *site;   /* where its last attempt wanted to go first; NULL: unknown */
 	uint32_t at;         /* place in the heap of its state */
 	uint32_t number, of; /* place in its queue run, for -v; 0: none */
 	uint16_t dir;

@@ -10,10 +10,13 @@
 #include "base/bug.h"
 #include "queue/queue_private.h"
 
-#define LIMIT_MAX    32.0
-#define LIMIT_MIN    1.0
-#define ACTIVE_MAX   4000 /* envelopes in memory past which no more are read from files */
-#define WAITING_OPEN 2000 /* tasks waiting at sites past which no more are read */
+#define LIMIT_MAX       32.0
+#define LIMIT_MIN       1.0
+#define ACTIVE_MAX      4000 /* envelopes in memory past which no more are read from files */
+#define CROWDED         200 /* tasks waiting at one site past which its due messages stay on disk */
+#define CROWDED_PAUSE_S 20
+#define CROWDED_LOOKS   64
+#define WAITING_OPEN    2000 /* tasks waiting at sites past which no more are read */
 
 void schedule_wake(struct queue *q)
 {
@@ -46,7 +49,7 @@ void schedule_job_over(struct queue *q, struct queue_job *j)
 }
 
 void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
-		     int64_t priority)
+		     int64_t priority, struct site *site)
 {
 	struct record *r;
 
@@ -59,6 +62,8 @@ void schedule_record(struct queue *q, int dir, const char *id, char letter, int6
 	r->next_try_s = next_try_s;
 	r->sort_key = next_try_s;
 	r->priority = priority;
+	if (site)
+		r->site = site;
 	r->letter = letter;
 	r->is_forced = false;
 	r->number = 0;
@@ -112,6 +117,20 @@ static void mark_trying(struct task *t)
 	pthread_mutex_unlock(&t->env->lock);
 }
 
+/* Due messages of a site where many wait already stay on disk for a while, so that those behind them have their turn. */
+static void postpone_crowded(struct queue *q)
+{
+	struct record *r;
+
+	for (int i = 0; i < CROWDED_LOOKS && q->params.run_interval_s > 0; i++) {
+		r = records_first_ready(&q->records);
+		if (!r || r->is_forced || !r->site || r->site->n_waiting < CROWDED)
+			return;
+		r->next_try_s = wall_s() + CROWDED_PAUSE_S;
+		records_set(&q->records, r, RECORD_WAITING);
+	}
+}
+
 /* Ready work of this moment, if any; under the lock. */
 static bool take_work(struct queue *q, struct work_item *out, struct record **out_record)
 {
@@ -134,6 +153,7 @@ static bool take_work(struct queue *q, struct work_item *out, struct record **ou
 		out->env = j->env;
 		return true;
 	}
+	postpone_crowded(q);
 	*out_record = records_first_ready(&q->records);
 	if (*out_record && q->n_jobs < ACTIVE_MAX && q->n_tasks_waiting < WAITING_OPEN) {
 		records_set(&q->records, *out_record, RECORD_ACTIVE);
@@ -240,6 +260,11 @@ void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, s
 		*out_now = now;
 	if (n == 0)
 		settle_over(q, j);
+}
+
+struct site *schedule_site(const struct queue_job *j)
+{
+	return j->n_tasks > 0 ? j->tasks[0]->site : NULL;
 }
 
 void schedule_withdraw(struct queue *q, struct queue_job *j)

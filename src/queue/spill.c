@@ -27,6 +27,7 @@ struct spill {
 	bool has_files; /* under temporary names */
 	int result, lock_fd;
 	int64_t next_try_s;
+	struct site *site;
 };
 
 /* What becomes of this job in a spill: takes it out of its lists when it leaves memory. Under the lock. */
@@ -42,9 +43,11 @@ static bool choose(struct queue *q, struct queue_job *j, struct spill *s)
 		list_remove(&j->link);
 		q->n_deferred--;
 		s->next_try_s = j->next_try_s;
+		s->site = schedule_site(j);
 	} else if (j->state == JOB_HELD) {
 		s->next_try_s = j->next_try_s;
 	} else if (!s->is_out) {
+		s->site = schedule_site(j);
 		schedule_withdraw(q, j);
 	}
 	if (j->env) {
@@ -213,7 +216,7 @@ static void leave_memory(struct queue *q, struct spill *s)
 
 	close(s->lock_fd);
 	schedule_record(q, j->home, s->id, s->letter, s->next_try_s,
-			j->env ? j->env->priority : j->priority);
+			j->env ? j->env->priority : j->priority, s->site);
 	if (j->env)
 		envelope_free(j->env);
 	schedule_job_over(q, j);

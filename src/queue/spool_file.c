@@ -249,6 +249,8 @@ int spool_read_control(int fd, struct str *out)
 		if (out->cut)
 			return -EFBIG;
 		at += n;
+		if ((size_t)n < sizeof(buffer))
+			break; /* of a regular file that is the end */
 	}
 	return 0;
 }
