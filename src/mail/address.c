@@ -270,6 +270,18 @@ static void add_address(struct str *out, struct view v, bool in_angle)
 		str_addc(out, ')');
 }
 
+/* A semicolon outside quotes ends a list, wherever it stands; it stays behind the address. */
+static bool has_semicolon(struct view v)
+{
+	struct scan s = scan_of(v);
+
+	while (scan_next(&s)) {
+		if (scan_is(&s, ';'))
+			return true;
+	}
+	return false;
+}
+
 static void crack(const struct parts *p, const struct address_rules *rules, struct str *out)
 {
 	struct view v = p->address;
@@ -284,13 +296,17 @@ static void crack(const struct parts *p, const struct address_rules *rules, stru
 		add_balanced(out, p->tail);
 		return;
 	}
+	if (view_eq(v, VIEW(";")) && p->group.len == 0) {
+		str_addz(out, ";\x81g");
+		return;
+	}
 	while (blanks < v.len && is_blank(v.p[blanks]))
 		blanks++;
 	if (p->group.len)
 		str_add(out, view_first(v, blanks));
 	add_address(out, view_skip(v, blanks), false);
-	if (p->group.len && v.len && v.p[v.len - 1] == ';') {
-		if (v.len > 1 && is_blank(v.p[v.len - 2]) && !has_address(v))
+	if (has_semicolon(v) && (p->group.len == 0 || v.p[v.len - 1] == ';')) {
+		if (p->group.len && v.len > 1 && is_blank(v.p[v.len - 2]) && !has_address(v))
 			str_addc(out, ' ');
 		str_addc(out, ';');
 	}

@@ -85,8 +85,9 @@ void testmode_dollar(struct testmode *t, struct view line)
 	bool is_class = rest.len && rest.p[0] == '=';
 	int number;
 
-	if (rest.len && rest.p[0] == '~') {
-		fputs("$~\n", t->out);
+	if (rest.len &&
+	    strchr("*+-#@:>|.[]()?&~0123456789", rest.p[0])) { /* an operator of rules */
+		fprintf(t->out, "$%c\n", rest.p[0]);
 		return;
 	}
 	if (is_class)

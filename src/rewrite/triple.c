@@ -161,7 +161,7 @@ static int resolve_error(struct rw *rw, const struct parts *p, struct triple *ou
 /* The local mailer leaves programs, files and lists to their own mailers, when its flags say so. */
 static struct mailer *special_mailer(const struct config *cf, struct mailer *m, struct tokens *user)
 {
-	struct view first, rest = VIEW_NONE;
+	struct view first;
 
 	if (user->n == 0)
 		return m;
@@ -181,7 +181,6 @@ static struct mailer *special_mailer(const struct config *cf, struct mailer *m, 
 		user->n -= 3;
 		return cf->include_mailer;
 	}
-	(void)rest;
 	return m;
 }
 
@@ -278,7 +277,8 @@ int rw_build_triple(struct rw *rw, const struct tokens *ws, unsigned flags, stru
 	out->mailer = m;
 	if (rw->macros)
 		macros_set(rw->macros, 'h', out->host);
-	status = rewrite_user(rw, m, flags, &p.user);
+	/* A list's file name is no address. */
+	status = m == cf->include_mailer ? 0 : rewrite_user(rw, m, flags, &p.user);
 	out->user = join(rw, p.user.v, p.user.n);
 	if (!flag_has(&m->flags, 'h'))
 		out->host = lower(out->host, rw->arena);
