@@ -84,7 +84,7 @@ static size_t group_end(struct view v)
 	struct scan s = scan_of(v);
 
 	while (scan_next(&s)) {
-		if (scan_is(&s, '<') || scan_is(&s, '@'))
+		if (scan_is(&s, '<'))
 			return 0;
 		if (!scan_is(&s, ':'))
 			continue;
