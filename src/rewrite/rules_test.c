@@ -23,7 +23,9 @@ struct fixture {
 static void fixture_init(struct fixture *f, const char *rules)
 {
 	own_str struct str text = STR_MAX(65536);
-	struct config_params p = { .path_label = "test.cf", .is_test_mode = true };
+	struct config_params p = {
+		.path_label = "test.cf", .is_test_mode = true, .is_offline = true
+	};
 
 	str_addz(&text, HEAD);
 	str_addz(&text, rules);

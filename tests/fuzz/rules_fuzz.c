@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	own_str struct str text = STR_MAX(1 << 20);
 	struct view all = { (const char *)data, size };
 	size_t end = view_find(all, '\0');
-	struct config_params p = { .path_label = "fuzz.cf", .is_test_mode = true };
+	struct config_params p = { .path_label = "fuzz.cf", .is_test_mode = true, .is_offline = true };
 	struct arena *a = arena_new(64 << 20);
 	struct triple triple;
 	struct tokens ws;
