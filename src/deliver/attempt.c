@@ -103,6 +103,23 @@ static void set_sender(struct attempt *at)
 					  at->sender.p[0] == '@' ? "," : ":", VIEW_ARG(at->sender));
 }
 
+#define SIZE_EXTRA 5 /* what the reference counts beside header fields and body */
+
+/* The size as it was counted when the message came in; out of a queue file it is counted again. */
+static int64_t message_size(const struct envelope *e)
+{
+	int64_t size = e->body ? body_size(e->body) : 0;
+
+	if (e->size > 0)
+		return e->size;
+	LIST_EACH (&e->header.fields, it) {
+		const struct header_field *f = LIST_OWNER(it, struct header_field, link);
+
+		size += (int64_t)(f->name.len + 1 + f->value.len);
+	}
+	return size + SIZE_EXTRA;
+}
+
 static void begin(struct attempt *at, struct job *job, struct task *task)
 {
 	*at = (struct attempt){ .job = job,
@@ -122,6 +139,7 @@ static void begin(struct attempt *at, struct job *job, struct task *task)
 	if (task->n_rcpts == 1)
 		macros_set(at->scope, 'u', task->rcpts[0]->triple.user);
 	set_sender(at);
+	at->size = message_size(at->env);
 }
 
 /* Ruleset check_compat decides for each pair of sender and recipient. */
@@ -258,7 +276,7 @@ static bool is_too_large(struct attempt *at)
 {
 	struct status st;
 
-	if (at->mailer->max_size <= 0 || at->env->size <= at->mailer->max_size)
+	if (at->mailer->max_size <= 0 || at->size <= at->mailer->max_size)
 		return false;
 	st = status_make(552, "5.2.3", EX_UNAVAILABLE_,
 			 arena_printf(at->arena, "Message is too large; %lld bytes max",

@@ -46,6 +46,7 @@ struct attempt {
 	struct view host;   /* $h */
 	struct view relay;  /* relay= of the log: "host [192.0.2.1]"; none */
 	struct view remote; /* Remote-MTA: the host spoken to; none */
+	int64_t size;       /* of the message in bytes, for SIZE= and limits */
 	int64_t started_s;
 	bool site_failed;    /* the site could not be reached: its concurrency shrinks */
 	bool has_spoken;     /* a peer has answered: its words are logged */

@@ -108,8 +108,8 @@ static void add_mail_params(struct send *s, struct str *line, struct view body_t
 	const struct envelope *e = s->at->env;
 	unsigned ext = s->c->extensions;
 
-	if ((ext & SMTP_SIZE) && e->size > 0)
-		str_addf(line, " SIZE=%lld", (long long)e->size);
+	if ((ext & SMTP_SIZE) && s->at->size > 0)
+		str_addf(line, " SIZE=%lld", (long long)s->at->size);
 	if (body_type.len > 0)
 		str_addf(line, " BODY=" VIEW_FMT, VIEW_ARG(body_type));
 	if ((ext & SMTP_UTF8) && (e->flags & ENV_UTF8))
@@ -145,7 +145,7 @@ static bool send_mail(struct send *s)
 				 VIEW("cannot send 8-bit data to non-8-bit destination"));
 		return outcome_set_rest(at, &st), false;
 	}
-	if (s->c->max_size > 0 && at->env->size > s->c->max_size) {
+	if (s->c->max_size > 0 && at->size > s->c->max_size) {
 		st = status_make(552, "5.2.3", EX_UNAVAILABLE_,
 				 arena_printf(at->arena, "Message is too large; %lld bytes max",
 					      (long long)s->c->max_size));

@@ -259,7 +259,7 @@ TEST_COVERS("a message larger than the peer takes is not begun", 136)
 	struct rcpt *r;
 
 	set_up(&f, "esmtp", PIPE "> QUIT\n< 221 bye\n");
-	f.task.env->size = 200000;
+	f.at.size = 200000;
 	r = add_rcpt(&f, "bo@b.test");
 	talk(&f);
 	CHECK_INT(r->state, RCPT_FAILED);
@@ -277,7 +277,7 @@ TEST_COVERS("DSN parameters are passed to a peer that takes them", 135)
 	       "> MAIL From:<al@a.test> SIZE=20 ENVID=e1 RET=HDRS\n"
 	       "> RCPT To:<bo@b.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;bo+2Bx@b.test\n> DATA\n"
 	       "< 250 ok\n< 250 ok\n< 354 go\n.\n< 250 fine\n> QUIT\n< 221 bye\n");
-	f.task.env->size = 20;
+	f.at.size = 20;
 	f.task.env->envid = VIEW("e1");
 	f.task.env->flags |= ENV_RET_GIVEN | ENV_RET_HEADERS;
 	r = add_rcpt(&f, "bo@b.test");
