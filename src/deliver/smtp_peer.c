@@ -128,7 +128,8 @@ static void *peer_main(void *arg)
 		at += len + (at[len] == '\n');
 	}
 	while (!is_closed && !p->is_wrong && read_line(p, line))
-		;
+		if (strcmp(line, "QUIT") == 0 || strcmp(line, "RSET") == 0)
+			say(p, "250 fine", 8, "\r\n");
 	close(p->fd);
 	return NULL;
 }

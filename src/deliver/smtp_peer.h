@@ -3,7 +3,7 @@
  *
  * A script is lines: "< TEXT" sends TEXT and CRLF, "> TEXT" reads a line and wants it to begin with TEXT, "." reads a message up to its
  * final dot, "!" closes, "~" stays silent until the client closes, "# BYTES" sends bytes with no line end. At the end of the
- * script it reads until the client closes.
+ * script it reads until the client closes, and answers RSET and QUIT.
  */
 #ifndef DELIVER_SMTP_PEER_H
 #define DELIVER_SMTP_PEER_H

@@ -37,6 +37,21 @@ struct fixture {
 	struct smtp_peer *peer;
 };
 
+/* Read once: finding the names of this host may take a while. */
+static struct snapshot *shared_snapshot(void)
+{
+	static struct services sv = { .hostname = "me.test" };
+	static struct snapshot *snap;
+
+	if (!snap)
+		sv.log = log_new(LOG_TO_NOTHING, "test", NULL);
+	if (!snap)
+		snap = snapshot_load(&(struct config_params){ .text = view_of(configuration),
+							      .path_label = "test" },
+				     &sv);
+	return snap;
+}
+
 static void set_up(struct fixture *f, const char *mailer, const char *script)
 {
 	int fd;
@@ -44,9 +59,7 @@ static void set_up(struct fixture *f, const char *mailer, const char *script)
 	*f = (struct fixture){
 		.services = {.log = log_new(LOG_TO_NOTHING, "test", NULL), .hostname = "me.test"}
 	};
-	f->snap = snapshot_load(
-		&(struct config_params){ .text = view_of(configuration), .path_label = "test" },
-		&f->services);
+	f->snap = snapshot_get(shared_snapshot());
 	f->job = (struct job){ .services = &f->services,
 			       .arena = arena_new(1 << 20),
 			       .header = STR_MAX(1 << 20) };
