@@ -230,7 +230,7 @@ static void look_at_rcpt_fields(struct envelope *e)
 		if (!(f->flags & HEADER_RCPT))
 			continue;
 		has_any = has_any || !(f->flags & HEADER_RESENT);
-		if (!(f->flags & HEADER_BCC))
+		if (!(f->flags & HEADER_BCC) && !(e->flags & ENV_RESPONSE))
 			e->flags |= ENV_DELETE_BCC;
 	}
 	if (!has_any)
@@ -312,9 +312,8 @@ int envelope_check_hops(struct envelope *e, struct status *out)
 			   arena_printf(e->arena,
 					"Too many hops %d (%d max): from " VIEW_FMT " via " VIEW_FMT
 					", to " VIEW_FMT,
-					e->hop_count, max,
-					VIEW_ARG(from), VIEW_ARG(via.len ? via : VIEW("localhost")),
-					VIEW_ARG(to)));
+					e->hop_count, max, VIEW_ARG(from),
+					VIEW_ARG(via.len ? via : VIEW("localhost")), VIEW_ARG(to)));
 	return out->exit;
 }
 
