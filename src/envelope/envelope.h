@@ -99,6 +99,7 @@ enum envelope_flag {
 	ENV_RESENT = 1 << 13,
 	ENV_LOGGED_SENDER = 1 << 14,
 	ENV_HAS_FULL_HEADER = 1 << 15, /* H-line fields were merged */
+	ENV_RCPTS_FROM_HEADER = 1 << 17, /* -t: $u is what the command line named, if that was one */
 	ENV_LOST = 1 << 16,            /* nobody can be told of its failure: to be kept as Qf */
 	ENV_COUNTED = 1 << 17,         /* in the statistics, as a message that came in */
 };

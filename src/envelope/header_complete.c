@@ -88,6 +88,8 @@ static void set_recipient(struct envelope *e)
 	const struct rcpt *only = NULL;
 	size_t n = 0;
 
+	if (e->flags & ENV_RCPTS_FROM_HEADER)
+		return;
 	LIST_EACH (&e->rcpts, it) {
 		only = LIST_OWNER(it, struct rcpt, link);
 		n++;

@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "envelope/header_complete.h"
 #include "receive/collect.h"
+#include "receive/rcpt_order.h"
+#include "receive/sender.h"
 #include "receive/session.h"
 #include "report/mail_log.h"
 
@@ -137,6 +139,8 @@ static bool commit(struct session *s)
 	if (e->delivery_mode == 'q' || e->delivery_mode == 'd')
 		e->flags |= ENV_HOLD;
 	mail_log_sender(session_log(s), e);
+	sender_settle_body_type(e);
+	rcpt_order_sort(e);
 	memcpy(id, e->id, sizeof(id));
 	error = queue_accept(p->queue, e);
 	if (error == 0) {

@@ -3,6 +3,7 @@
 #include "mail/date.h"
 #include "receive/params.h"
 #include "receive/sender.h"
+#include "resolve/localuser.h"
 
 /* X-Authentication-Warning for a client that did not introduce itself. */
 static void warn_no_helo(struct session *s)
@@ -19,6 +20,16 @@ static void warn_no_helo(struct session *s)
 	header_add(&e->header, e->arena, VIEW("X-Authentication-Warning"), text);
 	log_event(session_log(s), 4, LOG_INFO, e->id, "Authentication-Warning:" VIEW_FMT,
 		  VIEW_ARG(text));
+}
+
+/* $x: the full name of a sender who has an account here. */
+static void set_full_name(struct session *s, const struct triple *t)
+{
+	struct local_user user = { 0 };
+
+	if (t->mailer && flag_has(&t->mailer->flags, 'w') &&
+	    local_user_find(t->user, session_work(s), &user) == FOUND && user.full_name.len > 0)
+		macros_set(s->env->macros, 'x', user.full_name);
 }
 
 /* Parses the sender and remembers what the rules see of it. False: answered. */
@@ -45,6 +56,7 @@ static bool set_sender(struct session *s, struct view address)
 	macros_set(e->macros, MACRO_MAIL_MAILER, t.mailer ? t.mailer->name : VIEW(""));
 	macros_set(e->macros, MACRO_MAIL_HOST, t.host);
 	macros_set(e->macros, MACRO_MAIL_ADDR, view_eq(address, VIEW("<>")) ? VIEW("") : t.user);
+	set_full_name(s, &t);
 	session_rw(s, &rw);
 	macros_set(e->macros, 'f', sender_canonical(&rw, address));
 	return true;

@@ -16,3 +16,9 @@ struct view sender_canonical(struct rw *rw, struct view address)
 		rw_apply(rw, chain[i], &t);
 	return tokens_join(&t, rw->snap->cf, 0, rw->arena);
 }
+
+void sender_settle_body_type(struct envelope *e)
+{
+	if (!(e->flags & ENV_HAS_8BIT) && view_eq_nocase(e->body_type, VIEW("8BITMIME")))
+		e->body_type = VIEW("7BIT");
+}

@@ -1,10 +1,16 @@
-/* sender.h - $f: the envelope sender as rulesets 3, 1 and 4 leave it, before any mailer's view of it. "" for <>. */
+/*
+ * sender.h - what SMTP and the command line have in common about a message: $f, and its declared body type.
+ */
 #ifndef RECEIVE_SENDER_H
 #define RECEIVE_SENDER_H
 
-#include "rewrite/rewrite.h"
+#include "envelope/envelope.h"
 
-/* In the arena of rw. Blocks: on the maps of these rulesets. */
+/* $f: the envelope sender as rulesets 3, 1 and 4 leave it, before any mailer's view of it; "" for <>. In the arena of rw. Blocks: on
+ * the maps of these rulesets. */
 struct view sender_canonical(struct rw *rw, struct view address);
+
+/* A text without 8-bit bytes needs no 8BITMIME on its way, whatever was declared. After the sender has been logged. */
+void sender_settle_body_type(struct envelope *e);
 
 #endif

@@ -57,7 +57,8 @@ static void finish(struct session *s)
 	if (stream_pending(s->stream) > 0)
 		stream_flush(s->stream, deadline_in_s(FLUSH_TIME_S));
 	drain(s);
-	if (!s->did_something && s->refusal.smtp == 0 && s->daemon_index >= 0 && s->phase != PHASE_NEW)
+	if (!s->did_something && s->refusal.smtp == 0 && s->daemon_index >= 0 &&
+	    s->phase != PHASE_NEW)
 		log_event(session_log(s), 6, LOG_INFO, session_id(s),
 			  VIEW_FMT
 			  " did not issue MAIL/EXPN/VRFY/ETRN during connection to " VIEW_FMT,

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "envelope/header_complete.h"
 #include "mail/address.h"
 #include "mail/date.h"
+#include "receive/rcpt_order.h"
 #include "receive/sender.h"
 #include "receive/submit_text.h"
 #include "receive/verify.h"
@@ -258,46 +260,49 @@ static int set_manner(struct submission *u)
 
 /* ---- to whom ---- */
 
-/* Adds the recipients of one list, the rules asked about each. Those that are not good are told and left out. */
-static void add_list(struct submission *u, struct view list)
+/* One recipient, the rules asked about it. One that is not good is told and left out. */
+static void add_rcpt(struct submission *u, struct view address)
 {
-	const struct options *o = &u->cf->options;
 	struct resolve_ctx ctx = { .services = u->p->services };
-	struct view address;
+	struct rcpt *r = envelope_add_rcpt(u->e, address, NULL);
 
-	while (address_list_next(&list, o->old_style_headers, !o->colon_ok_in_addr, &address)) {
-		struct rcpt *r = envelope_add_rcpt(u->e, address, NULL);
-
-		r->flags |= u->rcpt_flags;
-		resolve_rcpt(u->e, r, &ctx, u->p->no_aliases ? RESOLVE_NO_ALIASES : 0);
-		if (r->state == RCPT_DEFERRED) {
-			r->state = RCPT_NEW; /* it is tried again at delivery */
-			r->status = status_ok();
-		} else if (r->state == RCPT_FAILED) {
-			complain(u, r->status.exit, r->address, r->status.text);
-			list_remove(&r->link);
-			u->e->n_rcpts--;
-			u->n_refused++;
-		}
+	r->flags |= u->rcpt_flags;
+	resolve_rcpt(u->e, r, &ctx, u->p->no_aliases ? RESOLVE_NO_ALIASES : 0);
+	if (r->state == RCPT_DEFERRED) {
+		r->state = RCPT_NEW; /* it is tried again at delivery */
+		r->status = status_ok();
+	} else if (r->state == RCPT_FAILED) {
+		complain(u, r->status.exit, r->address, r->status.text);
+		list_remove(&r->link);
+		u->e->n_rcpts--;
+		u->n_refused++;
 	}
 }
 
-static bool is_from_here(const struct submission *u, struct view value)
+/* The recipients of one list, the last one first, as sendmail takes them. */
+static void add_list(struct submission *u, struct view list)
 {
-	struct view f = macros_get(u->e->macros, 'f');
+	struct view *addresses = NULL;
+	size_t n = 0, cap = 0;
+	struct view address;
 
-	value = view_trim(value);
-	return view_eq_nocase(value, u->e->sender) || (f.len > 0 && view_eq_nocase(value, f));
+	while (address_list_next(&list, u->cf->options.old_style_headers, false, &address)) {
+		MEM_GROW(addresses, n, cap);
+		addresses[n++] = address;
+	}
+	while (n > 0)
+		add_rcpt(u, addresses[--n]);
+	free(addresses);
 }
 
-/* MH puts in a From: that says no more than we would; ours, with the full name, is better. */
+/* MH puts in a From: that says no more than we would, with no blank before it; ours, with the full name, is better. */
 static bool keep_field(void *arg, struct view name, struct view value)
 {
 	struct submission *u = arg;
 	const struct mailer *m = u->e->sender_mailer;
 
 	if (view_eq_nocase(name, VIEW("From")) && !(m && flag_has(&m->flags, '!')) &&
-	    is_from_here(u, value))
+	    view_eq(value, u->e->sender))
 		return false;
 	return true;
 }
@@ -374,8 +379,13 @@ static int build(struct submission *u)
 	exit = read_message(u);
 	if (exit)
 		return exit;
-	if (p->from_header)
+	if (p->from_header) {
+		u->e->flags |= ENV_RCPTS_FROM_HEADER;
+		if (u->e->n_rcpts == 1)
+			macros_set(u->e->macros, 'u',
+				   LIST_OWNER(u->e->rcpts.head.next, struct rcpt, link)->address);
 		add_header_rcpts(u);
+	}
 	if (u->e->n_rcpts == 0 && u->n_refused == 0) {
 		fprintf(stderr, "%s\n",
 			p->from_header ? "No recipient addresses found in header"
@@ -401,6 +411,8 @@ int submit_read(const struct submit_params *p, struct envelope **out_env)
 	find_caller(&u);
 	exit = build(&u);
 	mail_log_sender(p->services->log, u.e);
+	sender_settle_body_type(u.e);
+	rcpt_order_sort(u.e);
 	if (u.e->n_rcpts == 0 || (exit != 0 && exit != u.exit)) {
 		envelope_free(u.e);
 		return exit;
@@ -411,15 +423,16 @@ int submit_read(const struct submit_params *p, struct envelope **out_env)
 
 /* ---- -bv ---- */
 
-static void print_deliverable(const struct rcpt *r)
+static void print_deliverable(const struct config *cf, const struct rcpt *r)
 {
 	const struct triple *t = &r->triple;
+	bool is_program = t->mailer == cf->prog_mailer; /* shown with its quotes and pipe sign */
 
 	printf(VIEW_FMT "... deliverable: mailer " VIEW_FMT, VIEW_ARG(r->address),
 	       VIEW_ARG(t->mailer->name));
 	if (t->host.len > 0)
 		printf(", host " VIEW_FMT, VIEW_ARG(t->host));
-	printf(", user " VIEW_FMT "\n", VIEW_ARG(t->user));
+	printf(", user " VIEW_FMT "\n", VIEW_ARG(is_program ? r->address : t->user));
 }
 
 int submit_verify(const struct submit_params *p)
@@ -443,7 +456,7 @@ int submit_verify(const struct submit_params *p)
 		verify_add(u.e, view_of(p->rcpts[i]));
 	verify_run(u.e, &ctx, true, a, &v);
 	for (size_t i = 0; i < v.n; i++)
-		print_deliverable(v.found[i]);
+		print_deliverable(u.cf, v.found[i]);
 	LIST_EACH (&u.e->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 

@@ -2,6 +2,7 @@
 #include "receive/verify.h"
 
 #include "mail/address.h"
+#include "receive/rcpt_order.h"
 
 #define ANSWERS_MAX 5000 /* recipients; what is beyond is left out */
 #define LIST_MAX    1000 /* addresses given in one list */
@@ -19,8 +20,7 @@ void verify_add(struct envelope *e, struct view list)
 	struct view *addresses = ARENA_ARRAY(e->arena, struct view, LIST_MAX);
 	size_t n = 0;
 
-	while (n < LIST_MAX &&
-	       address_list_next(&list, o->old_style_headers, !o->colon_ok_in_addr, &addresses[n]))
+	while (n < LIST_MAX && address_list_next(&list, o->old_style_headers, false, &addresses[n]))
 		n++;
 	while (n > 0)
 		envelope_add_rcpt(e, addresses[--n], NULL);
@@ -72,13 +72,10 @@ static void number(const struct config *cf, struct node *nodes, size_t at, size_
 static int node_cmp(const void *a, const void *b)
 {
 	const struct node *x = a, *y = b;
-	int mx = x->rcpt->triple.mailer->number, my = y->rcpt->triple.mailer->number, by_host;
+	int by_where = rcpt_order_cmp(x->rcpt, y->rcpt);
 
-	if (mx != my)
-		return mx < my ? -1 : 1;
-	by_host = view_cmp_nocase(x->rcpt->triple.host, y->rcpt->triple.host);
-	if (by_host != 0)
-		return by_host;
+	if (by_where != 0)
+		return by_where;
 	return x->order < y->order ? -1 : 1;
 }
 

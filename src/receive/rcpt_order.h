@@ -1,0 +1,15 @@
+/*
+ * rcpt_order.h - recipients in sendmail's order: by mailer, then by host, else as they came.
+ *
+ * The order of R lines in queue files, of to= in log lines, and of answers to VRFY. Threads: the one that holds the envelope.
+ */
+#ifndef RECEIVE_RCPT_ORDER_H
+#define RECEIVE_RCPT_ORDER_H
+
+#include "envelope/envelope.h"
+
+/* By mailer and host only; 0 when they are the same. Unresolved ones come last. */
+int rcpt_order_cmp(const struct rcpt *a, const struct rcpt *b);
+void rcpt_order_sort(struct envelope *e);
+
+#endif
