@@ -14,10 +14,10 @@ struct snapshot *snapshot_load(const struct config_params *p, const struct servi
 	s->refs = 1;
 	s->cf = config_load(p);
 	s->maps = map_set_open(s->cf, sv, true);
+	/* Classes filled from maps come before the rules that name them; filling may complain too. */
+	map_set_fill_classes(s->maps, s->cf);
 	for (size_t i = 0; i < map_set_messages(s->maps)->n; i++)
 		rules_add_message(s->cf, map_set_messages(s->maps)->v[i]);
-	/* Classes filled from maps come before the rules that name them. */
-	map_set_fill_classes(s->maps, s->cf);
 	s->rules = rules_compile(s->cf);
 	return s;
 }
