@@ -163,6 +163,22 @@ static struct smtp_client *greet(struct dial *d, int fd, const char *host, const
 	return NULL;
 }
 
+/* [192.0.2.1], [IPv6:2001:db8:0:0:0:0:0:1]: every group is written unless UseCompressedIPv6Addresses. */
+static void format_relay(const struct config *cf, const struct addr *a, char out[ADDR_TEXT_MAX])
+{
+	const uint8_t *b = a->in6.sin6_addr.s6_addr;
+	size_t n;
+
+	addr_format_bracketed(a, out);
+	if (cf->options.use_compressed_ipv6_addresses || addr_family(a) != AF_INET6 ||
+	    IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr))
+		return;
+	n = (size_t)snprintf(out, ADDR_TEXT_MAX, "[IPv6");
+	for (int i = 0; i < 16; i += 2)
+		n += (size_t)snprintf(out + n, ADDR_TEXT_MAX - n, ":%x", b[i] << 8 | b[i + 1]);
+	snprintf(out + n, ADDR_TEXT_MAX - n, "]");
+}
+
 static struct smtp_client *try_address(struct dial *d, const struct mx_host *host,
 				       const struct addr *to, bool *out_try_next)
 {
@@ -173,7 +189,7 @@ static struct smtp_client *try_address(struct dial *d, const struct mx_host *hos
 	if (d->deadline < deadline)
 		deadline = d->deadline;
 	*out_try_next = true;
-	addr_format_bracketed(to, bracketed);
+	format_relay(d->at->cf, to, bracketed);
 	addr_format(to, plain);
 	snprintf(name, sizeof(name), VIEW_FMT, VIEW_ARG(host->name));
 	snprintf(relay, sizeof(relay), "%s %s", name, bracketed);

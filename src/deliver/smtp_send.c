@@ -57,10 +57,21 @@ static bool lose(struct send *s, int error)
 	return false;
 }
 
+static struct view without_code(struct view text)
+{
+	struct view word;
+
+	return view_word(&text, &word) ? view_trim(text) : text;
+}
+
 static struct status judge(struct send *s, enum smtp_stage stage)
 {
 	struct status st = outcome_of_reply(s->at->arena, stage, &s->c->reply, s->at->remote);
 
+	/* A peer that announced enhanced codes has them taken off what is told of its words. */
+	if (st.exit == EX_OK_ && (s->c->extensions & SMTP_ENHANCED) && s->c->reply.dsn[0])
+		st.text = arena_printf(s->at->arena, "Sent (" VIEW_FMT ")",
+				       VIEW_ARG(without_code(view_skip(st.reply, 4))));
 	if (st.exit == EX_PROTOCOL_) {
 		log_event(s->at->job->services->log, 1, LOG_CRIT, s->at->env->id,
 			  "%s: SMTP %s protocol error: " VIEW_FMT, s->c->host,

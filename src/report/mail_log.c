@@ -74,8 +74,10 @@ static void add_ctladdr(struct str *out, const struct mail_log_delivery *d)
 {
 	const struct rcpt_user *u = &d->env->submitter;
 	struct view name = d->env->sender;
+	/* An attempt by a mailer without flag o is made for the sender; without an attempt the list is named. */
+	bool for_list = !d->mailer || !d->started_s || flag_has(&d->mailer->flags, 'o');
 
-	for (const struct rcpt *r = d->n ? d->rcpts[0] : NULL; r; r = r->parent) {
+	for (const struct rcpt *r = d->n && for_list ? d->rcpts[0] : NULL; r; r = r->parent) {
 		if (r->user.is_set) {
 			u = &r->user;
 			name = u->alias.len ? u->alias : u->name;
