@@ -635,7 +635,7 @@ int qf_read(struct view text, struct envelope *e, struct qf_error *out_error)
 			envelope_scan_header(e);
 			return 0;
 		}
-		result = read_one(&r, line);
+		result = read_one(&r, view_first(line, view_find(line, '\0')));
 		if (result < 0)
 			return result;
 	}
