@@ -1,25 +1,45 @@
 /* cmd_mail.c - MAIL: who sends, and under which conditions. */
+#include <pwd.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "mail/date.h"
 #include "receive/params.h"
 #include "receive/sender.h"
 #include "resolve/localuser.h"
 
-/* X-Authentication-Warning for a client that did not introduce itself. */
-static void warn_no_helo(struct session *s)
+static void add_warning(struct session *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static void add_warning(struct session *s, const char *fmt, ...)
 {
+	own_str struct str text = STR_MAX(1024);
 	struct envelope *e = s->env;
-	struct view j = session_macro(s, 'j');
-	struct view text = arena_printf(e->arena,
-					" " VIEW_FMT ": " VIEW_FMT " didn't use HELO protocol",
-					VIEW_ARG(j), VIEW_ARG(s->relay));
+	va_list ap;
 
-	if (!(session_options(s)->privacy_options & PRIVACY_AUTHWARNINGS) || s->daemon_index < 0 ||
-	    !view_is_none(s->helo))
+	str_addf(&text, " " VIEW_FMT ": ", VIEW_ARG(session_macro(s, 'j')));
+	va_start(ap, fmt);
+	str_addv(&text, fmt, ap);
+	va_end(ap);
+	header_add(&e->header, e->arena, VIEW("X-Authentication-Warning"),
+		   arena_dup(e->arena, str_view(&text)));
+	log_event(session_log(s), 4, LOG_INFO, e->id, "Authentication-Warning:%s", str_z(&text));
+}
+
+/* X-Authentication-Warning: a client that did not introduce itself, a user who speaks SMTP on standard input. */
+static void add_warnings(struct session *s)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[2048];
+
+	if (!(session_options(s)->privacy_options & PRIVACY_AUTHWARNINGS))
 		return;
-	header_add(&e->header, e->arena, VIEW("X-Authentication-Warning"), text);
-	log_event(session_log(s), 4, LOG_INFO, e->id, "Authentication-Warning:" VIEW_FMT,
-		  VIEW_ARG(text));
+	if (s->daemon_index < 0 && getuid() != 0) {
+		getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found);
+		add_warning(s, "%s owned process doing -bs",
+			    found ? found->pw_name : "unknown user");
+	}
+	if (s->daemon_index >= 0 && view_is_none(s->helo))
+		add_warning(s, VIEW_FMT " didn't use HELO protocol", VIEW_ARG(s->relay));
 }
 
 /* $x: the full name of a sender who has an account here. */
@@ -147,7 +167,7 @@ void cmd_mail(struct session *s, struct view args, struct view line)
 	}
 	session_forget(s);
 	session_envelope(s);
-	warn_no_helo(s);
+	add_warnings(s);
 	if (!set_sender(s, path.address))
 		return;
 	if (!params_mail(s, &path, &params, &bad)) {

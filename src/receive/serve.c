@@ -365,8 +365,9 @@ static void open_session(struct session *s)
 	}
 	s->phase = PHASE_PAUSE;
 	s->pause_started_ms = clock_ms();
+	s->wake_at_ms = deadline_in(pause_ms);
 	slim(s);
-	park_wait(server_params_of(s->server)->park, &s->parked, deadline_in(pause_ms));
+	park_wait(server_params_of(s->server)->park, &s->parked, s->wake_at_ms);
 }
 
 static void close_for_shutdown(struct session *s)
@@ -406,7 +407,10 @@ static void session_run(struct work *w)
 	}
 	n = stream_fill_now(s->stream);
 	if (n == -EAGAIN) {
-		wait_for_input(s);
+		if (s->phase == PHASE_PAUSE)
+			park_wait(server_params_of(s->server)->park, &s->parked, s->wake_at_ms);
+		else
+			wait_for_input(s);
 		return;
 	}
 	if (n <= 0) {
