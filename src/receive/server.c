@@ -74,9 +74,11 @@ void server_stop(struct server *s, int64_t deadline)
 	if (s->is_running)
 		pthread_join(s->thread, NULL);
 	s->is_running = false;
+	pthread_mutex_lock(&s->lock);
 	for (int i = 0; i < s->n_daemons; i++)
 		close(s->daemons[i].fd);
 	s->n_daemons = 0;
+	pthread_mutex_unlock(&s->lock);
 	if (s->params.park)
 		park_shutdown(s->params.park);
 	left_ms = deadline == DEADLINE_NEVER ? 60000 : deadline - clock_ms();
