@@ -12,6 +12,7 @@
 #include "base/own.h"
 #include "deliver/outcome.h"
 #include "envelope/header_complete.h"
+#include "resolve/localuser.h"
 
 #define KEY_MAX       1024
 #define RCPTS_DEFAULT 100
@@ -275,6 +276,30 @@ static void fail_when_looping(struct envelope *e)
 	}
 }
 
+/*
+ * A sender with an account here is whom the message is delivered for: log lines name him. Whether the address is local is
+ * told by its domain alone, which is cheap; a name that the rules would send elsewhere is at worst named in the log.
+ */
+static void find_submitter(struct routing *rt)
+{
+	struct envelope *e = rt->env;
+	struct view s = e->sender;
+	struct local_user lu;
+	size_t at;
+
+	if (s.len >= 2 && s.p[0] == '<' && s.p[s.len - 1] == '>')
+		s = view_from(s.p + 1, s.len - 2);
+	at = view_rfind(s, '@');
+	if (s.len == 0 ||
+	    (at < s.len && !classes_has(e->snap->cf->classes, 'w', view_skip(s, at + 1))))
+		return;
+	if (local_user_find(view_first(s, at), rt->job->arena, &lu) != FOUND || lu.uid == 0)
+		return;
+	e->submitter = (struct rcpt_user){
+		.name = arena_dup(e->arena, lu.name), .uid = lu.uid, .gid = lu.gid, .is_set = true
+	};
+}
+
 size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_tasks)
 {
 	struct routing rt = { .job = job, .env = e };
@@ -283,6 +308,7 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 				   .verbose_arg = job };
 
 	make_new(e);
+	find_submitter(&rt);
 	fail_when_looping(e);
 	resolve_envelope(e, &ctx, 0);
 	log_resolved(&rt);
