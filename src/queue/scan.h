@@ -12,4 +12,8 @@
 void scan_dir(const struct spool *s, int dir,
 	      bool (*each)(void *arg, int dir, char letter, const char *id), void *arg);
 
+/* Removes temporary control files that nobody has locked and that are older than an hour: their writers died before the message was
+ * acknowledged. */
+void scan_remove_temporary(const struct spool *s, int dir, int64_t now_s);
+
 #endif

@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/test.h"
+#include "queue/scan.h"
 
 struct place {
 	char base[64];
@@ -147,6 +149,37 @@ TEST_COVERS("an empty control file is left alone at first and removed after ten 
 	CHECK_INT(access(path, F_OK), 0);
 	CHECK_INT(utimensat(AT_FDCWD, path, old, 0), 0);
 	CHECK_INT(spool_lock(s, 0, "6AKJ9A9m007211", 'q', &lock), SPOOL_EMPTY);
+	CHECK_INT(access(path, F_OK), -1);
+	spool_close(s);
+	place_done(&p);
+}
+
+TEST_COVERS(
+	"a temporary control file goes when its writer is dead for an hour, not while it is locked or young",
+	97)
+{
+	struct timespec old[2] = {
+		{1000,  0},
+                { 1000, 0}
+	};
+	struct place p;
+	struct spool *s;
+	int lock = -1;
+	char path[128];
+
+	place_init(&p);
+	s = open_spool(&p);
+	snprintf(path, sizeof(path), "%s/tf6AKJ9A9m007211", p.base);
+	CHECK_INT(spool_begin_control(s, 0, "6AKJ9A9m007211", VIEW("V8\n"), true, true, &lock), 0);
+	CHECK_INT(utimensat(AT_FDCWD, path, old, 0), 0);
+	scan_remove_temporary(s, 0, wall_s());
+	CHECK_INT(access(path, F_OK), 0);
+	close(lock);
+	CHECK_INT(utimensat(AT_FDCWD, path, NULL, 0), 0);
+	scan_remove_temporary(s, 0, wall_s());
+	CHECK_INT(access(path, F_OK), 0);
+	CHECK_INT(utimensat(AT_FDCWD, path, old, 0), 0);
+	scan_remove_temporary(s, 0, wall_s());
 	CHECK_INT(access(path, F_OK), -1);
 	spool_close(s);
 	place_done(&p);

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "queue/queue_private.h"
+#include "queue/scan.h"
 
 #define SPILL_AGE_MS     5000
 #define BUSY_SLEEP_MS    250 /* while something is in the journal */
@@ -95,6 +96,8 @@ static void *tend(void *arg)
 			tend_journal(q);
 		if (next_scan && wall_s() >= next_scan) {
 			queue_run(q, NULL, false);
+			for (int dir = 0; dir < q->spool->n_dirs; dir++)
+				scan_remove_temporary(q->spool, dir, wall_s());
 			next_scan = wall_s() + interval;
 		}
 		pthread_mutex_lock(&q->lock);
