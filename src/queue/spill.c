@@ -25,6 +25,7 @@ struct spill {
 	char letter;
 	bool is_out;    /* a thread works on it: it stays in memory, its file is locked */
 	bool has_files; /* under temporary names */
+	bool has_name;  /* the control file has its own */
 	int result, lock_fd;
 	int64_t next_try_s;
 	struct site *site;
@@ -134,6 +135,7 @@ static void write_files(struct queue *q, struct spill *s, size_t n)
 		if (s[i].result == 0)
 			s[i].result = spool_end_control(q->spool, s[i].job->home, s[i].id,
 							s[i].letter, true);
+		s[i].has_name = s[i].result == 0;
 	}
 }
 
@@ -165,7 +167,10 @@ static void give_back(struct queue *q, struct spill *s)
 			  "cannot write queue files in %s: %s; messages stay in the journal",
 			  q->spool->dirs[j->home].path, strerror(-s->result));
 	q->is_spill_failing = true;
-	spool_cancel_control(q->spool, j->home, s->id);
+	if (s->has_name)
+		spool_remove_control(q->spool, j->home, s->id, s->letter); /* before its body */
+	else
+		spool_cancel_control(q->spool, j->home, s->id);
 	if (s->has_files && !j->has_body_file)
 		spool_remove_body(q->spool, j->home, s->id);
 	if (s->lock_fd >= 0)

@@ -86,6 +86,7 @@ int spool_stat_body(const struct spool *s, int dir, const char *id, struct stat 
 
 void spool_remove(const struct spool *s, int dir, const char *id,
 		  char letter); /* control, df, xf in that order */
+void spool_remove_control(const struct spool *s, int dir, const char *id, char letter);
 void spool_remove_body(const struct spool *s, int dir, const char *id);
 /* Sets a control file aside as Qf and logs "Losing ./qfID: reason". */
 void spool_lose(const struct spool *s, int dir, const char *id, char letter, const char *reason);

@@ -276,6 +276,14 @@ int spool_stat_body(const struct spool *s, int dir, const char *id, struct stat 
 	return fstatat(s->dirs[dir].df_fd, name, st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
+void spool_remove_control(const struct spool *s, int dir, const char *id, char letter)
+{
+	char name[40];
+
+	spool_name(name, letter, id);
+	unlinkat(s->dirs[dir].qf_fd, name, 0);
+}
+
 void spool_remove_body(const struct spool *s, int dir, const char *id)
 {
 	char name[40];
