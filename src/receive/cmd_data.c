@@ -91,7 +91,12 @@ static void refuse(struct session *s, const struct status *st)
 {
 	struct envelope *e = s->env;
 	struct arena *work = session_work(s);
-	struct mail_log_delivery d = { .env = e, .status = st, .stat = st->text, .n = e->n_rcpts };
+	const struct options *o = session_options(s);
+	struct status plain = { .text = st->text,
+				.exit = st->exit }; /* the line has no dsn= and no reply= */
+	struct mail_log_delivery d = {
+		.env = e, .status = &plain, .stat = st->text, .n = e->n_rcpts
+	};
 	struct rcpt **rcpts = ARENA_ARRAY(work, struct rcpt *, e->n_rcpts + 1);
 	size_t n = 0;
 
@@ -99,6 +104,8 @@ static void refuse(struct session *s, const struct status *st)
 		rcpts[n++] = LIST_OWNER(it, struct rcpt, link);
 	d.rcpts = rcpts;
 	session_reply_status(s, st);
+	e->priority = e->size + o->recipient_factor * (int64_t)e->n_rcpts -
+		      o->class_factor * e->class_value;
 	mail_log_sender(session_log(s), e);
 	mail_log_to(session_log(s), &d);
 }
@@ -163,7 +170,7 @@ static void end_of_message(struct session *s)
 
 	if (e->flags & ENV_DISCARDED && bad.smtp == 0) {
 		keep_macros(s);
-		envelope_scan_header(e);
+		envelope_complete_header(e, server_params_of(s->server)->services, &bad);
 		discard(s);
 		return;
 	}
@@ -175,7 +182,11 @@ static void end_of_message(struct session *s)
 		commit(s); /* a loop is found again when it is routed, and the message returned */
 		return;
 	}
-	envelope_scan_header(e);
+	if (!(e->flags & ENV_HAS_FULL_HEADER)) {
+		keep_macros(s);
+		envelope_complete_header(e, server_params_of(s->server)->services,
+					 &(struct status){ 0 });
+	}
 	refuse(s, &bad);
 }
 

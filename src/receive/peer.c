@@ -310,8 +310,8 @@ int64_t peer_open(struct session *s)
 	macros_set(s->macros, '_', s->relay);
 	features_ask(s);
 	if (log_wants(session_log(s), 12) && s->daemon_index >= 0)
-		log_event(session_log(s), 12, LOG_INFO, session_id(s),
-			  "SMTP connect from " VIEW_FMT, VIEW_ARG(s->relay));
+		log_event(session_log(s), 12, LOG_INFO, "", "connect from " VIEW_FMT,
+			  VIEW_ARG(s->relay));
 	check_relay(s);
 	if (s->refusal.smtp == 0)
 		refuse_for_filters(s);

@@ -10,6 +10,7 @@
 
 #define CONN_ARENA_MAX (64 * 1024)
 #define WORK_ARENA_MAX (4 * 1024 * 1024)
+#define GIVEN_UP_LEVEL 11
 #define CHECK_TIME_S   300 /* all maps asked by one check ruleset */
 
 struct session *session_new(struct server *server, struct stream *stream, int daemon_index)
@@ -255,6 +256,8 @@ bool session_check(struct session *s, const char *ruleset, struct view p1, struc
 	if (config_ruleset_number(s->snap->cf, view_of(ruleset)) < 0)
 		return true;
 	session_rw(s, &rw);
+	if (s->env && s->env->sender.len == 0)
+		rw.id = NULL; /* nothing has begun that the id would stand for */
 	rw_check(&rw, ruleset, p1, p2, flags, arena_dupz(session_work(s), s->relay), &c);
 	switch (c.verdict) {
 	case CHECK_OK:
@@ -318,6 +321,20 @@ struct envelope *session_envelope(struct session *s)
 	return e;
 }
 
+/* A transaction is given up: its recipients, for those who log much. */
+static void log_given_up(struct session *s, const struct envelope *e)
+{
+	const char *why = s->phase == PHASE_COMMAND && !s->must_close ? "RSET"
+								      : "aborted by sender";
+
+	if (!log_wants(session_log(s), GIVEN_UP_LEVEL) || (e->flags & ENV_LOGGED_SENDER))
+		return;
+	LIST_EACH (&e->rcpts, it)
+		log_event(session_log(s), GIVEN_UP_LEVEL, LOG_INFO, e->id,
+			  "to=" VIEW_FMT ", delay=00:00:00, pri=0, stat=%s",
+			  VIEW_ARG(LIST_OWNER(it, struct rcpt, link)->address), why);
+}
+
 void session_reset(struct session *s)
 {
 	struct envelope *e = s->env;
@@ -331,6 +348,7 @@ void session_reset(struct session *s)
 	if (!e)
 		return;
 	if (e->sender.len > 0) {
+		log_given_up(s, e);
 		if (!(e->flags & ENV_LOGGED_SENDER))
 			mail_log_sender(session_log(s), e);
 	} else {
