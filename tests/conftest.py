@@ -141,6 +141,12 @@ class Daemon:
     def log(self):
         return self.log_path.read_text(errors='replace') if self.log_path.exists() else ''
 
+    def complaints(self):
+        """What a sanitizer or a broken invariant said on standard error."""
+        path = self.state / 'stderr'
+        text = path.read_text(errors='replace') if path.exists() else ''
+        return text[:8000] if any(w in text for w in ('Sanitizer', 'runtime error', 'BUG at')) else ''
+
     def queue_files(self):
         return sorted(p.name for p in (self.state / 'queue').rglob('qf*'))
 
@@ -164,7 +170,9 @@ def make_daemon():
     yield make
     for daemon in made:
         daemon.stop()
+    complaints = [text for text in (d.complaints() for d in made) if text]
     shutil.rmtree(base, ignore_errors=True)
+    assert not complaints, complaints[0]
 
 
 @pytest.fixture
