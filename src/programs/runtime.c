@@ -167,7 +167,7 @@ int runtime_open(const struct flags *f, struct runtime *out)
 	if (f->mode != 'C')
 		print_messages(out->snap->cf);
 	if (out->snap->cf->messages.n_errors && f->mode != 't' && f->mode != 'C')
-		return EX_CONFIG_;
+		return out->snap->cf->messages.exit ? out->snap->cf->messages.exit : EX_CONFIG_;
 	resolver_free(out->services.resolver);
 	runtime_resolver_params(out->snap->cf, &dns);
 	out->services.resolver = resolver_new(&dns);
