@@ -30,9 +30,7 @@ struct question {
 	int n_addrs;
 	bool is_compressed; /* UseCompressedIPv6Addresses */
 	pthread_mutex_t lock;
-	pthread_cond_t done;
 	int refs; /* the asker and the thread: the last one frees */
-	bool is_done;
 	char canonical[256];
 	char found[FOUND_MAX][FOUND_LEN]; /* words for $=w */
 	bool with_brackets[FOUND_MAX];    /* a name that is new comes as name and [name] */
@@ -49,7 +47,6 @@ static void put_question(struct question *q)
 	if (left)
 		return;
 	pthread_mutex_destroy(&q->lock);
-	pthread_cond_destroy(&q->done);
 	free(q);
 }
 
@@ -146,10 +143,6 @@ static void *ask(void *arg)
 	ask_host(q);
 	for (int i = 0; i < q->n_addrs; i++)
 		ask_address(q, &q->addrs[i]);
-	pthread_mutex_lock(&q->lock);
-	q->is_done = true;
-	pthread_cond_signal(&q->done);
-	pthread_mutex_unlock(&q->lock);
 	put_question(q);
 	return NULL;
 }
@@ -166,21 +159,17 @@ static void add_found(struct loader *ld, struct view word, bool with_brackets)
 /* Waits for the answers at most ASK_SECONDS, then takes what is there. */
 static void ask_and_wait(struct loader *ld, struct question *q, char *out_canonical)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
 	struct timespec until;
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += ASK_SECONDS;
 	q->refs = 2;
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attr, ask, q) != 0)
-		q->refs = 1, q->is_done = true;
-	pthread_attr_destroy(&attr);
+	if (pthread_create(&thread, NULL, ask, q) != 0)
+		q->refs = 1;
+	else if (pthread_timedjoin_np(thread, NULL, &until) != 0)
+		pthread_detach(thread); /* it goes on asking, for nobody */
 	pthread_mutex_lock(&q->lock);
-	while (!q->is_done && pthread_cond_timedwait(&q->done, &q->lock, &until) == 0)
-		continue;
 	for (int i = 0; i < q->n_found; i++)
 		add_found(ld, view_of(q->found[i]), q->with_brackets[i]);
 	if (out_canonical && q->canonical[0])
@@ -194,7 +183,6 @@ static struct question *question_new(const char *host)
 	struct question *q = MEM_NEW(struct question);
 
 	pthread_mutex_init(&q->lock, NULL);
-	pthread_cond_init(&q->done, NULL);
 	snprintf(q->host, sizeof(q->host), "%s", host);
 	return q;
 }
