@@ -23,6 +23,9 @@ TOOLS = {
     'log-diff': (144, 147, 148, 157),
 }
 
+# The whole corpus of queue cases takes long; these configurations show the most in the time.
+SHORTER = {'queue-diff': ('hub', 'localonly', 'virtual', 'queues')}
+
 
 @pytest.fixture(scope='session')
 def kit():
@@ -38,7 +41,8 @@ def kit():
 def compare(kit, tool):
     env = dict(os.environ, SENDMAIL=str(BIN / 'sendmail'))
     env.pop('TEST_COVERAGE', None)
-    done = subprocess.run([kit / tool], env=env, capture_output=True, text=True, timeout=600)
+    done = subprocess.run([kit / tool, *(kit / 'corpus' / name for name in SHORTER.get(tool, ()))], env=env, capture_output=True,
+                          text=True, timeout=600)
     assert done.returncode in (0, 1), done.stderr
     same, of = re.search(rf'^{tool}: (\d+) same of (\d+)', done.stdout, re.M).groups()
     return int(same), int(of), done.stdout
