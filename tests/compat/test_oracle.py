@@ -23,8 +23,8 @@ TOOLS = {
     'log-diff': (144, 147, 148, 157),
 }
 
-# The whole corpus of queue cases takes long; these configurations show the most in the time.
-SHORTER = {'queue-diff': ('hub', 'localonly', 'virtual', 'queues')}
+# The whole corpus of queue and log cases takes long; these configurations show the most in the time.
+SHORTER = {'queue-diff': ('hub', 'queues'), 'log-diff': ('rules',)}
 
 
 @pytest.fixture(scope='session')
