@@ -90,7 +90,7 @@ int sandbox_files(const char *const *read, size_t n_read, const char *const *wri
 #define THIS_ARCH AUDIT_ARCH_RISCV64
 #endif
 
-static const int refused[] = {
+static const int refused[] __attribute__((unused)) = {
 	SYS_execve,
 	SYS_execveat,
 	SYS_ptrace,

@@ -39,6 +39,31 @@ static void log_done(struct queue *q, const struct envelope *e)
 		  hours, minutes, (int)(delay % 60), e->tries);
 }
 
+/* Nobody can be told of the failure: the message is set aside as Qf with its recipients, for the operator to look at. One that
+ * is only in the journal gets a file first. -errno when that cannot be made safe. */
+static int keep_lost(struct queue *q, struct queue_job *j)
+{
+	struct envelope *e = j->env;
+	int result = 0;
+
+	pthread_mutex_lock(&e->lock);
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_FAILED)
+			r->state = RCPT_DEFERRED; /* so that the file names it */
+	}
+	pthread_mutex_unlock(&e->lock);
+	if (j->dir < 0)
+		result = job_store_new(q, j, true);
+	if (result < 0)
+		return result;
+	spool_lose(q->spool, j->dir, e->id, j->letter, "cannot save rejected email anywhere");
+	j->dir = -1; /* what follows removes nothing of it */
+	j->has_body_file = false;
+	return 0;
+}
+
 static void finish(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
@@ -154,7 +179,13 @@ void settle_job(struct queue *q, struct queue_job *j)
 	if (result < 0)
 		log_event(q->log, 0, LOG_CRIT, e->id, "cannot make a report safe: %s",
 			  strerror(-result));
-	if (result == 0 && envelope_is_done(e))
+	if (result == 0 && (e->flags & ENV_LOST) && envelope_is_done(e)) {
+		result = keep_lost(q, j);
+		if (result < 0)
+			log_event(q->log, 0, LOG_CRIT, e->id, "cannot set the message aside: %s",
+				  strerror(-result));
+	}
+	if (result == 0 && ((e->flags & ENV_LOST) || envelope_is_done(e)))
 		finish(q, j);
 	else
 		defer(q, j);

@@ -92,3 +92,18 @@ def test_many_messages_reuse_connections(make_daemon, sink):
             smtp.sendmail('a@client.test', ['b@far.example'], f'X-Mark: n{i}\r\n\r\nx\r\n')
     wait_for(lambda: sum(sink.received.values()) == 50, what='all of them')
     assert all(n == 1 for n in sink.received.values())
+
+
+@pytest.mark.contract(97, 111)
+def test_a_report_that_nobody_can_get_is_set_aside(make_daemon):
+    """A double bounce whose postmaster does not exist: kept as Qf with its df, not forgotten."""
+    daemon = make_daemon(edit=lambda t: t.replace('DoubleBounceAddress=postmaster', 'DoubleBounceAddress=nosuchuser'), start=False)
+    (daemon.state / 'aliases').write_text('broken: "|exit 67"\n')
+    daemon.run('-bi')
+    daemon.start()
+    send(daemon, ['broken@localhost'], sender='nosuchsender@localhost', text='Subject: kept\r\n\r\nwho reads this\r\n')
+    lost = wait_for(lambda: list((daemon.state / 'queue').rglob('Qf*')), what='the lost message')
+    assert 'SYSERR(root): savemail: cannot save rejected email anywhere' in daemon.log()
+    body = lost[0].with_name('df' + lost[0].name[2:])
+    assert 'who reads this' in body.read_text()
+    assert '\nR' in lost[0].read_text(errors='replace')
