@@ -106,11 +106,14 @@ const char *str_z(const struct str *s)
 	return s->p ? s->p : "";
 }
 
-/* Length of the valid UTF-8 sequence at the start of v, 0 if there is none. */
-static size_t utf8_length(struct view v)
+size_t utf8_sequence(struct view v)
 {
-	unsigned char c = (unsigned char)v.p[0];
-	size_t n = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+	unsigned char c = v.len ? (unsigned char)v.p[0] : 0xff;
+	size_t n = c < 0x80                ? 1
+		   : c >= 0xc2 && c < 0xe0 ? 2
+		   : c >= 0xe0 && c < 0xf0 ? 3
+		   : c >= 0xf0 && c < 0xf5 ? 4
+					   : 0;
 
 	if (n == 0 || n > v.len)
 		return 0;
@@ -118,6 +121,12 @@ static size_t utf8_length(struct view v)
 		if (((unsigned char)v.p[i] & 0xc0) != 0x80)
 			return 0;
 	}
+	/* Longer than need be, a surrogate, or past the last character. */
+	if ((c == 0xe0 && (unsigned char)v.p[1] < 0xa0) ||
+	    (c == 0xed && (unsigned char)v.p[1] >= 0xa0) ||
+	    (c == 0xf0 && (unsigned char)v.p[1] < 0x90) ||
+	    (c == 0xf4 && (unsigned char)v.p[1] >= 0x90))
+		return 0;
 	/* C1 controls would be obeyed by a terminal. */
 	if (c == 0xc2 && (unsigned char)v.p[1] < 0xa0)
 		return 0;
@@ -134,7 +143,7 @@ void str_add_escaped(struct str *s, struct view v)
 			str_addz(s, "\\\\");
 		else if (c >= 0x20 && c < 0x7f)
 			str_addc(s, (char)c);
-		else if (c >= 0x80 && (n = utf8_length(v)) > 0)
+		else if (c >= 0x80 && (n = utf8_sequence(v)) > 0)
 			str_add(s, view_first(v, n));
 		else {
 			str_addf(s, "\\%03o", c);

@@ -46,4 +46,7 @@ static inline struct view str_view(const struct str *s)
  * Bytes above 0x7f are escaped too unless they form valid UTF-8. */
 void str_add_escaped(struct str *s, struct view v);
 
+/* Length of the valid UTF-8 sequence at the front of v, 0 if there is none. C1 controls count as invalid. */
+size_t utf8_sequence(struct view v);
+
 #endif
