@@ -7,6 +7,7 @@
  * allocated for a rule that does not match, and a rule whose words are not all in the workspace is not even tried.
  */
 #include "rewrite/match.h"
+#include "rewrite/observe.h"
 #include "rewrite/trace.h"
 
 #define LOOPS_MAX     100
@@ -231,6 +232,21 @@ static void show_lookup(struct rw *rw, const struct lookup *l, struct map *map, 
 	trace_lookup(rw, &t);
 }
 
+static void observe_lookup(struct rw *rw, const struct lookup *l, struct map *map, struct view key,
+			   enum found found, struct view value, struct view messages)
+{
+	struct rw_observed_lookup seen = { .map = l->map_name,
+					   .map_class = view_of(map_class_name(map)),
+					   .key = key,
+					   .args = l->args,
+					   .n_args = l->n_args,
+					   .found = found,
+					   .value = found == FOUND ? value : VIEW_NONE,
+					   .messages = messages };
+
+	OBSERVE(rw, looked_up, &seen);
+}
+
 /* Asks the map. FOUND with the value, or not; *status takes a temporary failure. */
 static enum found ask_map(struct run *r, const struct lookup *l, struct view *out_value,
 			  int *status)
@@ -255,10 +271,12 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	if (key.len >= MAP_KEY_MAX)
 		return NOT_FOUND;
 	rw->stats.maps_asked++;
-	if (rw->trace)
+	if (rw->trace || rw->observer)
 		ctx.messages = &messages;
 	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
 	show_lookup(rw, l, map, key, found, *out_value, ctx.status, str_view(&messages));
+	if (rw->observer)
+		observe_lookup(rw, l, map, key, found, *out_value, str_view(&messages));
 	if (found == LOOKUP_FAILED) {
 		rw->stats.had_temp_failure = true;
 		*status = EX_TEMPFAIL_;
@@ -454,6 +472,7 @@ static int rewrite_with(struct run *r, const struct rule *rule, const struct mat
 	struct buffer out;
 	int error;
 
+	OBSERVE(r->rw, matched, rule, ws);
 	buffer_init(&out);
 	error = substitute(r, rule, m, &out.tokens);
 	if (error)
@@ -471,6 +490,7 @@ static int rewrite_with(struct run *r, const struct rule *rule, const struct mat
 	}
 	copy_back(r, ws, &out.tokens);
 	trace_rewritten(r->rw, ws);
+	OBSERVE(r->rw, rewritten, rule, ws);
 	return 0;
 }
 
@@ -578,15 +598,16 @@ static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth)
 		r.set = &unnamed;
 	}
 	trace_enter(rw, r.set->name, ws);
+	OBSERVE(rw, entered, ruleset, r.set->name, ws);
 	if (depth > RECURSION_MAX) {
 		rw_config_error(rw, EX_CONFIG_, "5.3.5",
 				"rewrite: excessive recursion (max %d), ruleset " VIEW_FMT,
 				RECURSION_MAX, VIEW_ARG(r.set->name));
-		return EX_CONFIG_;
+		status = EX_CONFIG_;
+	} else if (run_rules(&r, ws, &status)) {
+		trace_leave(rw, r.set->name, ws);
 	}
-	if (!run_rules(&r, ws, &status))
-		return status;
-	trace_leave(rw, r.set->name, ws);
+	OBSERVE(rw, left, ws, status);
 	return status;
 }
 

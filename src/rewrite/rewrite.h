@@ -12,7 +12,8 @@
 #include "rewrite/snapshot.h"
 #include "rewrite/token.h"
 
-struct rw_trace; /* test mode and -d21: where in/out lines and rule traces go; trace.h */
+struct rw_observer; /* who wants to watch; observe.h */
+struct rw_trace;    /* test mode and -d21: where in/out lines and rule traces go; trace.h */
 
 struct rw {
 	const struct snapshot *snap;
@@ -20,9 +21,10 @@ struct rw {
 	struct macros
 		*macros; /* innermost scope: reads walk up from here, the macro map defines here */
 	struct arena *arena;
-	struct rw_trace *trace; /* NULL: none */
-	const char *id;         /* queue id for log lines; NULL none, "" NOQUEUE */
-	int64_t deadline;       /* of all maps asked together */
+	struct rw_trace *trace;             /* NULL: none */
+	const struct rw_observer *observer; /* NULL: none */
+	const char *id;                     /* queue id for log lines; NULL none, "" NOQUEUE */
+	int64_t deadline;                   /* of all maps asked together */
 	bool is_deferred_mode;
 	struct rw_stats { /* what happened, for `explain` and for callers that must know of a temporary failure */
 		bool had_temp_failure;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/table.h"
+#include "rewrite/observe.h"
 
 static bool is_in_hex(const struct rw_trace *trace)
 {
@@ -401,6 +402,7 @@ void rw_config_error(struct rw *rw, int exit, const char *dsn, const char *fmt, 
 	va_start(ap, fmt);
 	str_addv(&text, fmt, ap);
 	va_end(ap);
+	OBSERVE(rw, complained, str_view(&text));
 	if (rw->trace && rw->trace->is_test_mode) {
 		trace_complaint(rw->trace, str_view(&text));
 		rw->trace->exit = exit;
@@ -430,6 +432,7 @@ void rw_user_error(struct rw *rw, int smtp, const char *dsn, struct view text)
 	own_str struct str line = STR_MAX(8192);
 
 	(void)dsn;
+	OBSERVE(rw, complained, text);
 	if (!rw->trace || !rw->trace->is_test_mode)
 		return;
 	if (rw->trace->to.len && rw_reply_names_address(smtp)) {
