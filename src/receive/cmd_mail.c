@@ -96,7 +96,7 @@ static bool check_size(struct session *s, const struct mail_params *p)
 			       (long long)max);
 		return false;
 	}
-	if (queue_check_space(q, p->size) < 0) {
+	if (q && queue_check_space(q, p->size) < 0) {
 		session_reply(s, 452, "4.4.5", VIEW("Insufficient disk space; try again later"));
 		return false;
 	}
@@ -127,6 +127,8 @@ static void take_auth(struct session *s, struct view auth)
 
 static bool may_begin(struct session *s)
 {
+	struct queue *q = server_params_of(s->server)->queue;
+
 	if ((session_options(s)->privacy_options & PRIVACY_NEEDMAILHELO) && view_is_none(s->helo) &&
 	    s->daemon_index >= 0) {
 		session_reply(s, 503, "5.0.0", VIEW("Polite people say HELO first"));
@@ -140,7 +142,7 @@ static bool may_begin(struct session *s)
 		session_reply(s, 530, "5.7.0", VIEW("Authentication required"));
 		return false;
 	}
-	if (queue_is_rejecting(server_params_of(s->server)->queue)) {
+	if (q && queue_is_rejecting(q)) {
 		session_reply(s, 452, "4.4.5", VIEW("Insufficient disk space; try again later"));
 		return false;
 	}

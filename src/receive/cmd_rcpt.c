@@ -106,9 +106,11 @@ static bool check(struct session *s, const struct smtp_path *path, enum grammar_
 static bool take(struct session *s, const struct smtp_path *path, enum grammar_error error,
 		 struct rcpt *r, struct rcpt **out_same, bool *out_is_later)
 {
-	struct resolve_ctx ctx = { .services = server_params_of(s->server)->services,
-				   .is_first_level_smtp = true };
+	const struct server_params *p = server_params_of(s->server);
+	struct resolve_ctx ctx = { .services = p->services, .is_first_level_smtp = true };
 
+	if (p->rehearsal)
+		ctx.rules_observer = p->rehearsal->rules_observer;
 	macros_set(s->env->macros, MACRO_ADDR_TYPE, VIEW("e r"));
 	switch (resolve_parse(s->env, r, &ctx)) {
 	case EX_OK_:

@@ -54,9 +54,12 @@ static struct naming look_up(struct session *s)
 {
 	struct resolver *r = server_params_of(s->server)->services->resolver;
 	int64_t deadline = deadline_in_s(RESOLVE_TIME_S);
+	const struct rehearsal *rehearsal = server_params_of(s->server)->rehearsal;
 	struct naming n = { VIEW_NONE, "FAIL" };
 	struct dns_answer ptr, forward;
 
+	if (rehearsal && !view_is_none(rehearsal->client_name))
+		return (struct naming){ rehearsal->client_name, "OK" };
 	if (!r)
 		return n;
 	switch (resolver_name(r, &s->peer, deadline, session_work(s), &ptr)) {
@@ -92,8 +95,8 @@ static void set_name(struct session *s, struct view bracketed)
 	bool ok = strcmp(n.verdict, "OK") == 0, forged = strcmp(n.verdict, "FORGED") == 0;
 	struct view user = VIEW_NONE;
 
-	if (o->timeout.ident_s > 0 && addr_family(&s->peer) != AF_UNIX &&
-	    !addr_is_loopback(&s->peer))
+	if (!server_params_of(s->server)->rehearsal && o->timeout.ident_s > 0 &&
+	    addr_family(&s->peer) != AF_UNIX && !addr_is_loopback(&s->peer))
 		user = ident_ask(&s->peer, &s->local, o->timeout.ident_s, session_work(s));
 	s->client_name = ok ? n.name : bracketed;
 	macros_setf(s->macros, MACRO_CLIENT_RESOLVE, "%s", n.verdict);
@@ -138,11 +141,15 @@ static void set_local_peer(struct session *s)
 	macros_set(s->macros, MACRO_CLIENT_PTR, VIEW("localhost"));
 }
 
-static void set_peer(struct session *s)
+static void set_addresses(struct session *s)
 {
-	struct rate_view rate;
-	struct view addr, bracketed;
+	const struct rehearsal *rehearsal = server_params_of(s->server)->rehearsal;
 
+	if (rehearsal) {
+		s->peer = rehearsal->client;
+		s->local.len = 0;
+		return;
+	}
 	s->peer.len = sizeof(s->peer.in6) > sizeof(s->peer.un) ? sizeof(s->peer.in6)
 							       : sizeof(s->peer.un);
 	s->local.len = s->peer.len;
@@ -150,6 +157,14 @@ static void set_peer(struct session *s)
 		s->peer.len = 0;
 	if (getsockname(s->parked.fd, &s->local.sa, &s->local.len) < 0)
 		s->local.len = 0;
+}
+
+static void set_peer(struct session *s)
+{
+	struct rate_view rate;
+	struct view addr, bracketed;
+
+	set_addresses(s);
 	set_interface(s);
 	if (s->peer.len == 0 || addr_family(&s->peer) == AF_UNIX) {
 		set_local_peer(s);

@@ -228,6 +228,12 @@ static enum turn run_line(struct session *s, struct view line)
 	return TURN_WAIT;
 }
 
+void serve_line(struct session *s, struct view line)
+{
+	if (!s->must_close && s->phase != PHASE_OVER)
+		run_line(s, line);
+}
+
 /* ---- a turn ---- */
 
 static void line_too_long(struct session *s)

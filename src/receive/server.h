@@ -7,15 +7,24 @@
 #ifndef RECEIVE_SERVER_H
 #define RECEIVE_SERVER_H
 
+#include "net/addr.h"
 #include "net/park.h"
 #include "queue/queue.h"
 
 struct server;
 
+/* A conversation that never took place: what a client would be told (rehearse.h). Nothing is asked of the client, no queue is touched. */
+struct rehearsal {
+	struct addr client;
+	struct view client_name; /* taken as confirmed; none: asked of the name service */
+	const struct rw_observer *rules_observer;
+};
+
 struct server_params {
 	struct snapshot_slot *slot;
 	const struct services *services;
-	struct queue *queue;
+	struct queue *queue;               /* NULL in a rehearsal */
+	const struct rehearsal *rehearsal; /* NULL: the real thing */
 	struct workers *workers;
 	struct park *park;
 	const char *daemon_info; /* "SMTP+queueing@00:30:00" for ${daemon_info} */

@@ -228,6 +228,8 @@ void session_rw(struct session *s, struct rw *out)
 			    .id = s->env ? s->env->id : NULL,
 			    .deadline = deadline_in_s(CHECK_TIME_S),
 			    .is_deferred_mode = s->delivery_mode == 'd' };
+	if (p->rehearsal)
+		out->observer = p->rehearsal->rules_observer;
 }
 
 static void note_discard(struct session *s)

@@ -237,6 +237,8 @@ void server_wake_at(struct server *srv, struct session *s, int64_t when_ms);
 /* ---- serve.c ---- */
 
 void serve_start(struct session *s); /* hands a new session to the pool */
+/* One command line, as a turn runs it. A slow-down is left out in tests and rehearsals. */
+void serve_line(struct session *s, struct view line);
 /* The session until it ends, in this thread (standard input). */
 void serve_to_end(struct session *s);
 

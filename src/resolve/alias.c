@@ -5,7 +5,8 @@
 
 #define OWNER "owner-"
 
-static enum found ask_maps(struct walk *w, struct view key, struct view *out_value)
+static enum found ask_maps(struct walk *w, const struct rcpt *r, struct view key,
+			   struct view *out_value)
 {
 	struct map_ctx ctx = { .cf = w->cf,
 			       .services = w->ctx->services,
@@ -18,6 +19,7 @@ static enum found ask_maps(struct walk *w, struct view key, struct view *out_val
 	for (size_t i = 0; (m = map_set_aliases(w->env->snap->maps, i)); i++) {
 		enum found f = map_lookup_raw(m, &ctx, key, out_value);
 
+		WALK_OBSERVE(w, asked, r, m, key, f, f == FOUND ? *out_value : VIEW_NONE);
 		if (f != NOT_FOUND)
 			return f;
 	}
@@ -25,22 +27,23 @@ static enum found ask_maps(struct walk *w, struct view key, struct view *out_val
 }
 
 /* The name as it is: "user+*" and "user" for "user+detail" are asked for by ruleset 5, where the site wants them. */
-enum found alias_find(struct walk *w, struct view user, struct view *out_value)
+enum found alias_find(struct walk *w, const struct rcpt *r, struct view user,
+		      struct view *out_value)
 {
-	return ask_maps(w, user, out_value);
+	return ask_maps(w, r, user, out_value);
 }
 
 /* The owner of a list: what owner-LIST stands for when that is one plain address, else owner-LIST itself. */
-static enum found find_owner(struct walk *w, struct view list, struct view *out_owner)
+static enum found find_owner(struct walk *w, const struct rcpt *r, struct view *out_owner)
 {
-	struct view name, value;
+	struct view list = r->triple.user, name, value;
 	enum found f;
 
 	if (view_starts_nocase(list, VIEW(OWNER)) || view_ends_nocase(list, VIEW("-request")))
 		name = VIEW("owner-owner");
 	else
 		name = arena_printf(w->arena, OWNER VIEW_FMT, VIEW_ARG(list));
-	f = alias_find(w, name, &value);
+	f = alias_find(w, r, name, &value);
 	if (f != FOUND)
 		return f;
 	value = view_trim(value);
@@ -77,14 +80,14 @@ enum expansion alias_expand(struct walk *w, struct rcpt *r)
 {
 	struct membership m = { .parent = r, .flags = RCPT_FROM_ALIAS | RCPT_SAFE_PROGRAMS };
 	struct view value;
-	enum found f = alias_find(w, r->triple.user, &value);
+	enum found f = alias_find(w, r, r->triple.user, &value);
 
 	if (f == NOT_FOUND)
 		return EXPANSION_NONE;
 	if (f == LOOKUP_FAILED)
 		return defer(w, r);
 	walk_say(w, VIEW_FMT "... aliased to " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(value));
-	if (find_owner(w, r->triple.user, &m.owner) == LOOKUP_FAILED)
+	if (find_owner(w, r, &m.owner) == LOOKUP_FAILED)
 		return defer(w, r);
 	m.user = member_user(w, r);
 	r->state = RCPT_EXPANDED;

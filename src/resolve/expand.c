@@ -100,8 +100,12 @@ static bool parse(struct walk *w, struct rcpt *r)
 	/* What RCPT found out is still good when delivery follows at once. */
 	if (r->triple.mailer)
 		return true;
+	WALK_OBSERVE(w, began, r);
 	rc = rw_parse_address(&w->rw, r->address, PARSE_RCPT, &t, NULL);
-	return accept_triple(w, r, rc, &t);
+	if (!accept_triple(w, r, rc, &t))
+		return false;
+	WALK_OBSERVE(w, routed, r, false);
+	return true;
 }
 
 /* Ruleset 5 on the user part. EXPANSION_DONE: there is another triple now. */
@@ -129,6 +133,7 @@ static enum expansion apply_rule5(struct walk *w, struct rcpt *r)
 	if (r->triple.mailer == old.mailer && view_eq(r->triple.user, old.user) &&
 	    view_eq(r->triple.host, old.host))
 		return EXPANSION_NONE;
+	WALK_OBSERVE(w, routed, r, true);
 	return EXPANSION_DONE;
 }
 
@@ -288,6 +293,7 @@ static bool find_account(struct walk *w, struct rcpt *r, struct local_user *out)
 
 	if (f == NOT_FOUND && w->cf->options.match_gecos)
 		f = local_user_find_by_full_name(r->triple.user, w->arena, out);
+	WALK_OBSERVE(w, account, r, f, out);
 	if (f == FOUND) {
 		if (!view_eq(out->name, r->triple.user))
 			r->triple.user = arena_dup(w->env->arena, out->name);
@@ -379,7 +385,7 @@ static enum found has_alias(struct walk *w, const struct rcpt *r)
 {
 	struct view value;
 
-	return may_alias(w, r) ? alias_find(w, r->triple.user, &value) : NOT_FOUND;
+	return may_alias(w, r) ? alias_find(w, r, r->triple.user, &value) : NOT_FOUND;
 }
 
 /* Like settle_triple, but nothing is expanded: an alias, or an account, is enough. */

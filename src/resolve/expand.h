@@ -18,9 +18,33 @@ enum resolve_flag {
 	RESOLVE_ONE_LEVEL = 1 << 2,   /* EXPN */
 };
 
+struct map;
+struct local_user;
+
+enum resolve_file { RESOLVE_FORWARD, RESOLVE_INCLUDE };
+
+/* Who wants to watch the steps, as data. Any function may be NULL; what is handed over lives no longer than the call. */
+struct resolve_observer {
+	void *arg;
+	void (*began)(void *arg, const struct rcpt *r);
+	/* The rules gave r->triple; again when ruleset 5 gave another. */
+	void (*routed)(void *arg, const struct rcpt *r, bool is_by_rule5);
+	/* One alias map was asked. value: of FOUND. */
+	void (*asked)(void *arg, const struct rcpt *r, const struct map *m, struct view key,
+		      enum found found, struct view value);
+	/* A file was opened (error 0), or why not (-errno, reason "" or in words). */
+	void (*opened)(void *arg, const struct rcpt *r, enum resolve_file kind, struct view path,
+		       int error, const char *reason, uid_t owner);
+	/* The account of a local user was looked up. */
+	void (*account)(void *arg, const struct rcpt *r, enum found found,
+			const struct local_user *user);
+};
+
 struct resolve_ctx {
 	const struct services *services;
-	struct rw_trace *trace; /* NULL */
+	struct rw_trace *trace;                   /* NULL */
+	const struct rw_observer *rules_observer; /* NULL */
+	const struct resolve_observer *observer;  /* NULL */
 	/* -v lines such as "bob... aliased to x, y"; NULL: off */
 	void (*verbose)(void *arg, const char *line);
 	void *verbose_arg;

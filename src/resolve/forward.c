@@ -91,6 +91,8 @@ enum expansion forward_expand(struct walk *w, struct rcpt *r, const struct local
 		if (path.len == 0 || path.p[0] != '/')
 			continue;
 		rc = open_forward(w, path, lu, &file);
+		WALK_OBSERVE(w, opened, r, RESOLVE_FORWARD, path, rc, file.reason,
+			     rc == 0 ? file.owner : lu->uid);
 		if (rc == 0) {
 			own_fd int fd = file.fd;
 			enum expansion x = read_forward(w, r, lu, fd, path);

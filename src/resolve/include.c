@@ -89,6 +89,8 @@ enum expansion include_expand(struct walk *w, struct rcpt *r)
 	walk_say(w, VIEW_FMT "... including file %s", VIEW_ARG(r->address), path);
 	rc = agent_open(w->ctx->services->agent, &what, deadline_in_s(o->timeout.fileopen_s),
 			&file);
+	WALK_OBSERVE(w, opened, r, RESOLVE_INCLUDE, view_of(path), rc, file.reason,
+		     rc == 0 ? file.owner : what.uid);
 	if (rc < 0)
 		return fail_open(w, r, path, rc, file.reason);
 	fd = file.fd;

@@ -13,6 +13,7 @@ static void open_scope(struct walk *w)
 	w->scope = macros_new(w->env->macros, w->arena);
 	envelope_rw(w->env, w->ctx->services, w->arena, w->scope, &w->rw);
 	w->rw.trace = w->ctx->trace;
+	w->rw.observer = w->ctx->rules_observer;
 	w->rw.deadline = deadline_in_s(MAPS_WAIT_S);
 }
 

@@ -26,6 +26,15 @@ void walk_done(struct walk *w);
 /* Before the next recipient: scratch memory is given back and the macros are fresh. */
 void walk_next(struct walk *w);
 
+/* Tells the observer, if there is one that wants to know. */
+#define WALK_OBSERVE(w, event, ...)                                                                \
+	do {                                                                                       \
+		const struct resolve_observer *observer_ = (w)->ctx->observer;                     \
+                                                                                                   \
+		if (observer_ && observer_->event)                                                 \
+			observer_->event(observer_->arg, __VA_ARGS__);                             \
+	} while (0)
+
 void walk_say(const struct walk *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The recipient has this outcome, later or never as the status says. */
 void walk_fail(struct walk *w, struct rcpt *r, const struct status *st);
@@ -55,7 +64,8 @@ enum expansion {
 /* Through the alias maps. */
 enum expansion alias_expand(struct walk *w, struct rcpt *r);
 /* Is there an alias for it? For checks that expand nothing. */
-enum found alias_find(struct walk *w, struct view user, struct view *out_value);
+enum found alias_find(struct walk *w, const struct rcpt *r, struct view user,
+		      struct view *out_value);
 /* The file of an :include: recipient. */
 enum expansion include_expand(struct walk *w, struct rcpt *r);
 /* The user's .forward. */
