@@ -225,7 +225,7 @@ static uint64_t put_record(struct journal *j, struct journal_header *h, uint32_t
 	}
 	h->at = journal_position(s->generation, s->used);
 	journal_header_seal(h, crc);
-	batch_reserve(b, whole);
+	batch_reserve(b, whole + HEADER_BYTES);
 	batch_copy(b, h, HEADER_BYTES);
 	for (int i = 0; i < n_parts; i++)
 		batch_copy(b, parts[i].p, parts[i].len);
@@ -308,12 +308,16 @@ int journal_append(struct journal *j, const struct journal_message *m, uint64_t 
 	return 0;
 }
 
-static int write_out(const struct batch *b)
+static int write_out(const struct journal *j, const struct batch *b)
 {
-	size_t at = 0;
+	size_t at = 0, len = b->len + HEADER_BYTES;
 
-	while (at < b->len) {
-		ssize_t n = pwrite(b->segment->fd, b->bytes + at, b->len - at,
+	/* The mark of the end (journal_format.h, invariant 9). */
+	memset(b->bytes + b->len, 0, HEADER_BYTES);
+	if (b->offset + len > j->params.segment_bytes)
+		len = j->params.segment_bytes - b->offset;
+	while (at < len) {
+		ssize_t n = pwrite(b->segment->fd, b->bytes + at, len - at,
 				   (off_t)(b->offset + at));
 
 		if (n < 0 && errno == EINTR)
@@ -348,7 +352,7 @@ static void write_oldest(struct journal *j)
 	if (j->gathering == b)
 		j->gathering = NULL;
 	pthread_mutex_unlock(&j->lock);
-	result = write_out(b);
+	result = write_out(j, b);
 	if (result < 0)
 		log_event(j->params.log, 0, LOG_CRIT, NULL, "journal: cannot write: %s",
 			  strerror(-result));

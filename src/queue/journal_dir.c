@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/own.h"
 #include "queue/queue_id.h"
 
@@ -90,11 +91,30 @@ static int recover(const struct spool *s, const struct journal_message *m)
 	return result;
 }
 
-/* Empties a journal whose messages are all in the spool. */
-static void remove_segments(int dir_fd, const struct journal_image *image)
+static bool is_damaged(const struct journal_image *image, size_t map)
 {
-	for (size_t i = 0; i < image->n_maps; i++)
-		unlinkat(dir_fd, image->maps[i].name, 0);
+	for (size_t i = 0; i < image->n_damage; i++)
+		if (image->damage[i].map == map && !image->damage[i].is_end)
+			return true;
+	return false;
+}
+
+/* Empties a journal whose messages are all in the spool. A damaged segment is kept beside it: what could not be read was
+ * acknowledged, and somebody may want to look. */
+static void remove_segments(const struct spool *s, int dir_fd, const struct journal_image *image)
+{
+	for (size_t i = 0; i < image->n_maps; i++) {
+		const char *name = image->maps[i].name;
+		char kept[64];
+
+		snprintf(kept, sizeof(kept), "../damaged.%lld.%s", (long long)wall_s(), name);
+		if (!is_damaged(image, i) || renameat(dir_fd, name, dir_fd, kept) < 0)
+			unlinkat(dir_fd, name, 0);
+		else
+			log_event(s->log, 0, LOG_ALERT, NULL,
+				  "journal: the damaged %s is kept as %s/.journal/%s", name,
+				  s->groups[0].base, kept + 3);
+	}
 	fsync(dir_fd);
 }
 
@@ -124,7 +144,7 @@ static int recover_all(const struct spool *s, int dir_fd)
 		log_event(s->log, 0, LOG_CRIT, NULL, "journal: cannot recover everything: %s",
 			  strerror(-failed));
 	else
-		remove_segments(dir_fd, &image);
+		remove_segments(s, dir_fd, &image);
 	if (n > 0)
 		log_event(s->log, 0, LOG_NOTICE, NULL,
 			  "journal: %d messages recovered into queue files", n);

@@ -22,10 +22,12 @@
  *     are written with the next batch, at the latest after a second.
  *  5. The file `lock` and a segment are made durable in their directory before the first record in it is acknowledged.
  *  6. Of several generations found in one segment file only the highest counts.
- *  7. A reader goes on behind damage at the next place where a header is valid for its own position. Damage with valid records of
- *     its generation behind it is reported; without, it is the torn end of the last write and cut off silently.
+ *  7. A reader goes on behind damage at the next place where a header is valid for its own position. Damage is reported with its
+ *     offsets; without valid records of its generation behind it, it may be the torn end of the last write.
  *  8. What is in a journal and not DONE is written as qf and df by whoever holds the lock of a journal without a daemon;
  *     a message whose qf exists already is left as it is.
+ *  9. A batch is followed by the zeros of one header, as far as the segment reaches, which the next batch overwrites. So at the
+ *     end of what was written there are zeros, never the rest of an earlier use, and anything else there is damage or torn.
  */
 #ifndef QUEUE_JOURNAL_FORMAT_H
 #define QUEUE_JOURNAL_FORMAT_H

@@ -13,7 +13,8 @@
 #include "base/mem.h"
 #include "base/own.h"
 
-#define SEGMENT_MAX (1u << 30)
+#define SEGMENT_MAX     (1u << 30)
+#define DAMAGE_TOLD_MAX 100
 
 struct found_record {
 	struct journal_header header;
@@ -26,42 +27,122 @@ struct record_list {
 	size_t n, cap;
 };
 
-/* All records of one segment file whose headers are valid, of its highest generation. Returns the number of places
- * where bytes had to be skipped in front of one of them. */
-static size_t read_segment(struct view bytes, struct record_list *out)
+struct reading {
+	struct journal_image *image;
+	struct record_list *records;
+	struct view bytes;
+	size_t map;
+	size_t first_record, first_damage; /* of this segment */
+	uint32_t generation;
+	size_t bad_from; /* where bytes that are no record begin; SIZE_MAX: nowhere */
+};
+
+static void add_damage(struct reading *r, size_t from, size_t to, uint8_t type)
 {
-	size_t first = out->n, at = 0, n_damaged = 0;
-	uint32_t generation = 0;
-	bool skipped = false;
+	struct journal_image *image = r->image;
+
+	image->damage = mem_resize(image->damage, image->n_damage + 1, sizeof(*image->damage));
+	image->damage[image->n_damage++] = (struct journal_damage){ r->map, from, to, type, false };
+}
+
+/* Bytes in front of a valid record, or at the end, that are none themselves. */
+static void end_bad(struct reading *r, size_t to)
+{
+	if (r->bad_from != SIZE_MAX)
+		add_damage(r, r->bad_from, to, 0);
+	r->bad_from = SIZE_MAX;
+}
+
+static bool is_zero(struct view v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (v.p[i])
+			return false;
+	return true;
+}
+
+/* A record of a higher generation than all before: those are of an earlier use. */
+static void begin_generation(struct reading *r, const struct found_record *f, size_t at)
+{
+	r->records->n = r->first_record;
+	r->image->n_damage = r->first_damage;
+	r->generation = journal_generation(f->header.at);
+	r->bad_from = at > 0 ? 0 : SIZE_MAX;
+}
+
+/* One valid header; returns where to look next. */
+static size_t take_record(struct reading *r, const struct found_record *f, size_t at)
+{
+	struct record_list *out = r->records;
+	size_t end = at + sizeof(f->header) + f->header.length, next = journal_aligned(end);
+
+	if (journal_generation(f->header.at) > r->generation)
+		begin_generation(r, f, at);
+	end_bad(r, at);
+	MEM_GROW(out->v, out->n, out->cap);
+	out->v[out->n++] = *f;
+	if (!f->is_whole) {
+		/* The payload of a torn record may not be there at all: look at every place behind its header. */
+		add_damage(r, at, next, f->header.type);
+		return at + sizeof(f->header);
+	}
+	if (next <= r->bytes.len && !is_zero(view_from(r->bytes.p + end, next - end)))
+		add_damage(r, end, next, f->header.type);
+	return next;
+}
+
+/* What lies at the end of the records: the zeros of invariant 9, else damage or a torn write. */
+static void look_at_end(struct reading *r)
+{
+	size_t end = 0, left;
+
+	if (r->records->n > r->first_record) {
+		const struct found_record *last = &r->records->v[r->records->n - 1];
+
+		end = journal_offset(last->header.at) +
+		      journal_aligned(sizeof(last->header) + last->header.length);
+	}
+	left = end < r->bytes.len ? r->bytes.len - end : 0;
+	if (left > sizeof(struct journal_header))
+		left = sizeof(struct journal_header);
+	if (!is_zero(view_from(r->bytes.p + (left ? end : 0), left)))
+		add_damage(r, end, end + left, 0);
+	for (size_t i = r->image->n_damage; i > r->first_damage; i--) {
+		if (r->image->damage[i - 1].to < end)
+			break;
+		r->image->damage[i - 1].is_end = true;
+	}
+}
+
+/* All records of one segment file whose headers are valid, of its highest generation, and what lies between them. */
+static void read_segment(struct view bytes, struct journal_image *image, size_t map,
+			 struct record_list *out)
+{
+	struct reading r = { .image = image,
+			     .records = out,
+			     .bytes = bytes,
+			     .map = map,
+			     .first_record = out->n,
+			     .first_damage = image->n_damage,
+			     .bad_from = SIZE_MAX };
+	size_t at = 0;
 
 	while (at + sizeof(struct journal_header) <= bytes.len) {
-		struct found_record r;
+		struct found_record f;
 
-		if (!journal_record_at(bytes.p + at, bytes.len - at, at, &r.header, &r.payload,
-				       &r.is_whole) ||
-		    journal_generation(r.header.at) < generation) {
-			skipped = true;
+		if (journal_record_at(bytes.p + at, bytes.len - at, at, &f.header, &f.payload,
+				      &f.is_whole) &&
+		    journal_generation(f.header.at) >= r.generation) {
+			at = take_record(&r, &f, at);
+		} else {
+			if (r.bad_from == SIZE_MAX)
+				r.bad_from = at;
 			at += JOURNAL_ALIGN;
-			continue;
 		}
-		if (journal_generation(r.header.at) > generation) {
-			out->n = first; /* what came before is of an earlier use */
-			generation = journal_generation(r.header.at);
-			n_damaged = at > 0;
-			skipped = false;
-		}
-		n_damaged += skipped + !r.is_whole;
-		skipped = false;
-		MEM_GROW(out->v, out->n, out->cap);
-		out->v[out->n++] = r;
-		/* The payload of a torn record may not be there at all: look at every place behind its header. */
-		at += r.is_whole ? journal_aligned(sizeof(r.header) + r.header.length)
-				 : sizeof(r.header);
 	}
-	/* Torn records at the very end are the last write before the crash, not damage. */
-	for (size_t i = out->n; i > first && !out->v[i - 1].is_whole; i--)
-		n_damaged--;
-	return n_damaged;
+	look_at_end(&r);
+	for (size_t i = r.first_damage; i < image->n_damage; i++)
+		image->n_damaged += !image->damage[i].is_end;
 }
 
 static int by_position(const void *a, const void *b)
@@ -136,7 +217,7 @@ void journal_scan_bytes(struct view bytes, struct journal_image *out)
 	struct record_list records = { 0 };
 
 	*out = (struct journal_image){ 0 };
-	out->n_damaged = read_segment(bytes, &records);
+	read_segment(bytes, out, 0, &records);
 	replay(&records, out);
 	free(records.v);
 }
@@ -184,6 +265,32 @@ static int map_segments(int dir_fd, struct journal_image *out)
 	return 0;
 }
 
+static void tell_damage(struct log *log, const struct journal_image *image)
+{
+	static const char *const types[] = { "", " (the segment's head)", " (a message)",
+					     " (a note)", " (a done mark)" };
+
+	for (size_t i = 0; i < image->n_damage; i++) {
+		const struct journal_damage *d = &image->damage[i];
+		const char *name = image->maps[d->map].name;
+
+		if (i == DAMAGE_TOLD_MAX) {
+			log_event(log, 0, LOG_ALERT, NULL, "journal: damaged in %zu more places",
+				  image->n_damage - i);
+			break;
+		}
+		if (d->is_end)
+			log_event(log, 0, LOG_NOTICE, NULL,
+				  "journal: %s: its end at byte %zu is torn or damaged%s", name,
+				  d->from, types[d->type <= JOURNAL_DONE ? d->type : 0]);
+		else
+			log_event(log, 0, LOG_ALERT, NULL,
+				  "journal: %s: bytes %zu to %zu are damaged%s; the rest is used",
+				  name, d->from, d->to - 1,
+				  types[d->type <= JOURNAL_DONE ? d->type : 0]);
+	}
+}
+
 int journal_scan(int dir_fd, struct log *log, struct journal_image *out)
 {
 	struct record_list records = { 0 };
@@ -193,15 +300,10 @@ int journal_scan(int dir_fd, struct log *log, struct journal_image *out)
 	result = map_segments(dir_fd, out);
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < out->n_maps; i++) {
-		size_t n = read_segment(view_from(out->maps[i].p, out->maps[i].len), &records);
-
-		if (n > 0 && log)
-			log_event(log, 0, LOG_ALERT, NULL,
-				  "journal: %s: damaged in %zu places, the rest is used",
-				  out->maps[i].name, n);
-		out->n_damaged += n;
-	}
+	for (size_t i = 0; i < out->n_maps; i++)
+		read_segment(view_from(out->maps[i].p, out->maps[i].len), out, i, &records);
+	if (log)
+		tell_damage(log, out);
 	replay(&records, out);
 	free(records.v);
 	return 0;
@@ -212,6 +314,7 @@ void journal_image_free(struct journal_image *image)
 	for (size_t i = 0; i < image->n_maps; i++)
 		munmap(image->maps[i].p, image->maps[i].len);
 	free(image->maps);
+	free(image->damage);
 	free(image->messages);
 	*image = (struct journal_image){ 0 };
 }
