@@ -47,7 +47,7 @@ struct view attempt_expand(struct attempt *at, struct view template)
 	return arena_dup(at->arena, str_view(&s));
 }
 
-static bool is_ipc(const struct mailer *m)
+bool attempt_is_ipc(const struct mailer *m)
 {
 	return view_eq_nocase(m->path, VIEW("[IPC]")) || view_eq_nocase(m->path, VIEW("[TCP]")) ||
 	       view_eq_nocase(m->path, VIEW("[LPC]"));
@@ -63,9 +63,9 @@ static bool names_user(const struct mailer *m)
 }
 
 /* A conversation, rather than a program that takes the message on its input. */
-static bool speaks_smtp(const struct mailer *m)
+bool attempt_speaks_smtp(const struct mailer *m)
 {
-	return is_ipc(m) || flag_has(&m->flags, 'z') || !names_user(m);
+	return attempt_is_ipc(m) || flag_has(&m->flags, 'z') || !names_user(m);
 }
 
 static bool is_null_sender(const struct attempt *at)
@@ -97,7 +97,8 @@ static void set_sender(struct attempt *at)
 	sender = without_brackets(sender);
 	macros_set(at->scope, 'g', sender);
 	at->sender = is_null_sender(at) ? VIEW("") : sender;
-	if (at->sender.len > 0 && flag_has(&at->mailer->flags, 'p') && speaks_smtp(at->mailer))
+	if (at->sender.len > 0 && flag_has(&at->mailer->flags, 'p') &&
+	    attempt_speaks_smtp(at->mailer))
 		at->sender = arena_printf(at->arena, "@" VIEW_FMT "%s" VIEW_FMT,
 					  VIEW_ARG(macros_get_expanded(at->scope, 'j', at->arena)),
 					  at->sender.p[0] == '@' ? "," : ":", VIEW_ARG(at->sender));
@@ -120,7 +121,7 @@ static int64_t message_size(const struct envelope *e)
 	return size + SIZE_EXTRA;
 }
 
-static void begin(struct attempt *at, struct job *job, struct task *task)
+void attempt_begin(struct attempt *at, struct job *job, struct task *task)
 {
 	*at = (struct attempt){ .job = job,
 				.task = task,
@@ -134,6 +135,7 @@ static void begin(struct attempt *at, struct job *job, struct task *task)
 				.started_s = wall_s() };
 	at->scope = macros_new(task->env->macros, at->arena);
 	envelope_rw(at->env, job->services, at->arena, at->scope, &at->rw);
+	at->rw.observer = job->rules_observer;
 	at->rw.deadline = deadline_in_s(MAPS_WAIT_S);
 	macros_set(at->scope, 'h', task->host);
 	if (task->n_rcpts == 1)
@@ -289,13 +291,13 @@ bool attempt_run(struct job *job, struct task *task)
 {
 	struct attempt at;
 
-	begin(&at, job, task);
+	attempt_begin(&at, job, task);
 	check_compat(&at);
 	if (!has_rest(&at) || is_too_large(&at))
 		return true;
 	if (view_eq_nocase(at.mailer->path, VIEW("[FILE]")))
 		file_deliver(&at);
-	else if (speaks_smtp(at.mailer))
+	else if (attempt_speaks_smtp(at.mailer))
 		deliver_smtp(&at);
 	else
 		program_deliver(&at);

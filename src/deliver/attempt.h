@@ -30,6 +30,7 @@ struct job {
 	struct smtp_client *client; /* open connection for the next task of its site; NULL: none */
 	void (*verbose)(void *arg, int is_out, struct view line); /* NULL: off */
 	void *verbose_arg;
+	const struct rw_observer *rules_observer; /* NULL: none */
 };
 
 struct attempt {
@@ -53,6 +54,12 @@ struct attempt {
 	bool has_noted_host; /* "... while talking to" is in the transcript */
 };
 
+/* What an attempt begins with: its macros, and the sender as the mailer writes it. */
+void attempt_begin(struct attempt *at, struct job *job, struct task *task);
+/* By way of a socket: P=[IPC] and its older names. */
+bool attempt_is_ipc(const struct mailer *m);
+/* In an SMTP conversation, rather than on a program's input. */
+bool attempt_speaks_smtp(const struct mailer *m);
 /* A remark for -v: "ADDR... Connecting to HOST via MAILER..." */
 void attempt_say(const struct attempt *at, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

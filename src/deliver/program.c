@@ -164,6 +164,14 @@ static void build_arguments(struct attempt *at, struct rcpt *const *rcpts, size_
 	args->v[args->n] = NULL;
 }
 
+const char *const *program_arguments(struct attempt *at, struct rcpt *const *rcpts, size_t n)
+{
+	struct arguments *args = ARENA_NEW(at->arena, struct arguments);
+
+	build_arguments(at, rcpts, n, args);
+	return args->is_over ? NULL : args->v;
+}
+
 static const char *expanded_or_null(struct attempt *at, struct view template)
 {
 	if (template.len == 0)

@@ -21,6 +21,8 @@ struct identity {
 };
 void program_identity(struct attempt *at, const struct rcpt *r, struct identity *out);
 
+/* The arguments with which the mailer's program is run, NULL ends; NULL: too many. */
+const char *const *program_arguments(struct attempt *at, struct rcpt *const *rcpts, size_t n);
 /* Starts the mailer's program for these recipients. 0, or -1 with *out_status. */
 int program_start(struct attempt *at, struct rcpt *const *rcpts, size_t n, bool duplex,
 		  struct agent_child *out_child, struct status *out_status);

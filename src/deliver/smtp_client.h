@@ -58,6 +58,8 @@ struct smtp_client *smtp_client_new(struct stream *stream, const char *host, con
 int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *out_status,
 		      bool *out_try_next);
 
+/* The port named in A= or an option: a number or a service; 25 when there is none. */
+uint16_t smtp_client_port(struct view text);
 /* Adds one command line to what will be written next; -v sees it. */
 void smtp_client_command(struct smtp_client *c, struct attempt *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

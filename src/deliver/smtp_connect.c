@@ -36,7 +36,7 @@ static void remember(struct dial *d, struct status st)
 	d->has_status = true;
 }
 
-static uint16_t port_of(struct view text)
+uint16_t smtp_client_port(struct view text)
 {
 	int64_t n;
 	char name[64];
@@ -89,7 +89,7 @@ static int bind_client(const struct config *cf, int fd, int family)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &o->receive_size, sizeof(o->receive_size));
 	if (o->addr.len == 0 && o->port.len == 0)
 		return 0;
-	port = o->port.len > 0 ? port_of(o->port) : 0;
+	port = o->port.len > 0 ? smtp_client_port(o->port) : 0;
 	if (!addr_parse(o->addr.len > 0      ? o->addr
 			: family == AF_INET6 ? VIEW("::")
 					     : VIEW("0.0.0.0"),
@@ -373,11 +373,10 @@ struct smtp_client *smtp_client_open(struct attempt *at, struct status *out_stat
 			  .connect_s = is_first ? t->iconnect_s : t->connect_s,
 			  .status = out_status };
 
-	if (!view_eq_nocase(m->path, VIEW("[IPC]")) && !view_eq_nocase(m->path, VIEW("[TCP]")) &&
-	    !view_eq_nocase(m->path, VIEW("[LPC]")))
+	if (!attempt_is_ipc(m))
 		return dial_program(&d);
 	if (m->argc > 1 && view_eq_nocase(m->argv[0], VIEW("FILE")))
 		return dial_socket(&d, attempt_expand(at, m->argv[1]));
-	d.port = m->argc > 2 ? port_of(attempt_expand(at, m->argv[2])) : SMTP_PORT;
+	d.port = m->argc > 2 ? smtp_client_port(attempt_expand(at, m->argv[2])) : SMTP_PORT;
 	return dial_hosts(&d, m->argc > 1 ? attempt_expand(at, m->argv[1]) : at->host);
 }

@@ -7,6 +7,7 @@
 #include "build_config.h"
 #include "mail/status.h"
 #include "programs/default_config.h"
+#include "programs/explain.h"
 
 static int print_default_config(int argc, char **argv)
 {
@@ -35,8 +36,9 @@ static const struct subcommand {
 	int (*run)(int argc, char **argv);
 	const char *summary; /* for --help: at most 60 columns */
 } subcommands[] = {
-	{"default-config", print_default_config, "print the built-in configuration"},
-	{ "version",       print_version,        "print the version"               },
+	{"default-config", print_default_config, "print the built-in configuration"                  },
+	{ "explain",       explain_main,         "tell how mail for an address would travel, and why"},
+	{ "version",       print_version,        "print the version"                                 },
 };
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
