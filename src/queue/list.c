@@ -1,15 +1,13 @@
 /*
  * list.c - mailq: the listing of the queue in sendmail's form (contract/queue.md 6.8).
  *
- * Per directory: every control file is read once; what will be printed is kept beside its sort key, up to a budget, past which
- * a file is read again when its turn comes. So memory is bounded and a million messages can be listed.
+ * Per directory: every control file is read once (walk.h); what will be printed is kept beside its sort key, up to a budget, past
+ * which a file is read again when its turn comes. So memory is bounded and a million messages can be listed.
  *
  * Messages that are only in the journal of a running daemon are shown as well, in the directory that they would go to, with the
- * mark of a locked message: the daemon has them. Journals are read without a lock (journal_scan.h).
+ * mark of a locked message: the daemon has them.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,9 +15,8 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "queue/journal_dir.h"
-#include "queue/queue_id.h"
 #include "queue/scan.h"
-#include "queue/select.h"
+#include "queue/walk.h"
 
 #define TEXT_KEPT_MAX (64u << 20)
 #define OUT_BYTES     65536
@@ -44,8 +41,8 @@ struct listing {
 	struct listed **v;
 	size_t n, cap, bytes_kept, n_total;
 	int64_t now_s;
-	bool is_loaded; /* load average over QueueLA */
-	int dir;        /* where we are */
+	int load; /* the load average when it is over QueueLA, else 0 */
+	int dir;  /* where we are */
 };
 
 static void flush(struct listing *l, size_t when_over)
@@ -87,11 +84,8 @@ static bool is_too_young(const struct listing *l, const struct qf_head *h)
 /* QueueFactor and load average: would a run leave it (contract/queue.md 6.5)? */
 static bool is_held_by_load(const struct listing *l, const struct qf_head *h)
 {
-	double load = 0;
-
-	if (!l->is_loaded || getloadavg(&load, 1) != 1)
-		return false;
-	return h->priority > l->options->queue_factor / ((int64_t)load - l->options->queue_la + 1);
+	return l->load > 0 &&
+	       h->priority > l->options->queue_factor / (l->load - l->options->queue_la + 1);
 }
 
 static char mark_of(const struct listing *l, const struct qf_head *h, char letter, bool is_locked)
@@ -190,98 +184,66 @@ static void add_message(struct str *out, const struct listing *l, const struct q
 	str_addc(out, '\n');
 }
 
-/* Tries the lock for a moment: does somebody work on it? */
-static bool is_locked(int fd)
+static bool is_meant(void *arg, const char *id)
 {
-	return flock(fd, LOCK_SH | LOCK_NB) < 0;
+	return select_id(((const struct listing *)arg)->sel, view_of(id));
 }
 
-enum reading { READ_OK, READ_SKIPPED, READ_GONE, READ_DENIED };
-
-/* Reads one control file and makes its entry in `out`. */
-static enum reading read_file(struct listing *l, int dir, char letter, const char *id,
-			      struct str *text, struct str *out, struct qf_head *head)
+static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 {
-	const struct spool_dir *d = &l->spool->dirs[dir];
-	char name[40];
-	own_fd int fd = -1;
-	struct stat st;
-	bool locked;
+	const struct listing *l = arg;
 
-	spool_name(name, letter, id);
-	fd = openat(d->qf_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? READ_GONE : READ_DENIED;
-	locked = is_locked(fd);
-	str_clear(text);
-	if (spool_read_control(fd, text) < 0)
-		return READ_DENIED;
-	if (!select_text(l->sel, str_view(text)))
-		return READ_SKIPPED;
-	select_head(str_view(text), head);
-	if (spool_stat_body(l->spool, dir, id, &st) < 0)
-		st.st_size = -1;
-	add_message(out, l, head, view_of(id), str_view(text), mark_of(l, head, letter, locked),
-		    st.st_size);
-	return READ_OK;
-}
-
-static void add_listed(struct listing *l, const char *id, char letter, const struct qf_head *h,
-		       struct view text)
-{
-	size_t len = strlen(id) + 1;
-	struct listed *e = mem_zero(sizeof(*e) + len);
-
-	e->letter = letter;
-	e->key = h->priority;
-	e->created_s = h->created_s;
-	e->order = l->n;
-	memcpy(e->id, id, len);
-	if (l->bytes_kept + text.len <= TEXT_KEPT_MAX) {
-		e->text = mem_dup(text.p, text.len);
-		l->bytes_kept += text.len;
-	}
-	MEM_GROW(l->v, l->n, l->cap);
-	l->v[l->n++] = e;
-}
-
-static bool list_file(void *arg, int dir, char letter, const char *id)
-{
-	struct listing *l = arg;
-	own_str struct str text = STR_MAX(SPOOL_QF_MAX), out = STR_MAX(SPOOL_QF_MAX);
-	struct qf_head head = { 0 };
-	enum reading got;
-
-	if (letter != select_letters(l->sel)[0] || !select_id(l->sel, view_of(id)))
+	if (e->error < 0) {
+		str_addf(out, "%13s  (permission denied)\n", e->id);
 		return true;
-	got = read_file(l, dir, letter, id, &text, &out, &head);
-	if (got == READ_DENIED)
-		str_addf(&out, "%13s  (permission denied)\n", id);
-	if (got == READ_OK || got == READ_DENIED)
-		add_listed(l, id, letter, &head, str_view(&out));
+	}
+	if (!select_text(l->sel, e->text))
+		return false;
+	add_message(out, l, &e->head, view_of(e->id), e->text,
+		    mark_of(l, &e->head, e->letter, e->is_locked), e->size);
 	return true;
 }
 
-static void list_journaled(void *arg, const struct journal_message *m)
+static bool add_listed(void *arg, const struct queue_entry *e, struct view text)
 {
 	struct listing *l = arg;
-	own_str struct str out = STR_MAX(SPOOL_QF_MAX);
-	struct qf_head head;
-	struct stat st = { .st_size = -1 };
-	int dir = spool_find_dir(l->spool, m->dir);
-	char id[32];
+	size_t len = strlen(e->id) + 1;
+	struct listed *new = mem_zero(sizeof(*new) + len);
 
-	if ((dir < 0 ? 0 : dir) != l->dir || m->letter != select_letters(l->sel)[0] ||
-	    !select_id(l->sel, m->id) || !select_text(l->sel, m->text))
-		return;
-	snprintf(id, sizeof(id), VIEW_FMT, VIEW_ARG(m->id));
-	if (m->flags & JOURNAL_BODY_IN_FILE)
-		spool_stat_body(l->spool, l->dir, id, &st);
-	else if (!(m->flags & JOURNAL_NO_BODY))
-		st.st_size = (off_t)m->body.len;
-	select_head(m->text, &head);
-	add_message(&out, l, &head, m->id, m->text, '*', st.st_size);
-	add_listed(l, id, m->letter, &head, str_view(&out));
+	new->letter = e->letter;
+	new->key = e->head.priority;
+	new->created_s = e->head.created_s;
+	new->order = l->n;
+	memcpy(new->id, e->id, len);
+	if (l->bytes_kept + text.len <= TEXT_KEPT_MAX || e->is_journaled) {
+		new->text = mem_dup(text.p, text.len);
+		l->bytes_kept += text.len;
+	}
+	MEM_GROW(l->v, l->n, l->cap);
+	l->v[l->n++] = new;
+	return true;
+}
+
+/* Reads once more what there was no memory for. False when it is gone or not to be read. */
+static bool read_again(struct listing *l, const struct listed *listed)
+{
+	struct queue_entry e = { .dir = l->dir, .letter = listed->letter, .size = -1 };
+	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
+	own_fd int fd = -1;
+	struct stat st;
+	char name[40];
+
+	spool_name(name, listed->letter, listed->id);
+	snprintf(e.id, sizeof(e.id), "%s", listed->id);
+	fd = openat(l->spool->dirs[l->dir].qf_fd, name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || spool_read_control(fd, &text) < 0)
+		return false;
+	e.text = str_view(&text);
+	select_head(e.text, &e.head);
+	if (spool_stat_body(l->spool, l->dir, e.id, &st) == 0)
+		e.size = st.st_size;
+	return prepare(l, &e, &l->out);
 }
 
 static int by_key(const void *a, const void *b)
@@ -320,12 +282,9 @@ static void sort(struct listing *l)
 
 static void write_entry(struct listing *l, struct listed *e)
 {
-	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
-	struct qf_head head;
-
 	if (e->text)
 		str_addz(&l->out, e->text);
-	else if (read_file(l, l->dir, e->letter, e->id, &text, &l->out, &head) != READ_OK)
+	else if (!read_again(l, e))
 		str_addf(&l->out, "%13s  (job completed)\n", e->id);
 	free(e->text);
 	free(e);
@@ -354,7 +313,7 @@ static void shown_path(const struct spool_dir *d, struct str *out)
 		str_addz(out, "/df");
 }
 
-static void list_dir(struct listing *l, int dir)
+static void list_dir(struct listing *l, struct walk *w, int dir)
 {
 	own_str struct str path = STR_MAX(4200);
 	size_t max = l->options->max_queue_run_size > 0 ? (size_t)l->options->max_queue_run_size
@@ -362,8 +321,7 @@ static void list_dir(struct listing *l, int dir)
 
 	l->dir = dir;
 	l->n = l->bytes_kept = 0;
-	scan_dir(l->spool, dir, list_file, l);
-	journal_dirs_each(l->spool, list_journaled, l);
+	walk_dir(w, dir);
 	shown_path(&l->spool->dirs[dir], &path);
 	l->n_total += l->n;
 	if (l->n == 0) {
@@ -414,15 +372,26 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 			     .arg = arg,
 			     .out = STR_MAX(64u << 20),
 			     .now_s = wall_s() };
+	struct walk_params p = { .spool = s,
+				 .letters = select_letters(sel),
+				 .with_size = true,
+				 .with_locks = true,
+				 .is_meant = is_meant,
+				 .prepare = prepare,
+				 .take = add_listed,
+				 .arg = &l };
+	struct walk *w;
 	double load;
 
 	if (!s)
 		return EX_OSFILE_;
-	l.is_loaded = getloadavg(&load, 1) == 1 && l.options->queue_la > 0 &&
-		      load >= l.options->queue_la;
+	if (l.options->queue_la > 0 && getloadavg(&load, 1) == 1 && load >= l.options->queue_la)
+		l.load = (int)load;
+	w = walk_new(&p);
 	for (int dir = 0; dir < s->n_dirs; dir++)
 		if (is_wanted_group(snap, sel, s->dirs[dir].group))
-			list_dir(&l, dir);
+			list_dir(&l, w, dir);
+	walk_free(w);
 	str_addf(&l.out, "\t\tTotal requests: %zu\n", l.n_total);
 	flush(&l, 0);
 	str_done(&l.out);
@@ -431,26 +400,24 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 	return EX_OK_;
 }
 
-struct count {
-	size_t n;
+struct counts {
+	size_t *of_dir;
 	const struct spool *spool;
-	int dir;
 };
 
 static bool count_file(void *arg, int dir, char letter, const char *id)
 {
-	(void)dir;
 	(void)id;
-	((struct count *)arg)->n += letter == 'q';
+	((struct counts *)arg)->of_dir[dir] += letter == 'q';
 	return true;
 }
 
 static void count_journaled(void *arg, const struct journal_message *m)
 {
-	struct count *c = arg;
+	struct counts *c = arg;
 	int dir = spool_find_dir(c->spool, m->dir);
 
-	c->n += m->letter == 'q' && (dir < 0 ? 0 : dir) == c->dir;
+	c->of_dir[dir < 0 ? 0 : dir] += m->letter == 'q';
 }
 
 int queue_list_totals(const struct snapshot *snap, void (*write)(void *arg, struct view text),
@@ -458,6 +425,7 @@ int queue_list_totals(const struct snapshot *snap, void (*write)(void *arg, stru
 {
 	struct spool *s = open_for_listing(snap, write, arg);
 	own_str struct str out = STR_MAX(4u << 20);
+	struct counts c = { .spool = s };
 	size_t total = 0;
 
 	if (!s)
@@ -467,18 +435,18 @@ int queue_list_totals(const struct snapshot *snap, void (*write)(void *arg, stru
 		spool_close(s);
 		return EX_OK_;
 	}
+	c.of_dir = mem_zero((size_t)s->n_dirs * sizeof(*c.of_dir));
+	journal_dirs_each(s, count_journaled, &c);
 	for (int dir = 0; dir < s->n_dirs; dir++) {
-		struct count c = { .spool = s, .dir = dir };
-
 		scan_dir(s, dir, count_file, &c);
-		journal_dirs_each(s, count_journaled, &c);
 		shown_path(&s->dirs[dir], &out);
-		if (c.n == 0)
+		if (c.of_dir[dir] == 0)
 			str_addz(&out, " is empty\n");
 		else
-			str_addf(&out, ": entries=%zu\n", c.n);
-		total += c.n;
+			str_addf(&out, ": entries=%zu\n", c.of_dir[dir]);
+		total += c.of_dir[dir];
 	}
+	free(c.of_dir);
 	str_addf(&out, "\t\tTotal requests: %zu\n", total);
 	write(arg, str_view(&out));
 	spool_close(s);

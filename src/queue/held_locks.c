@@ -1,0 +1,96 @@
+/* held_locks.c - see held_locks.h. */
+#include "queue/held_locks.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/own.h"
+#include "base/str.h"
+
+#define LIST_BYTES_MAX (4u << 20)
+
+/* "1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF" */
+bool held_locks_line(struct view line, uint64_t *out_inode)
+{
+	struct view word, number;
+	int64_t inode;
+
+	for (int i = 0; i < 6; i++) {
+		if (!view_word(&line, &word) || (i == 1 && !view_eq(word, VIEW("FLOCK"))))
+			return false;
+	}
+	number = view_skip(word, view_rfind(word, ':') + 1);
+	if (!number_parse(number, 1, INT64_MAX, &inode))
+		return false;
+	*out_inode = (uint64_t)inode;
+	return true;
+}
+
+static bool read_list(struct str *out)
+{
+	own_fd int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
+	char buffer[16384];
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		str_add(out, view_from(buffer, (size_t)n));
+	return n == 0 && !out->cut;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+void held_locks_read(struct held_locks *h, int dir_fd)
+{
+	own_str struct str text = STR_MAX(LIST_BYTES_MAX);
+	own_fd int probe = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct view rest, line;
+	struct stat st;
+
+	h->n = 0;
+	h->is_usable = false;
+	/* A lock of our own on the directory shows whether the list tells of what lies there. */
+	if (probe < 0 || fstat(probe, &st) < 0 || flock(probe, LOCK_SH | LOCK_NB) < 0 ||
+	    !read_list(&text))
+		return;
+	rest = str_view(&text);
+	while (view_cut(&rest, '\n', &line)) {
+		uint64_t inode;
+
+		if (!held_locks_line(line, &inode))
+			continue;
+		MEM_GROW(h->inodes, h->n, h->cap);
+		h->inodes[h->n++] = inode;
+	}
+	if (h->n > 0)
+		qsort(h->inodes, h->n, sizeof(*h->inodes), by_number);
+	h->is_usable = held_locks_have(h, (uint64_t)st.st_ino);
+}
+
+void held_locks_done(struct held_locks *h)
+{
+	free(h->inodes);
+	*h = (struct held_locks){ 0 };
+}
+
+bool held_locks_have(const struct held_locks *h, uint64_t inode)
+{
+	return h->n > 0 && bsearch(&inode, h->inodes, h->n, sizeof(inode), by_number) != NULL;
+}
+
+bool held_locks_is_locked(const struct held_locks *h, uint64_t inode, int fd)
+{
+	if (h->is_usable && !held_locks_have(h, inode))
+		return false;
+	return flock(fd, LOCK_SH | LOCK_NB) < 0;
+}
