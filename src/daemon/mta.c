@@ -264,7 +264,7 @@ static int obey_signals(struct mta *m, int64_t deadline)
 		if (info.ssi_signo == SIGUSR1)
 			log_state(m);
 		if (info.ssi_signo == SIGUSR2)
-			queue_run(m->queue, NULL, false);
+			queue_look(m->queue);
 	}
 }
 

@@ -4,7 +4,7 @@
  * Runs in a child of the agent, from its first line to its exit. Start-up: read the configuration anew, become the
  * configured user or give up every capability, open the queue, start the threads, enter the sandbox, say so on ready_fd.
  * Then its first thread waits for signals: TERM ends soon, HUP ends when what it does is finished, USR1 logs the state,
- * USR2 looks at the queue directories. The end of the agent is the same as TERM.
+ * USR2 obeys an operator's request, or looks at the queue directories. The end of the agent is the same as TERM.
  */
 #ifndef DAEMON_MTA_H
 #define DAEMON_MTA_H

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "queue/queue_id.h"
+#include "queue/request.h"
 
 #define JOURNALS ".journal"
 
@@ -170,6 +171,7 @@ int journal_adopt(struct spool *s)
 		if (lock < 0)
 			continue;
 		result = recover_all(s, fd);
+		request_part(fd, lock);
 		if (result < 0)
 			failed = result;
 		else
@@ -179,7 +181,7 @@ int journal_adopt(struct spool *s)
 	return failed ? failed : n;
 }
 
-int journal_dir_take(struct spool *s, struct journal_dir *out)
+int journal_dir_take(struct spool *s, int64_t interval_s, struct journal_dir *out)
 {
 	own_fd int journals = open_journals(s, true);
 
@@ -196,7 +198,8 @@ int journal_dir_take(struct spool *s, struct journal_dir *out)
 		journal_image_free(&image);
 		if (image.n_live > 0)
 			continue; /* what could not be recovered stays there */
-		if (fsync(fd) < 0 || fsync(journals) < 0)
+		request_part(fd, lock);
+		if (request_introduce(lock, interval_s) < 0 || fsync(fd) < 0 || fsync(journals) < 0)
 			return -errno;
 		out->fd = take_fd(&fd);
 		out->lock_fd = take_fd(&lock);
@@ -205,8 +208,16 @@ int journal_dir_take(struct spool *s, struct journal_dir *out)
 	return -EBUSY;
 }
 
+int journal_dir_open(const struct spool *s, int number)
+{
+	own_fd int journals = open_journals(s, false);
+
+	return journals < 0 ? journals : open_numbered(journals, number, false);
+}
+
 void journal_dir_release(struct journal_dir *d)
 {
+	request_part(d->fd, d->lock_fd);
 	close(d->fd);
 	close(d->lock_fd);
 }

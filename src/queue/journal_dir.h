@@ -23,8 +23,10 @@ struct journal_dir {
 /* Writes the messages of every journal without a daemon into the spool. Returns how many there were, or -errno when one could not be
  * written (it stays in its journal). Journals of other users are left alone, unless root asks: the files are then theirs. */
 int journal_adopt(struct spool *s);
-/* Makes and locks a journal directory for this process; call after journal_adopt. */
-int journal_dir_take(struct spool *s, struct journal_dir *out);
+/* Makes and locks a journal directory for this process; call after journal_adopt. interval_s is told to those who look (request.h). */
+int journal_dir_take(struct spool *s, int64_t interval_s, struct journal_dir *out);
+/* The directory N: a descriptor, or -errno. */
+int journal_dir_open(const struct spool *s, int number);
 void journal_dir_release(struct journal_dir *d);
 
 /* Calls each() for every message in any journal that is not done and has no qf file; mailq's view. */

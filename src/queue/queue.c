@@ -24,7 +24,7 @@ static void init_condition(pthread_cond_t *c)
 static int open_journal(struct queue *q, struct str *out_why)
 {
 	struct journal_params p = { .log = q->log };
-	int result = journal_dir_take(q->spool, &q->journal_dir);
+	int result = journal_dir_take(q->spool, q->params.run_interval_s, &q->journal_dir);
 
 	if (result < 0) {
 		str_addf(out_why, "cannot use a journal in %s: %s", q->spool->groups[0].base,
@@ -126,6 +126,18 @@ void queue_stop(struct queue *q)
 	pthread_mutex_lock(&q->lock);
 	q->is_stopping = true;
 	pthread_cond_broadcast(&q->work);
+	pthread_mutex_unlock(&q->lock);
+}
+
+void queue_look(struct queue *q)
+{
+	if (!q->has_tender) {
+		queue_run(q, NULL, false);
+		return;
+	}
+	pthread_mutex_lock(&q->lock);
+	q->is_asked = true;
+	tend_wake(q);
 	pthread_mutex_unlock(&q->lock);
 }
 

@@ -111,6 +111,8 @@ struct queue_select { /* -qI -qR -qS -qQ -qG -qL and their ! forms; all conditio
 
 /* Everything that matches and is due (or all, when a condition is given or force) becomes ready. Returns how many. */
 size_t queue_run(struct queue *q, const struct queue_select *sel, bool force);
+/* Obeys what an operator's command has asked (request.h); when nothing is asked, a run of what is due. Does not wait for it. */
+void queue_look(struct queue *q);
 /* True when nothing is ready, out, or being settled: a foreground run ends then. */
 bool queue_is_idle(struct queue *q);
 /* Does it rest in a queue file, so that this attempt belongs to a queue run? For the attempt's own thread. */

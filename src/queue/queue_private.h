@@ -103,6 +103,7 @@ struct queue {
 	struct journal_dir journal_dir;
 	pthread_t tender;
 	bool has_tender, is_tender_stopping;
+	bool is_asked; /* queue_look: the tending thread is to look */
 	pthread_cond_t tend;
 	pthread_cond_t spilled; /* a batch of deferred messages went to files */
 	struct table *sites;

@@ -1,12 +1,13 @@
 /*
  * tend.c - the thread that looks after an open queue.
  *
- * It writes the journal's pending notes, spills what is deferred, held or old, makes due records ready, and looks
+ * It obeys the operator's requests (request.h), writes the journal's pending notes, spills what is deferred, held or old, makes due records ready, and looks
  * into the directories at start and at each queue interval. It sleeps until the next of these is due.
  */
 #include <errno.h>
 
 #include "queue/queue_private.h"
+#include "queue/request.h"
 #include "queue/scan.h"
 
 #define SPILL_AGE_MS     5000
@@ -82,16 +83,21 @@ static void *tend(void *arg)
 {
 	struct queue *q = arg;
 	int64_t interval = q->params.run_interval_s, next_scan = interval ? wall_s() : 0;
+	bool is_asked;
 
 	pthread_mutex_lock(&q->lock);
 	while (!q->is_tender_stopping) {
 		int64_t due = ready_due(q);
 
-		if (q->n_deferred == 0)
+		if (q->n_deferred == 0 && !q->is_asked)
 			rest_a_while(q, sleep_ms(q, due, next_scan));
 		else if (q->is_spill_failing)
 			rest_a_while(q, FAILING_SLEEP_MS);
+		is_asked = q->is_asked;
+		q->is_asked = false;
 		pthread_mutex_unlock(&q->lock);
+		if (!request_serve(q) && is_asked)
+			queue_run(q, NULL, false);
 		if (q->journal)
 			tend_journal(q);
 		if (next_scan && wall_s() >= next_scan) {
