@@ -79,16 +79,23 @@ struct parts {
 	bool has_angle;
 };
 
+/* A colon ends the name of a group, unless it is doubled or inside a domain literal. */
 static size_t group_end(struct view v)
 {
 	struct scan s = scan_of(v);
+	int brackets = 0;
 
 	while (scan_next(&s)) {
 		if (scan_is(&s, '<'))
 			return 0;
-		if (!scan_is(&s, ':'))
+		if (scan_is(&s, '['))
+			brackets++;
+		else if (brackets > 0 && scan_is(&s, ']'))
+			brackets--;
+		if (brackets > 0 || !scan_is(&s, ':'))
 			continue;
-		if (s.at == 0 || (s.at + 1 < v.len && v.p[s.at + 1] == ':') || v.p[s.at - 1] == ':')
+		if ((s.at + 1 < v.len && v.p[s.at + 1] == ':') ||
+		    (s.at > 0 && v.p[s.at - 1] == ':'))
 			return 0;
 		return s.at + 1;
 	}

@@ -95,8 +95,8 @@ static void write_triple(struct json *j, const char *key, const struct mailer *m
 {
 	json_object(j, key);
 	json_text(j, "mailer", m ? m->name : VIEW_NONE);
-	json_text(j, "host", host);
-	json_text(j, "user", user);
+	json_text(j, "host", host.len ? host : VIEW(""));
+	json_text(j, "user", user.len ? user : VIEW(""));
 	json_end(j);
 }
 

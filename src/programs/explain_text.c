@@ -569,30 +569,42 @@ static void show_rcpt(const struct page *p, const struct ex_rcpt *r)
 
 /* ---- the client ---- */
 
-static void show_lookups_below(const struct page *p, const struct ex_node *n)
+static bool is_same_lookup(const struct ex_node *a, const struct ex_node *b)
 {
-	if (n->kind == EX_LOOKUP)
+	return a && a->found == b->found && view_eq(a->name, b->name) && view_eq(a->key, b->key);
+}
+
+/* Each question once, although rules may ask it several times in a row. */
+static void show_lookups_below(const struct page *p, const struct ex_node *n,
+			       const struct ex_node **last)
+{
+	if (n->kind == EX_LOOKUP && !is_same_lookup(*last, n)) {
 		show_lookup(p, n, 8);
+		*last = n;
+	}
 	for (const struct ex_node *c = n->first; c; c = c->next)
-		show_lookups_below(p, c);
+		show_lookups_below(p, c, last);
 }
 
 static void show_said(const struct page *p, const struct ex_said *s)
 {
-	const struct ex_node *set, *rule;
+	const struct ex_node *set, *rule, *last = NULL;
 	struct view rest = s->reply, one;
 	own_str struct str name = STR_MAX(256);
 
 	line(p, 4, VIEW_FMT, VIEW_ARG(s->command.len ? s->command : VIEW("(connects)")));
-	while (view_cut(&rest, '\n', &one))
+	while (view_cut(&rest, '\n', &one)) {
 		line(p, 6, VIEW_FMT, VIEW_ARG(one));
+		if (s->reply.p[0] == '2' && !p->x->is_verbose)
+			break; /* what EHLO offers is a longer story */
+	}
 	if (!s->rules->first)
 		return;
 	if (p->x->is_verbose) {
 		show_nodes(p, s->rules, 8);
 		return;
 	}
-	show_lookups_below(p, s->rules);
+	show_lookups_below(p, s->rules, &last);
 	rule = ex_deciding_rule(s->rules, &set);
 	if (!rule)
 		return;
