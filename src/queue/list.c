@@ -7,6 +7,7 @@
  * Messages that are only in the journal of a running daemon are shown as well, in the directory that they would go to, with the
  * mark of a locked message: the daemon has them.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,12 +21,13 @@
 
 #define TEXT_KEPT_MAX (64u << 20)
 #define OUT_BYTES     65536
-#define SHOWN_MAX     80
+#define NO_CONTROL    " (no control file)"
 
 struct listed {
-	int64_t key, created_s;
+	int64_t key, created_s, mtime_s;
 	size_t order; /* as the directory gave it: for equal keys */
 	char *text;   /* NULL: read again */
+	char *host;   /* of the first recipient, backwards; for the order by host */
 	char letter;
 	char id[];
 };
@@ -39,7 +41,9 @@ struct listing {
 	void *arg;
 	struct str out; /* gathered for write */
 	struct listed **v;
-	size_t n, cap, bytes_kept, n_total;
+	size_t n, cap, bytes_kept;
+	size_t max; /* so many of a directory are shown at most: MaxQueueRunSize */
+	size_t n_found, n_total;
 	int64_t now_s;
 	int load; /* the load average when it is over QueueLA, else 0 */
 	int dir;  /* where we are */
@@ -53,18 +57,34 @@ static void flush(struct listing *l, size_t when_over)
 	str_clear(&l->out);
 }
 
-/* Text from a queue file as it may be shown: no control characters, the quoting byte 0xff gone. */
+/* A status or reason as it may be shown: what a terminal would obey is replaced. */
 static void add_shown(struct str *out, struct view v, size_t max)
+{
+	for (size_t i = 0; i < v.len && i < max; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+
+		str_addc(out, c < 0x20 || c == 0x7f ? '?' : (char)c);
+	}
+}
+
+/* An address: bytes that are no printable ASCII as \ooo, and none of these in part. */
+static void add_address(struct str *out, struct view v, size_t max)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < v.len && n < max; i++) {
+	for (size_t i = 0; i < v.len; i++) {
 		unsigned char c = (unsigned char)v.p[i];
+		bool is_plain = c >= 0x20 && c < 0x7f && c != '\\';
 
-		if (c == 0xff && i + 1 < v.len)
-			continue;
-		n++;
-		str_addc(out, c < 0x20 || c == 0x7f ? '?' : (char)c);
+		n += is_plain ? 1 : c == '\\' ? 2 : 4;
+		if (n > max)
+			break;
+		if (is_plain)
+			str_addc(out, (char)c);
+		else if (c == '\\')
+			str_addz(out, "\\\\");
+		else
+			str_addf(out, "\\%03o", c);
 	}
 }
 
@@ -122,42 +142,34 @@ static void add_first_line(struct str *out, const struct listing *l, const struc
 	else
 		str_addf(out, "%8lld ", (long long)size);
 	add_time(out, h->created_s, l->verbose);
-	add_shown(out, h->sender, l->verbose ? 78 : 39);
+	add_address(out, h->sender, l->verbose ? 78 : 39);
 }
 
-/* Recipients, with what holds for those that follow: the controlling user and the last status. */
+/* Recipients; verbose also the controlling user of those that follow, and what the last one was told. */
 static void add_rcpts(struct str *out, const struct listing *l, struct view text)
 {
-	struct view value, user = VIEW_NONE, status = VIEW_NONE;
+	struct view value, status = VIEW_NONE;
 	bool is_envelope = true;
 	char letter;
 
 	while (select_line(&text, &letter, &value) && letter != 'H') {
 		if (letter == 'S')
 			is_envelope = false; /* an M line from here on is a recipient's */
-		if (letter == 'C')
-			user = view_first(value, view_find(value, ':'));
 		if (letter == 'M' && !is_envelope)
 			status = value;
+		if (letter == 'C' && l->verbose && !is_envelope) {
+			str_addz(out, "\n\t\t\t\t\t\t(---");
+			add_shown(out, value, 64);
+			str_addz(out, "---)");
+		}
 		if (letter != 'R')
 			continue;
-		str_addz(out, "\n\t\t\t\t\t");
-		if (l->verbose) {
-			str_addz(out, "\t");
-			add_shown(out, select_rcpt(value), 71);
-			if (user.len) {
-				str_addz(out, "\n\t\t\t\t\t\t(---");
-				add_shown(out, user, 64);
-				str_addz(out, "---)");
-			}
-			if (status.len) {
-				str_addz(out, "\n\t\t (");
-				add_shown(out, status, 100);
-				str_addz(out, ")");
-			}
-		} else {
-			str_addc(out, ' ');
-			add_shown(out, select_rcpt(value), 38);
+		str_addz(out, l->verbose ? "\n\t\t\t\t\t\t" : "\n\t\t\t\t\t ");
+		add_address(out, select_rcpt(value), l->verbose ? 71 : 38);
+		if (l->verbose && status.len) {
+			str_addz(out, "\n\t\t (");
+			add_shown(out, status, 100);
+			str_addz(out, ")");
 		}
 		status = VIEW_NONE;
 	}
@@ -174,13 +186,15 @@ static void add_message(struct str *out, const struct listing *l, const struct q
 	if (h->status.len || h->body_type.len) {
 		own_str struct str status = STR_MAX(200);
 
-		add_shown(&status, h->status, 60);
+		add_shown(&status, h->status, l->verbose ? 100 : 60);
 		str_addf(out, "\n    %10.*s", h->body_type.len < 10 ? (int)h->body_type.len : 10,
 			 h->body_type.p ? h->body_type.p : "");
 		if (h->status.len)
 			str_addf(out, "   (%s)", str_z(&status));
 	}
 	add_rcpts(out, l, text);
+	if (h->created_s == 0)
+		str_addz(out, NO_CONTROL);
 	str_addc(out, '\n');
 }
 
@@ -193,8 +207,11 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 {
 	const struct listing *l = arg;
 
-	if (e->error < 0) {
-		str_addf(out, "%13s  (permission denied)\n", e->id);
+	if ((e->error < 0 || e->head.is_empty) && select_needs_text(l->sel))
+		return false;
+	if (e->error < 0 || e->head.is_empty) {
+		str_addf(out, "%13s %s\n", e->id,
+			 e->error == -EACCES ? " (permission denied)" : NO_CONTROL);
 		return true;
 	}
 	if (!select_text(l->sel, e->text))
@@ -204,14 +221,34 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 	return true;
 }
 
+/* The host of an address from its end, as the order by host compares it. */
+static char *reversed_host(struct view address)
+{
+	size_t at = view_rfind(address, '@');
+	struct view host = at < address.len ? view_skip(address, at + 1) : VIEW_NONE;
+	char *out = mem_zero(host.len + 1);
+
+	for (size_t i = 0; i < host.len; i++)
+		out[i] = (char)tolower((unsigned char)host.p[host.len - 1 - i]);
+	return out;
+}
+
 static bool add_listed(void *arg, const struct queue_entry *e, struct view text)
 {
 	struct listing *l = arg;
 	size_t len = strlen(e->id) + 1;
-	struct listed *new = mem_zero(sizeof(*new) + len);
+	struct listed *new;
+
+	l->n_found++;
+	if (l->n >= l->max)
+		return true;
+	new = mem_zero(sizeof(*new) + len);
 
 	new->letter = e->letter;
-	new->key = e->head.priority;
+	new->key = e->head.has_priority ? e->head.priority : INT64_MAX;
+	new->mtime_s = e->mtime_s;
+	if (strchr("hs", l->options->queue_sort_order))
+		new->host = reversed_host(e->head.first_rcpt);
 	new->created_s = e->head.created_s;
 	new->order = l->n;
 	memcpy(new->id, e->id, len);
@@ -246,15 +283,31 @@ static bool read_again(struct listing *l, const struct listed *listed)
 	return prepare(l, &e, &l->out);
 }
 
+static int compare(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_order(const void *a, const void *b)
+{
+	return compare((int64_t)(*(struct listed *const *)a)->order,
+		       (int64_t)(*(struct listed *const *)b)->order);
+}
+
+static int by_created(const void *a, const void *b)
+{
+	const struct listed *x = *(struct listed *const *)a, *y = *(struct listed *const *)b;
+	int result = compare(x->created_s, y->created_s);
+
+	return result ? result : by_order(a, b);
+}
+
 static int by_key(const void *a, const void *b)
 {
 	const struct listed *x = *(struct listed *const *)a, *y = *(struct listed *const *)b;
+	int result = compare(x->key, y->key);
 
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	if (x->created_s != y->created_s)
-		return x->created_s < y->created_s ? -1 : 1;
-	return x->order < y->order ? -1 : 1;
+	return result ? result : by_order(a, b);
 }
 
 static int by_id(const void *a, const void *b)
@@ -262,22 +315,50 @@ static int by_id(const void *a, const void *b)
 	return strcmp((*(struct listed *const *)a)->id, (*(struct listed *const *)b)->id);
 }
 
-static int by_created(const void *a, const void *b)
+static int by_host(const void *a, const void *b)
 {
-	const struct listed *x = *(struct listed *const *)a, *y = *(struct listed *const *)b;
+	int result = strcmp((*(struct listed *const *)a)->host, (*(struct listed *const *)b)->host);
 
-	if (x->created_s != y->created_s)
-		return x->created_s < y->created_s ? -1 : 1;
-	return by_key(a, b);
+	return result ? result : by_key(a, b);
 }
 
+static int by_mtime(const void *a, const void *b)
+{
+	int result = compare((*(struct listed *const *)a)->mtime_s,
+			     (*(struct listed *const *)b)->mtime_s);
+
+	return result ? result : by_order(a, b);
+}
+
+/* As a queue run would order them (QueueSortOrder). */
 static void sort(struct listing *l)
 {
-	char order = l->options->queue_sort_order;
+	static const struct {
+		char order;
+		int (*compare)(const void *a, const void *b);
+	} orders[] = {
+		{'n',  by_order  },
+                { 'r', by_order  },
+                { 'f', by_id     },
+                { 't', by_created},
+		{ 'm', by_mtime  },
+                { 'h', by_host   },
+                { 's', by_host   }
+	};
+	int (*compare_with)(const void *a, const void *b) = by_key;
 
-	if (l->n == 0 || order == 'n' || order == 'r')
-		return;
-	qsort(l->v, l->n, sizeof(*l->v), order == 'f' ? by_id : order == 't' ? by_created : by_key);
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+		if (orders[i].order == l->options->queue_sort_order)
+			compare_with = orders[i].compare;
+	if (l->n > 0)
+		qsort(l->v, l->n, sizeof(*l->v), compare_with);
+}
+
+static void free_entry(struct listed *e)
+{
+	free(e->host);
+	free(e->text);
+	free(e);
 }
 
 static void write_entry(struct listing *l, struct listed *e)
@@ -286,18 +367,15 @@ static void write_entry(struct listing *l, struct listed *e)
 		str_addz(&l->out, e->text);
 	else if (!read_again(l, e))
 		str_addf(&l->out, "%13s  (job completed)\n", e->id);
-	free(e->text);
-	free(e);
+	free_entry(e);
 	flush(l, OUT_BYTES);
 }
 
-static void write_header(struct listing *l, const char *path, size_t n_shown)
+static void write_header(struct listing *l, const char *path)
 {
-	size_t n = l->n;
-
-	str_addf(&l->out, "\t\t%s (%zu request%s", path, n, n == 1 ? "" : "s");
-	if (n_shown < n)
-		str_addf(&l->out, ", only %zu printed", n_shown);
+	str_addf(&l->out, "\t\t%s (%zu request%s", path, l->n_found, l->n_found == 1 ? "" : "s");
+	if (l->n < l->n_found)
+		str_addf(&l->out, ", only %zu printed", l->n);
 	str_addz(&l->out, ")\n");
 	str_addz(&l->out, l->verbose ? "-----Q-ID----- --Size-- -Priority- ---Q-Time--- "
 				       "--------Sender/Recipient--------\n"
@@ -316,28 +394,20 @@ static void shown_path(const struct spool_dir *d, struct str *out)
 static void list_dir(struct listing *l, struct walk *w, int dir)
 {
 	own_str struct str path = STR_MAX(4200);
-	size_t max = l->options->max_queue_run_size > 0 ? (size_t)l->options->max_queue_run_size
-							: SIZE_MAX;
 
 	l->dir = dir;
-	l->n = l->bytes_kept = 0;
+	l->n = l->n_found = l->bytes_kept = 0;
 	walk_dir(w, dir);
 	shown_path(&l->spool->dirs[dir], &path);
-	l->n_total += l->n;
-	if (l->n == 0) {
+	l->n_total += l->n_found;
+	if (l->n_found == 0) {
 		str_addf(&l->out, "%s is empty\n", str_z(&path));
 		return;
 	}
 	sort(l);
-	write_header(l, str_z(&path), l->n < max ? l->n : max);
-	for (size_t i = 0; i < l->n; i++) {
-		if (i < max) {
-			write_entry(l, l->v[i]);
-		} else {
-			free(l->v[i]->text);
-			free(l->v[i]);
-		}
-	}
+	write_header(l, str_z(&path));
+	for (size_t i = 0; i < l->n; i++)
+		write_entry(l, l->v[i]);
 }
 
 static bool is_wanted_group(const struct snapshot *snap, const struct queue_select *sel, int group)
@@ -346,24 +416,91 @@ static bool is_wanted_group(const struct snapshot *snap, const struct queue_sele
 	       view_eq_nocase(snap->cf->groups[group].name, view_of(sel->group));
 }
 
+/* With restrictmailq only root and the group of the queue directory may look (contract/security.md 11.1). */
+static bool may_list(const struct options *o, const struct spool *s)
+{
+	gid_t groups[256];
+	int n = getgroups(256, groups);
+	struct stat st;
+
+	if (!(o->privacy_options & PRIVACY_RESTRICTMAILQ) || getuid() == 0)
+		return true;
+	if (fstat(s->dirs[0].fd, &st) < 0)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (groups[i] == st.st_gid)
+			return true;
+	return getgid() == st.st_gid;
+}
+
+static bool knows_group(const struct snapshot *snap, const char *group)
+{
+	for (int i = 0; i < snap->cf->n_groups; i++)
+		if (view_eq_nocase(snap->cf->groups[i].name, view_of(group)))
+			return true;
+	return snap->cf->n_groups == 0;
+}
+
+/* A caller who may not enter the queue directory is told so in sendmail's words. */
+static bool tell_no_entry(const struct snapshot *snap, void (*write)(void *arg, struct view text),
+			  void *arg)
+{
+	own_str struct str text = STR_MAX(4300);
+	struct view path = snap->cf->n_groups > 0 ? snap->cf->groups[0].path : VIEW_NONE;
+
+	if (path.len == 0)
+		path = snap->cf->options.queue_directory;
+	str_add(&text, path);
+	if (path.len == 0 || text.cut || access(str_z(&text), X_OK) == 0 || errno != EACCES)
+		return false;
+	str_clear(&text);
+	str_addf(&text, "can not chdir(" VIEW_FMT "/): Permission denied\n", VIEW_ARG(path));
+	write(arg, str_view(&text));
+	fputs("Program mode requires special privileges, e.g., root or TrustedUser.\n", stderr);
+	return true;
+}
+
+/* NULL with the exit status, after saying why. */
 static struct spool *open_for_listing(const struct snapshot *snap,
-				      void (*write)(void *arg, struct view text), void *arg)
+				      void (*write)(void *arg, struct view text), void *arg,
+				      int *out_status)
 {
 	own_str struct str why = STR_MAX(4300);
 	struct log *log = snap->services ? snap->services->log : NULL;
 	struct spool *s = spool_open(snap->cf, log, false, &why);
 
-	if (!s) {
+	*out_status = EX_OSFILE_;
+	if (!s && tell_no_entry(snap, write, arg)) {
+		*out_status = EX_CONFIG_;
+	} else if (!s) {
 		str_addc(&why, '\n');
 		write(arg, str_view(&why));
 	}
 	return s;
 }
 
+/* False after saying why there is nothing to list. */
+static bool is_allowed(const struct snapshot *snap, const struct spool *s,
+		       const struct queue_select *sel, void (*write)(void *arg, struct view text),
+		       void *arg)
+{
+	own_str struct str text = STR_MAX(300);
+
+	if (sel && sel->group && !knows_group(snap, sel->group))
+		str_addf(&text, "Queue group %.100s unknown\n", sel->group);
+	else if (!may_list(&snap->cf->options, s))
+		str_addz(&text, "You are not permitted to see the queue\n"
+				"\t\tTotal requests: 0\n");
+	if (text.len > 0)
+		write(arg, str_view(&text));
+	return text.len == 0;
+}
+
 int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool verbose,
 	       void (*write)(void *arg, struct view text), void *arg)
 {
-	struct spool *s = open_for_listing(snap, write, arg);
+	int status;
+	struct spool *s = open_for_listing(snap, write, arg, &status);
 	struct listing l = { .spool = s,
 			     .sel = sel,
 			     .options = &snap->cf->options,
@@ -376,6 +513,7 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 				 .letters = select_letters(sel),
 				 .with_size = true,
 				 .with_locks = true,
+				 .with_mtime = l.options->queue_sort_order == 'm',
 				 .is_meant = is_meant,
 				 .prepare = prepare,
 				 .take = add_listed,
@@ -384,7 +522,13 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 	double load;
 
 	if (!s)
-		return EX_OSFILE_;
+		return status;
+	if (!is_allowed(snap, s, sel, write, arg)) {
+		spool_close(s);
+		return EX_OK_;
+	}
+	l.max = l.options->max_queue_run_size > 0 ? (size_t)l.options->max_queue_run_size
+						  : SIZE_MAX;
 	if (l.options->queue_la > 0 && getloadavg(&load, 1) == 1 && load >= l.options->queue_la)
 		l.load = (int)load;
 	w = walk_new(&p);
@@ -423,13 +567,14 @@ static void count_journaled(void *arg, const struct journal_message *m)
 int queue_list_totals(const struct snapshot *snap, void (*write)(void *arg, struct view text),
 		      void *arg)
 {
-	struct spool *s = open_for_listing(snap, write, arg);
+	int status;
+	struct spool *s = open_for_listing(snap, write, arg, &status);
 	own_str struct str out = STR_MAX(4u << 20);
 	struct counts c = { .spool = s };
 	size_t total = 0;
 
 	if (!s)
-		return EX_OSFILE_;
+		return status;
 	if (snap->cf->options.shared_memory_key == 0) {
 		write(arg, VIEW("Data unavailable: shared memory not updated\n"));
 		spool_close(s);

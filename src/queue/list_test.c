@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/test.h"
+#include "queue/held_locks.h"
 #include "queue/select.h"
 #include "queue/spool.h"
 
@@ -124,11 +125,49 @@ TEST_COVERS("mailq lists an empty queue and a queue with messages as the referen
 		  "\t\t\t\t\t\t<bob@example.test>\n"
 		  "6AKJGhuq002851        2     120020+Nov 20 19:16 <a@bench.test>\n"
 		  "      8BITMIME   (Deferred: Connection refused by [127.0.0.1])\n"
+		  "\t\t\t\t\t\t(---alice:1000:1000:list---)\n"
 		  "\t\t\t\t\t\t<b@sink.test>\n"
-		  "\t\t\t\t\t\t(---alice---)\n"
 		  "\t\t (Deferred: 451 4.2.1 mailbox busy)\n"
 		  "\t\tTotal requests: 2\n");
 	shelf_done(&s);
+}
+
+static const char odd[] = "V8\nT1795201750\nK0\nN0\nP1\nMfirst\nB7BIT\nMsecond\n"
+			  "S<\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07@x>\n"
+			  "RPFD:\xff\xe9\\b@x\nB8BITMIME\n.\n";
+
+TEST_COVERS(
+	"mailq shows odd bytes as octal numbers, never cut in two, and broken files for what they are",
+	102)
+{
+	struct shelf s;
+
+	shelf_init(&s);
+	put(&s, "6AKJ9AmP007211", 'q', odd, "x\n");
+	put(&s, "6AKJ9AmP007212", 'q', "garbage\n.\n", "x\n");
+	CHECK_STR(listing(&s, NULL, false), "\t\tDIR (2 requests)\n"
+					    "-----Q-ID----- --Size-- -----Q-Time----- "
+					    "------------Sender/Recipient-----------\n"
+					    "6AKJ9AmP007211        2 Fri Nov 20 19:09 "
+					    "<\\007\\007\\007\\007\\007\\007\\007\\007\\007\n"
+					    "          7BIT   (second)\n"
+					    "\t\t\t\t\t \\377\\351\\\\b@x\n"
+					    "6AKJ9AmP007212  (no control file)\n"
+					    "\t\tTotal requests: 2\n");
+	s.cf.options.max_queue_run_size = 1;
+	CHECK(strstr(listing(&s, NULL, false), "(2 requests, only 1 printed)\n") != NULL);
+	shelf_done(&s);
+}
+
+TEST("a line of the kernel's list of locks tells the inode of an flock lock, others tell nothing")
+{
+	uint64_t inode = 0;
+
+	CHECK(held_locks_line(VIEW("1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF"), &inode));
+	CHECK_INT(inode, 5678);
+	CHECK(!held_locks_line(VIEW("2: POSIX  ADVISORY  READ  99 00:1a:77 0 EOF"), &inode));
+	CHECK(!held_locks_line(VIEW("1: -> FLOCK ADVISORY WRITE 1 fe:00:5 0 EOF"), &inode));
+	CHECK(!held_locks_line(VIEW("garbage"), &inode));
 }
 
 TEST_COVERS(
@@ -152,6 +191,8 @@ TEST_COVERS(
 	sel.n = 1;
 	CHECK(!select_text(&sel, view_of(deferred)));
 	CHECK(select_text(&sel, view_of(plain)));
+	/* One recipient without the text is enough for the opposite. */
+	CHECK(select_text(&sel, VIEW("S<a@b>\nRPFD:<b@sink.test>\nRPFD:<c@d>\n.\n")));
 	c[0] = (struct queue_condition){ 'I', false, VIEW("Ghuq") };
 	CHECK(select_id(&sel, VIEW("6AKJGhuq002851")));
 	CHECK(!select_id(&sel, VIEW("6AKJ9AmP007211")));

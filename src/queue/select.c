@@ -45,9 +45,11 @@ void select_head(struct view text, struct qf_head *out)
 			break;
 		case 'P':
 			out->priority = number_or_zero(value);
+			out->has_priority = true;
 			break;
 		case 'B':
-			out->body_type = value;
+			if (view_is_none(out->sender))
+				out->body_type = value;
 			break;
 		case 'q':
 			out->reason = value;
@@ -59,7 +61,7 @@ void select_head(struct view text, struct qf_head *out)
 			out->sender = value;
 			break;
 		case 'M':
-			if (view_is_none(out->sender) && view_is_none(out->status))
+			if (view_is_none(out->sender))
 				out->status = value;
 			break;
 		case 'R':
@@ -70,6 +72,7 @@ void select_head(struct view text, struct qf_head *out)
 			break;
 		}
 	}
+	out->is_empty = !out->has_priority && out->created_s == 0 && view_is_none(out->sender);
 }
 
 struct view select_rcpt(struct view value)
@@ -128,7 +131,7 @@ bool select_needs_text(const struct queue_select *sel)
 	return false;
 }
 
-/* A recipient condition asks whether there is a recipient that holds the text; its ! form, whether there is none. */
+/* A recipient condition asks whether there is a recipient that holds the text; its ! form, whether there is one that does not. */
 static bool rcpts_hold(const struct queue_select *sel, struct view text)
 {
 	bool is_asked = false;
@@ -136,16 +139,14 @@ static bool rcpts_hold(const struct queue_select *sel, struct view text)
 	for (size_t i = 0; i < sel->n; i++) {
 		const struct queue_condition *c = &sel->conditions[i];
 		struct view rest = text, value;
-		bool found = false;
 		char letter;
 
 		if (c->letter != 'R')
 			continue;
 		is_asked = true;
-		while (!found && select_line(&rest, &letter, &value) && letter != 'H')
-			found = letter == 'R' && contains(c, select_rcpt(value));
-		if (found != c->is_not)
-			return true;
+		while (select_line(&rest, &letter, &value) && letter != 'H')
+			if (letter == 'R' && contains(c, select_rcpt(value)) != c->is_not)
+				return true;
 	}
 	return !is_asked;
 }

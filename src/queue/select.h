@@ -18,6 +18,8 @@ struct qf_head {
 	struct view sender, body_type, reason, flags, first_rcpt;
 	struct view
 		status; /* the M line in front of the sender's: the message's, not a recipient's */
+	bool has_priority;
+	bool is_empty; /* no line in it makes sense */
 };
 void select_head(struct view text, struct qf_head *out);
 

@@ -142,7 +142,8 @@ static bool next_batch(struct walk *w, struct batch *b)
 		if (e->d_name[0] == '\0' || !strchr(w->params.letters, e->d_name[0]) ||
 		    e->d_name[1] != 'f' || !queue_id_is_valid(view_of(e->d_name + 2)))
 			continue;
-		if (w->params.is_meant && !w->params.is_meant(w->params.arg, e->d_name + 2))
+		if (e->d_type == DT_DIR ||
+		    (w->params.is_meant && !w->params.is_meant(w->params.arg, e->d_name + 2)))
 			continue;
 		*n = (struct name){ .letter = e->d_name[0], .inode = (uint64_t)e->d_ino };
 		snprintf(n->id, sizeof(n->id), "%.31s", e->d_name + 2);
@@ -175,6 +176,8 @@ static bool read_entry(struct walk *w, struct batch *b, const struct name *n, si
 		str_truncate(&b->text, at);
 	else if (w->params.with_locks)
 		e->is_locked = held_locks_is_locked(&w->locks, n->inode, fd);
+	if (w->params.with_mtime && fstatat(d->qf_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		e->mtime_s = (int64_t)st.st_mtime;
 	b->text.cut = false;
 	b->entries[b->n].text_at = at;
 	b->entries[b->n].text_len = b->text.len - at;

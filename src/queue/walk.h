@@ -26,6 +26,7 @@ struct queue_entry {
 	bool is_journaled; /* it is in no file yet: the daemon has it */
 	int error;         /* 0, or the -errno with which the file could not be read */
 	int64_t size;      /* of the body, -1 unknown */
+	int64_t mtime_s;   /* of the control file, when it is wanted */
 	struct view text;  /* control text, valid during the call */
 	struct qf_head head;
 	size_t order; /* its place among those of its directory */
@@ -36,6 +37,7 @@ struct walk_params {
 	const char *letters; /* of the control files to look at */
 	bool with_size;      /* the body's size is wanted: a call more for each message */
 	bool with_locks;     /* is_locked is wanted */
+	bool with_mtime;     /* mtime_s is wanted */
 	int n_threads;       /* 0: one for each processor, at most 4 */
 	/* Is this message of interest, by its id alone? NULL: all. Any thread. */
 	bool (*is_meant)(void *arg, const char *id);
