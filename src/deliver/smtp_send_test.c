@@ -10,22 +10,25 @@
 #include "deliver/message_out.h"
 #include "deliver/smtp_peer.h"
 
-static const char configuration[] = "V10/Berkeley\n"
-				    "Djme.test\n"
-				    "O OperatorChars=.:%@!^/[]+\n"
-				    "O Timeout.initial=1s\n"
-				    "O Timeout.mail=1s\n"
-				    "O Timeout.rcpt=1s\n"
-				    "O Timeout.datainit=1s\n"
-				    "O Timeout.datafinal=1s\n"
-				    "S3\n"
-				    "R$* < $* > $*\t\t$2\n"
-				    "S0\n"
-				    "R$*\t\t\t$#esmtp $@ peer.test $: $1\n"
-				    "Mlocal, P=/bin/true, F=lsDFMAw5:/|@q, A=true $u\n"
-				    "Mprog, P=/bin/sh, F=lsDFMoqeu9, A=sh -c $u\n"
-				    "Mesmtp, P=[IPC], F=mDFMuXa, E=\\r\\n, A=TCP $h\n"
-				    "Mlmtp, P=[IPC], F=lmDFMuXz, E=\\r\\n, A=FILE /none\n";
+/* Two configurations: one never loses patience, the other is for peers that fall silent. */
+#define TIMEOUTS(t)                                                                                \
+	"O Timeout.initial=" t "\nO Timeout.mail=" t "\nO Timeout.rcpt=" t                         \
+	"\nO Timeout.datainit=" t "\nO Timeout.datafinal=" t "\n"
+#define CONFIGURATION(t)                                                                           \
+	"V10/Berkeley\n"                                                                           \
+	"Djme.test\n"                                                                              \
+	"O OperatorChars=.:%@!^/[]+\n" TIMEOUTS(                                                   \
+		t) "S3\n"                                                                          \
+		   "R$* < $* > $*\t\t$2\n"                                                         \
+		   "S0\n"                                                                          \
+		   "R$*\t\t\t$#esmtp $@ peer.test $: $1\n"                                         \
+		   "Mlocal, P=/bin/true, F=lsDFMAw5:/|@q, A=true $u\n"                             \
+		   "Mprog, P=/bin/sh, F=lsDFMoqeu9, A=sh -c $u\n"                                  \
+		   "Mesmtp, P=[IPC], F=mDFMuXa, E=\\r\\n, A=TCP $h\n"                              \
+		   "Mlmtp, P=[IPC], F=lmDFMuXz, E=\\r\\n, A=FILE /none\n"
+
+enum patience { PATIENT, IMPATIENT };
+static const char *const configurations[] = { CONFIGURATION("5m"), CONFIGURATION("1s") };
 
 struct fixture {
 	struct services services;
@@ -38,28 +41,31 @@ struct fixture {
 };
 
 /* Read once: finding the names of this host may take a while. */
-static struct snapshot *shared_snapshot(void)
+static struct snapshot *shared_snapshot(enum patience patience)
 {
 	static struct services sv = { .hostname = "me.test" };
-	static struct snapshot *snap;
+	static struct snapshot *snaps[2];
+	struct snapshot **snap = &snaps[patience];
 
-	if (!snap)
+	if (!sv.log)
 		sv.log = log_new(LOG_TO_NOTHING, "test", NULL);
-	if (!snap)
-		snap = snapshot_load(&(struct config_params){ .text = view_of(configuration),
-							      .path_label = "test" },
-				     &sv);
-	return snap;
+	if (!*snap)
+		*snap = snapshot_load(
+			&(struct config_params){ .text = view_of(configurations[patience]),
+						 .path_label = "test" },
+			&sv);
+	return *snap;
 }
 
-static void set_up(struct fixture *f, const char *mailer, const char *script)
+static void set_up_for(struct fixture *f, enum patience patience, const char *mailer,
+		       const char *script)
 {
 	int fd;
 
 	*f = (struct fixture){
 		.services = {.log = log_new(LOG_TO_NOTHING, "test", NULL), .hostname = "me.test"}
 	};
-	f->snap = snapshot_get(shared_snapshot());
+	f->snap = snapshot_get(shared_snapshot(patience));
 	f->job = (struct job){ .services = &f->services,
 			       .arena = arena_new(1 << 20),
 			       .header = STR_MAX(1 << 20) };
@@ -85,6 +91,11 @@ static void set_up(struct fixture *f, const char *mailer, const char *script)
 	f->peer = smtp_peer_start(script, &fd);
 	f->client = smtp_client_new(stream_new(fd, fd, true), "peer.test", "peer.test [192.0.2.1]");
 	f->client->is_lmtp = strcmp(mailer, "lmtp") == 0;
+}
+
+static void set_up(struct fixture *f, const char *mailer, const char *script)
+{
+	set_up_for(f, PATIENT, mailer, script);
 }
 
 static struct rcpt *add_rcpt(struct fixture *f, const char *address)
@@ -181,15 +192,15 @@ TEST_COVERS("each recipient has its own outcome, step by step and in a pipeline"
 }
 
 /* What one recipient comes to with a peer that plays this script. */
-static enum rcpt_state state_after(const char *script, struct status *out_status,
-				   bool *out_is_right)
+static enum rcpt_state state_after(enum patience patience, const char *script,
+				   struct status *out_status, bool *out_is_right)
 {
 	struct fixture f;
 	struct rcpt *r;
 	enum rcpt_state state;
 	static char text[256];
 
-	set_up(&f, "esmtp", script);
+	set_up_for(&f, patience, "esmtp", script);
 	r = add_rcpt(&f, "bo@b.test");
 	talk(&f);
 	state = r->state;
@@ -256,7 +267,8 @@ TEST_COVERS("every stage knows what refusals, silence, garbage and lost connecti
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct status st;
 		bool is_right;
-		enum rcpt_state got = state_after(cases[i].script, &st, &is_right);
+		enum patience patience = strstr(cases[i].text, "timed out") ? IMPATIENT : PATIENT;
+		enum rcpt_state got = state_after(patience, cases[i].script, &st, &is_right);
 
 		if (got != cases[i].state || !view_eq(st.text, view_of(cases[i].text)))
 			fprintf(stderr, "case %zu: state %d text " VIEW_FMT "\n", i, (int)got,

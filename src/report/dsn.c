@@ -326,6 +326,7 @@ static void begin_message_part(struct writing *w)
 	str_addc(&w->out, '\n');
 }
 
+/* The returned header has the fields that a file gets, and addresses as they came: no mailer's rules rewrite them. */
 static void add_message_header(struct writing *w, const struct services *sv)
 {
 	struct envelope *e = w->d->env;
@@ -335,7 +336,7 @@ static void add_message_header(struct writing *w, const struct services *sv)
 
 	envelope_rw(e, sv, w->arena, scope, &rw);
 	macros_set(scope, 'g', address_bare(e->sender, w->arena));
-	header_render(e, &rw, w->d->mailer, &header);
+	header_render(e, &rw, e->snap->cf->file_mailer, &header);
 	str_add(&w->out, str_view(&header));
 }
 

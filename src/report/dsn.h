@@ -22,9 +22,8 @@ struct dsn {
 	struct view subject; /* of a warning; none: the usual one of the kind */
 	bool with_body;      /* return all of the message, else its header */
 	bool lists_delayed;  /* a deliver-by warning names the late ones in its readable part too */
-	int64_t retry_until_s;       /* for delayed ones */
-	const struct mailer *mailer; /* whose rules the returned header follows */
-	int spool_dir_fd;            /* where a body goes that does not fit into memory */
+	int64_t retry_until_s; /* for delayed ones */
+	int spool_dir_fd;      /* where a body goes that does not fit into memory */
 };
 
 int dsn_write(const struct dsn *d, const struct services *sv, struct envelope *report);

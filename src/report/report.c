@@ -197,20 +197,6 @@ static struct envelope *response_new(struct reporting *p)
 	return r;
 }
 
-/* The mailer that will carry a report to this address: its rules shape the returned header. */
-static const struct mailer *mailer_for(struct reporting *p, const struct envelope *r,
-				       struct view to)
-{
-	struct macros *scope = macros_new(r->macros, p->arena);
-	struct triple t = { .mailer = NULL };
-	struct rw rw;
-
-	envelope_rw(r, p->ctx->services, p->arena, scope, &rw);
-	if (rw_parse_address(&rw, to, PARSE_RCPT, &t, NULL) != 0 || !t.mailer)
-		return r->snap->cf->local_mailer;
-	return t.mailer;
-}
-
 static void add_receiver(struct envelope *r, struct view address)
 {
 	struct rcpt *rcpt = envelope_add_rcpt(r, address, NULL);
@@ -243,10 +229,9 @@ static void weigh(struct envelope *r, const struct envelope *about, bool with_bo
 	}
 }
 
-/* Makes one report on some recipients. to: header addresses, the first n_shown of which appear in it. */
+/* Makes one report on some recipients, for the addresses in to, all of which its header shows. */
 static int make_report(struct reporting *p, struct rcpt *const *rcpts, size_t n_rcpts,
-		       enum dsn_kind kind, bool with_body, const struct view *to, size_t n_to,
-		       size_t n_shown)
+		       enum dsn_kind kind, bool with_body, const struct view *to, size_t n_to)
 {
 	struct envelope *r;
 	struct status status = status_ok();
@@ -256,7 +241,7 @@ static int make_report(struct reporting *p, struct rcpt *const *rcpts, size_t n_
 			 .rcpts = rcpts,
 			 .n_rcpts = n_rcpts,
 			 .to = to,
-			 .n_to = n_shown,
+			 .n_to = n_to,
 			 .with_body = with_body,
 			 .lists_delayed = p->time.verdict == TIME_BY_WARN,
 			 .retry_until_s = p->time.retry_until_s };
@@ -269,7 +254,6 @@ static int make_report(struct reporting *p, struct rcpt *const *rcpts, size_t n_
 		d.subject = p->time.subject;
 	for (size_t i = 0; i < n_to; i++)
 		add_receiver(r, address_bare(to[i], r->arena));
-	d.mailer = mailer_for(p, r, to[0]);
 	error = dsn_write(&d, p->ctx->services, r);
 	if (error < 0)
 		return error;
@@ -316,12 +300,22 @@ static size_t receivers(struct reporting *p, struct view sender, struct view to[
 	return n;
 }
 
+/* A report's header names its receivers in the order of their addresses. */
+static void add_in_order(struct view *to, size_t *n, struct view address, struct arena *a)
+{
+	size_t i = (*n)++;
+
+	for (; i > 0 && view_cmp(address_bare(to[i - 1], a), address) > 0; i--)
+		to[i] = to[i - 1];
+	to[i] = address;
+}
+
 static int report_to(struct reporting *p, struct view sender, struct rcpt **rcpts, size_t n_rcpts)
 {
 	bool has_failed = false, has_late = false;
 	enum dsn_kind kind;
 	struct view to[TO_MAX];
-	size_t n = receivers(p, sender, to), n_shown = n;
+	size_t n = receivers(p, sender, to);
 
 	for (size_t i = 0; i < n_rcpts; i++) {
 		has_failed = has_failed || rcpts[i]->state == RCPT_FAILED;
@@ -331,9 +325,8 @@ static int report_to(struct reporting *p, struct view sender, struct rcpt **rcpt
 	}
 	kind = has_failed ? DSN_FAILURE : has_late ? DSN_WARNING : DSN_RECEIPT;
 	if (has_failed && concerns_postmaster(p))
-		to[n++] = VIEW("postmaster");
-	return make_report(p, rcpts, n_rcpts, kind, kind != DSN_RECEIPT && returns_body(p), to, n,
-			   n_shown);
+		add_in_order(to, &n, VIEW("postmaster"), p->arena);
+	return make_report(p, rcpts, n_rcpts, kind, kind != DSN_RECEIPT && returns_body(p), to, n);
 }
 
 /* The recipients of a list with an owner are the owner's to hear of. */
@@ -402,8 +395,7 @@ static int report_to_postmaster(struct reporting *p)
 	address = view_trim(str_view(&to));
 	if (address.len == 0)
 		return 0;
-	return make_report(p, p->rcpts, p->n_rcpts, DSN_POSTMASTER, returns_body(p), &address, 1,
-			   1);
+	return make_report(p, p->rcpts, p->n_rcpts, DSN_POSTMASTER, returns_body(p), &address, 1);
 }
 
 static int copy_to_postmaster(struct reporting *p)
@@ -415,7 +407,7 @@ static int copy_to_postmaster(struct reporting *p)
 	address = view_trim(str_view(&to));
 	if (address.len == 0)
 		return 0;
-	return make_report(p, p->rcpts, p->n_rcpts, DSN_POSTMASTER, false, &address, 1, 1);
+	return make_report(p, p->rcpts, p->n_rcpts, DSN_POSTMASTER, false, &address, 1);
 }
 
 /* ---- all of it ---- */
