@@ -54,6 +54,10 @@ enum rcpt_flag { /* the letters of the qf R line, contract/queue.md 6.3, and mor
 		 RCPT_DELIVERED_LIST = 1
 				       << 18, /* handed to a mailing list, reported as delivered */
 		 RCPT_COUNTED = 1 << 19,      /* in the statistics */
+		 RCPT_LOOPS =
+			 1
+			 << 20, /* while resolving: dropped because it leads back to its own list */
+		 RCPT_LEADS_ON = 1 << 21, /* while resolving: a list that reaches somebody */
 };
 
 struct rcpt_user {        /* the controlling user: qf C line */
@@ -99,9 +103,10 @@ enum envelope_flag {
 	ENV_RESENT = 1 << 13,
 	ENV_LOGGED_SENDER = 1 << 14,
 	ENV_HAS_FULL_HEADER = 1 << 15, /* H-line fields were merged */
-	ENV_RCPTS_FROM_HEADER = 1 << 17, /* -t: $u is what the command line named, if that was one */
-	ENV_LOST = 1 << 16,            /* nobody can be told of its failure: to be kept as Qf */
-	ENV_COUNTED = 1 << 17,         /* in the statistics, as a message that came in */
+	ENV_RCPTS_FROM_HEADER =
+		1 << 17,       /* -t: $u is what the command line named, if that was one */
+	ENV_LOST = 1 << 16,    /* nobody can be told of its failure: to be kept as Qf */
+	ENV_COUNTED = 1 << 17, /* in the statistics, as a message that came in */
 };
 
 enum error_mode {

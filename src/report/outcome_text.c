@@ -36,6 +36,12 @@ static bool is_time_out(const struct status *st)
 	return st->dsn[1] == 4 && st->dsn[2] == 7;
 }
 
+/* Words of a peer; of a program there may be its exit status as a number, which says nothing more. */
+static bool has_reply(const struct status *st)
+{
+	return st->reply.len > 3 && (st->reply.p[3] == ' ' || st->reply.p[3] == '-');
+}
+
 static struct view first_line(struct view v)
 {
 	return view_trim_end(view_first(v, view_find(v, '\n')));
@@ -69,7 +75,7 @@ static void set_dsn(const struct rcpt *r, struct outcome_text *out)
 			       : r->state == RCPT_SENT   ? "2.0.0"
 							 : "5.0.0";
 
-	if (is_program(r->triple.mailer) && r->attempted_at_s && st->exit && !st->reply.len &&
+	if (is_program(r->triple.mailer) && r->attempted_at_s && st->exit && !has_reply(st) &&
 	    !is_time_out(st)) {
 		for (size_t i = 0; i < sizeof(program_dsn) / sizeof(program_dsn[0]); i++) {
 			if (program_dsn[i].exit == st->exit)
@@ -87,14 +93,19 @@ static void set_dsn(const struct rcpt *r, struct outcome_text *out)
 static struct view actual_of(const struct rcpt *r, struct arena *a)
 {
 	const struct mailer *m = r->triple.mailer;
-	struct view address = r->triple.user.len && m ? r->triple.user
-						      : address_bare(r->address, a);
+	struct view given = address_bare(r->address, a);
+	bool is_verbatim = given.len > 1 && given.p[0] == '\\';
+	struct view address = r->triple.user.len && m && !is_verbatim ? r->triple.user : given;
 	struct view type = m && m->type_addr.len ? m->type_addr : VIEW("rfc822");
 
 	if (view_eq_nocase(type, VIEW("rfc822")))
 		type = VIEW("rfc822");
 	if (address.len > 1 && address.p[0] == '"' && (address.p[1] == '|' || address.p[1] == '/'))
 		address = view_from(address.p + 1, address.len - 2);
+	if (m && m == r->env->snap->cf->prog_mailer)
+		return arena_printf(a, VIEW_FMT "; %s" VIEW_FMT, VIEW_ARG(type),
+				    address.len && address.p[0] == '|' ? "" : "|",
+				    VIEW_ARG(address));
 	if (address.len && (address.p[0] == '|' || address.p[0] == '/'))
 		return arena_printf(a, VIEW_FMT "; " VIEW_FMT, VIEW_ARG(type), VIEW_ARG(address));
 	if (view_find(address, '@') < address.len)

@@ -253,7 +253,8 @@ static int make_report(struct reporting *p, struct rcpt *const *rcpts, size_t n_
 	if (kind == DSN_WARNING)
 		d.subject = p->time.subject;
 	for (size_t i = 0; i < n_to; i++)
-		add_receiver(r, address_bare(to[i], r->arena));
+		add_receiver(r, to[i].len && to[i].p[0] == '<' ? to[i]
+							       : address_bare(to[i], r->arena));
 	error = dsn_write(&d, p->ctx->services, r);
 	if (error < 0)
 		return error;

@@ -143,7 +143,7 @@ TEST_COVERS("a failed recipient is reported to the sender in three parts", 153)
 	CHECK_INT(report_attempt_over(&b.ctx, b.e), 0); /* nothing is reported twice */
 	CHECK_INT(collect(&b, &got), 1);
 	CHECK_HAS(got, "\nFrs\n");
-	CHECK_HAS(got, "\nSMAILER-DAEMON\nrRFC822; s@x.test\nRPF:s@x.test\n");
+	CHECK_HAS(got, "\nSMAILER-DAEMON\nrRFC822; s@x.test\nRPF:<s@x.test>\n");
 	CHECK_HAS(got, "H??Received: from localhost by mail.example.test id ");
 	CHECK_HAS(got, "H?F?From: Mail Delivery Subsystem <MAILER-DAEMON>\n");
 	CHECK_HAS(got,
@@ -299,7 +299,7 @@ TEST_COVERS("Errors-To counts only with UseErrorsTo", 61)
 		CHECK_INT(report_attempt_over(&b.ctx, b.e), 0);
 		collect(&b, &got);
 		CHECK_INT(has(&got, "RPF:err@x.test\n"), use);
-		CHECK_HAS(got, "RPF:s@x.test\n");
+		CHECK_HAS(got, "RPF:<s@x.test>\n");
 		finish(&b);
 	}
 }

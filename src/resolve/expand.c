@@ -239,8 +239,11 @@ static void deliver_self(struct walk *w, struct rcpt *r, struct rcpt *ancestor)
 			break;
 	}
 	r->state = RCPT_DROPPED;
-	if (!keep || keep->state != RCPT_EXPANDED)
+	if (!keep || keep->state != RCPT_EXPANDED) {
+		r->flags |= RCPT_LOOPS;
+		w->saw_loop = true;
 		return;
+	}
 	keep->flags |= RCPT_VERBATIM;
 	settle_user(w, keep, !by_forward);
 }
@@ -361,6 +364,35 @@ static void settle_triple(struct walk *w, struct rcpt *r)
 	settle_user(w, r, !(r->flags & RCPT_VERBATIM));
 }
 
+static struct rcpt *addressed(struct rcpt *r)
+{
+	while (r->parent)
+		r = r->parent;
+	return r;
+}
+
+/* A list of which nothing is left but ways back into itself fails as it was addressed: else nobody would hear of it. */
+static void fail_loops(struct walk *w)
+{
+	LIST_EACH (&w->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_DROPPED && (r->flags & RCPT_LOOPS))
+			addressed(r)->flags |= RCPT_LOOPS;
+		else if (r->state != RCPT_EXPANDED)
+			addressed(r)->flags |= RCPT_LEADS_ON;
+	}
+	LIST_EACH (&w->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (!r->parent && r->state == RCPT_EXPANDED &&
+		    (r->flags & (RCPT_LOOPS | RCPT_LEADS_ON)) == RCPT_LOOPS)
+			walk_failz(w, r, 554, "5.4.6", EX_UNAVAILABLE_,
+				   "aliasing/forwarding loop broken");
+		r->flags &= (uint32_t) ~(RCPT_LOOPS | RCPT_LEADS_ON);
+	}
+}
+
 void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigned flags)
 {
 	struct walk w;
@@ -376,6 +408,8 @@ void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigne
 		if (check_depth(&w, r) && parse(&w, r))
 			settle_triple(&w, r);
 	}
+	if (w.saw_loop)
+		fail_loops(&w);
 	walk_done(&w);
 }
 

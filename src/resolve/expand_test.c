@@ -142,12 +142,17 @@ TEST_COVERS("a detail after a plus sign is part of the name: ruleset 5 may try o
 }
 
 TEST_COVERS(
-	"a list that names itself delivers once; lists that name only each other deliver nothing",
+	"a list that names itself delivers once; lists that name only each other fail as they were addressed",
 	83)
 {
 	CHECK_RESOLVED("bob: bob, al\n", "bob", "local:bob, local:al");
 	CHECK_RESOLVED("bob: \\bob, al\n", "bob", "local:bob, local:al");
-	CHECK_RESOLVED("one: two\ntwo: one\n", "one", "");
+	CHECK_RESOLVED("one: two\ntwo: one\n", "one", "554 aliasing/forwarding loop broken");
+	CHECK_RESOLVED("one: two\ntwo: three\nthree: two\n", "one,al",
+		       "554 aliasing/forwarding loop broken, local:al");
+	CHECK_RESOLVED("one: two, bob\ntwo: one, al\n", "one", "local:bob, local:al");
+	CHECK_RESOLVED("one: two, three\ntwo: one\nthree: one\n", "one",
+		       "554 aliasing/forwarding loop broken");
 	CHECK_RESOLVED("bob: \\al\nal: carol\n", "bob", "local:al");
 }
 

@@ -19,6 +19,7 @@ struct walk {
 	struct macros *scope; /* lives in the arena */
 	struct rw rw;
 	struct table *seen; /* key -> the first recipient with this mailer, host and user */
+	bool saw_loop;      /* a member led back to a list on the way to it, and nobody on that way has a mailbox */
 };
 
 void walk_init(struct walk *w, struct envelope *e, const struct resolve_ctx *ctx, unsigned flags);

@@ -47,6 +47,8 @@ class SiteBox(box.Box):
         """[where, envelope, text] for each message in a mailbox or file, and for each recipient at another host."""
         out = []
         for path, text in self.mailboxes().items():
+            if re.search(r'/[_.]|\.lock$', path):           # a mailbox is being written
+                continue
             for part in re.split(r'(?m)^(?=From \S)', text):
                 if part:
                     out.append([path, '', part])

@@ -23,16 +23,16 @@ LOCAL = ['alice@mail.oracle.example', 'bob@mail.oracle.example', 'nobody-there@m
 REMOTE = ['ann@example.com', 'ben@example.net', 'carl@[203.0.113.5]', 'bad@perrcpt.test', 'good@perrcpt.test', 'x@reject.test']
 SITES = {
     'plain': ['all@mail.oracle.example', 'nested@mail.oracle.example', 'tofile@mail.oracle.example', 'toprog@mail.oracle.example',
-              'included@mail.oracle.example', 'self@mail.oracle.example', 'fwd.erin@mail.oracle.example', 'loop1@mail.oracle.example',
+              'included@mail.oracle.example', 'self@mail.oracle.example', 'fwd.erin@mail.oracle.example',
               'frank@mail.oracle.example', 'alice+detail@mail.oracle.example', 'devnull@mail.oracle.example'],
     'hub': ['team@mail.oracle.example', 'file@mail.oracle.example', 'prog@mail.oracle.example', 'a@host.wild.example',
             'a@localish.example', 'a@special.example', 'a@err.example', 'a@port.example', 'old@x.example.REDIRECT'],
     'virtual': ['info@virt.example', 'sales@virt.example', 'list@virt.example', 'support+urgent@virt.example', 'support+x@virt.example',
                 'other@virt.example', 'abuse@other-virt.example', 'gone@other-virt.example', 'x@other-virt.example', 'x@far.example',
-                'x@lcl.example', 'bob@lcl2.example', 'x@port.example', 'old.user@mail.oracle.example', 'virtlocal@vhost.example'],
+                'x@lcl.example', 'bob@lcl2.example', 'x@port.example', 'virtlocal@vhost.example'],
     'generic': ['info.foo@foo.example', 'INFO.BAR@bar.example', 'program@mail.oracle.example', 'list@mail.oracle.example',
                 'escaped@mail.oracle.example'],
-    'masq': ['carol@oracle.example', 'dave@alias.example', 'x@lists.oracle.example', 'x@hidden.example'],
+    'masq': ['carol@oracle.example', 'dave@alias.example', 'x@lists.oracle.example', 'x@ftp.example.com'],
     'localonly': ['ok@mail.oracle.example', 'prog@mail.oracle.example', 'alice+detail@mail.oracle.example'],
     'queues': ['carol@oracle.example', 'dave@mail.oracle.example', 'x@far.example'],
 }
