@@ -171,7 +171,7 @@ struct status outcome_of_exit(struct arena *a, const struct mailer *m, int wait_
 		st.text = arena_printf(a, VIEW_FMT " mailer (" VIEW_FMT ") exited with %s",
 				       VIEW_ARG(m->name), VIEW_ARG(m->path),
 				       name ? name : "an error");
-	else
+	else if (!name)
 		st.reply = arena_printf(a, "%d", code);
 	return st;
 }
