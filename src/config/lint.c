@@ -1,380 +1,259 @@
-/* lint.c - config_lint; see lint.h. */
+/* lint.c - findings, the table of their kinds, and names that look alike; see lint.h. */
 #include "config/lint.h"
 
-#include "base/mem.h"
-#include "config/option_table.h"
+#include <stdlib.h>
 
-/* A file with many rulesets or maps that only a person calls is a test bench: then they are no finding. */
-#define BENCH_RULESETS 8
-#define BENCH_MAPS     5
+#define DISTANCE_MAX 2
+#define NAME_MAX_LEN 64
 
-struct lint {
-	const struct config *cf;
-	struct str *out;
-	int n;
-	struct table *called; /* names and numbers of rulesets */
-	struct table *asked;  /* names of maps */
-	struct table *words;  /* all words of all rules, for calls by a name that is computed */
-	struct table *told;   /* classes that were complained about */
-	bool has_computed_call, has_computed_map;
+/* clang-format off */
+static const struct lint_kind_row rows[LINT_KINDS] = {
+	[LINT_READ_ERROR] = { "error", LINT_ERROR,
+		"The file cannot be used as it is.",
+		"Correct the line; the program will not start with it." },
+	[LINT_READ_WARNING] = { "warning", LINT_WARNING,
+		"Reading the file gives this warning.",
+		"Correct the line, so that real trouble stands out." },
+	[LINT_READ_REMARK] = { "remark", LINT_NOTE,
+		"The program says this when it starts with the file.",
+		"Nothing, if it is meant so." },
+	[LINT_NO_LINE_END] = { "no-line-end", LINT_WARNING,
+		"The last line has no end: m4 glues the next file to it, and some editors lose it.",
+		"Add a line end." },
+	[LINT_CRLF] = { "crlf", LINT_ERROR,
+		"Lines end in CR LF, as other systems write them; the CR becomes part of names and values.",
+		"Convert the file: sed -i 's/\\r$//'." },
+	[LINT_ODD_CHARACTER] = { "odd-character", LINT_ERROR,
+		"A typographic quote or a non-breaking space came in by copy and paste; it means nothing here.",
+		"Type the plain character." },
+	[LINT_LOST_TAB] = { "lost-tab", LINT_ERROR,
+		"The two sides of a rule are parted by tabs; blanks are part of the left side.",
+		"Put a tab between the sides. Copying from a terminal turns tabs into blanks." },
+	[LINT_OPTION_IGNORED] = { "option-ignored", LINT_NOTE,
+		"The option belongs to other builds or old releases; nobody reads it.",
+		"Take the line out." },
+	[LINT_OPTION_NOT_BUILT] = { "option-not-built", LINT_NOTE,
+		"This version does not do what the option asks for.",
+		"Do not rely on it." },
+	[LINT_OPTION_VALUE] = { "option-value", LINT_WARNING,
+		"The value is not of the kind that the option takes; only the part that fits is read.",
+		"Write a plain number, or True or False." },
+	[LINT_UNUSED_RULESET] = { "unused-ruleset", LINT_WARNING,
+		"Nothing calls these rules: no rule, mailer or header, and the program does not know the name.",
+		"Look for the name that was meant, such as check_rcpt, or take the rules out." },
+	[LINT_EMPTY_RULESET] = { "empty-ruleset", LINT_WARNING,
+		"The ruleset that is called has no rules, so the call does nothing.",
+		"Look for a ruleset with a similar name, or define it." },
+	[LINT_RULESET_TWICE] = { "ruleset-twice", LINT_NOTE,
+		"The ruleset has begun before; these rules are added at its end.",
+		"If that is meant, leave it; else give it another name." },
+	[LINT_UNUSED_MAP] = { "unused-map", LINT_WARNING,
+		"No rule asks the map, so what is in it has no effect.",
+		"Look for $( with a similar name, or take the line out." },
+	[LINT_UNKNOWN_MAP] = { "unknown-map", LINT_ERROR,
+		"A rule asks a map that no K line declares; the look-up fails when mail comes.",
+		"Declare the map, or correct its name." },
+	[LINT_MAP_TWICE] = { "map-twice", LINT_WARNING,
+		"The map is declared twice with different arguments; only one of them counts.",
+		"Keep the one that is meant." },
+	[LINT_EMPTY_CLASS] = { "empty-class", LINT_WARNING,
+		"No C or F line puts a word into the class, so $= never matches and $~ always does.",
+		"Correct the name of the class, or fill it." },
+	[LINT_UNDEFINED_MACRO] = { "undefined-macro", LINT_WARNING,
+		"Nothing gives the macro a value, so it stands for nothing.",
+		"Correct its name, or define it with a D line." },
+	[LINT_UNKNOWN_MAILER] = { "unknown-mailer", LINT_ERROR,
+		"No M line defines the mailer; mail that gets here fails with a configuration error.",
+		"Correct the name, or add the mailer (MAILER(...) in an .mc file)." },
+	[LINT_MAILER_TWICE] = { "mailer-twice", LINT_WARNING,
+		"The mailer is defined twice; the second definition replaces the first.",
+		"Take one of them out." },
+	[LINT_DEAD_RULE] = { "dead-rule", LINT_WARNING,
+		"An earlier rule matches all that this one could, and nothing gets past it.",
+		"Put the more special rule first, or take it out." },
+	[LINT_SWALLOWED_LINE] = { "swallowed-line", LINT_ERROR,
+		"A line that begins with a blank continues the one before it, so this is no command.",
+		"Take the blanks at its beginning away." },
+	[LINT_MC_NAME] = { "unknown-define", LINT_WARNING,
+		"Nothing reads this name, so the define has no effect.",
+		"Correct the name." },
+	[LINT_MC_FEATURE] = { "unknown-feature", LINT_ERROR,
+		"There is no such feature; m4 cannot find its file.",
+		"Correct the name." },
+	[LINT_MC_MAILER] = { "unknown-mailer-file", LINT_ERROR,
+		"There is no such mailer; m4 cannot find its file.",
+		"Correct the name." },
+	[LINT_MC_OSTYPE] = { "unknown-ostype", LINT_ERROR,
+		"There is no such system; m4 cannot find its file.",
+		"Correct the name; linux and debian are the usual ones." },
+	[LINT_MC_DOMAIN] = { "unknown-domain", LINT_WARNING,
+		"The name looks like a misspelt one; m4 cannot find its file.",
+		"Correct the name." },
+	[LINT_MC_MACRO] = { "unknown-macro", LINT_ERROR,
+		"This is no macro, so m4 copies it into the .cf as it stands and what it should do is not done.",
+		"Correct the name." },
+	[LINT_MC_QUOTE] = { "quote", LINT_ERROR,
+		"m4 quotes are a backquote ` before and an apostrophe ' behind; without its partner one swallows all that follows.",
+		"Balance the quotes." },
+	[LINT_MC_PARENTHESIS] = { "parenthesis", LINT_ERROR,
+		"The arguments of a macro end at a closing parenthesis; without it m4 reads on to the end of the file.",
+		"Close the parenthesis." },
+	[LINT_MC_BLANK] = { "blank-before-arguments", LINT_ERROR,
+		"m4 takes arguments only when the parenthesis follows at once; the macro is called without any.",
+		"Take the blank away." },
+	[LINT_MC_DNL] = { "dnl", LINT_WARNING,
+		"dnl must stand alone to discard the rest of its line; here it is part of another word.",
+		"Put a blank or a line end behind dnl." },
+	[LINT_MC_ORDER] = { "order", LINT_WARNING,
+		"This comes too late, or too early, to have its whole effect.",
+		"The order is VERSIONID, OSTYPE, DOMAIN, define, FEATURE, names, MAILER, LOCAL_ sections." },
+	[LINT_MC_TWICE] = { "twice", LINT_WARNING,
+		"The same thing is set twice with different values; only one of them counts.",
+		"Keep the one that is meant." },
+	[LINT_MC_NEEDS] = { "needs", LINT_WARNING,
+		"This has no effect without something that is not there.",
+		"Add what is missing, or take it out." },
+	[LINT_MC_ARGUMENT] = { "argument", LINT_WARNING,
+		"The argument has not the form that the macro expects.",
+		"Correct the argument." },
+	[LINT_FILE_MISSING] = { "file-missing", LINT_ERROR,
+		"The file that the configuration names is not there; look-ups in it fail for now, and mail waits.",
+		"Make it (makemap, newaliases), or correct the path." },
+	[LINT_FILE_UNSAFE] = { "file-unsafe", LINT_WARNING,
+		"Others than its owner can write the file or a directory above it, so it is not trusted.",
+		"chmod go-w, or chown root." },
+	[LINT_MAP_STALE] = { "map-stale", LINT_WARNING,
+		"The text is newer than the database made of it, so changes have no effect yet.",
+		"Run makemap (or newaliases for aliases)." },
+	[LINT_ACCESS_KEY] = { "access-key", LINT_WARNING,
+		"Nobody asks for this tag, so the line has no effect.",
+		"Correct the tag: Connect:, From:, To:, Spam:, GreetPause:, ClientRate:, ClientConn:, TLS_Srv: ..." },
+	[LINT_ACCESS_VALUE] = { "access-value", LINT_WARNING,
+		"This is no action that the rules know; it would be taken for the text of a refusal.",
+		"Use OK, RELAY, REJECT, DISCARD, SKIP, FRIEND, HATER, ERROR:..., QUARANTINE:... or a reply code and a text." },
 };
+/* clang-format on */
 
-/* Called by the program itself (contract/config-language.md 1.9, 1.10). */
-static const char *const hooks[] = {
-	"check_relay",      "greet_pause",  "srv_features", "check_mail",      "tls_client",
-	"trust_auth",       "check_rcpt",   "bcc",          "check_data",      "check_eoh",
-	"check_eom",        "check_vrfy",   "check_expn",   "check_etrn",      "check_other",
-	"queuegroup",       "check_compat", "try_tls",      "clt_features",    "tls_clt_features",
-	"tls_srv_features", "tls_server",   "tls_rcpt",     "authinfo",        "sts_exists",
-	"oc_rate",          "oc_conc",      "x_connect",    "debug_dumpstate",
-};
-
-/* Left without a caller by generated files, depending on their features. */
-static const char *const spare_rulesets[] = {
-	"MasqRelay",
-	"Delay_TLS_Clt",
-	"Delay_TLS_Clt2",
-	"RateControl",
-	"ConnControl",
-	"Local_localaddr",
-	"Local_check_relay",
-	"Local_check_mail",
-	"Local_check_rcpt",
-	"Local_trust_auth",
-	"Local_greet_pause",
-	"Local_Relay_Auth",
-	"TLS_connection",
-	"TLS_req",
-	"tls_clt_feat_acc",
-	"DANE_disabled",
-	"STS_disabled",
-	"SearchList",
-	"max",
-	"RelayTLS",
-	"checkrelay",
-	"checkmail",
-	"checkrcpt",
-	"MailerToTriple",
-	"Recurse",
-	"Canonify2",
-	"Mailertable",
-};
-
-static const char *const spare_maps[] = { "arith", "macro", "host", "dequote", "storage" };
-
-/* Classes that the cf tree names whether or not a site has words for them. */
-static const char *const spare_classes[] = {
-	"b",         "e",
-	"k",         "m",
-	"n",         "q",
-	"s",         "t",
-	"w",         "E",
-	"G",         "L",
-	"M",         "N",
-	"O",         "P",
-	"R",         "U",
-	"V",         "W",
-	"X",         "Y",
-	"Z",         ".",
-	"[",         "VirtHost",
-	"LDAPRoute", "LDAPRouteEquiv",
-	"Canonify",  "ResOk",
-	"src",       "Tls",
-	"tls",       "TrustAuthMech",
-	"Accept",    "SpamTag",
-	"D",         "cert_altnames",
-};
-
-#define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
-#define IS_IN(a, v) is_in((a), COUNT(a), (v))
-
-static bool is_in(const char *const *list, size_t n, struct view name)
+const struct lint_kind_row *lint_kind_row(enum lint_kind kind)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (view_eq(name, view_of(list[i])))
-			return true;
-	}
-	return false;
+	return &rows[kind];
 }
 
-static void finding(struct lint *l, int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void finding(struct lint *l, int line, const char *fmt, ...)
+void lint_add(struct lint *l, enum lint_kind kind, struct view file, int line, const char *fmt, ...)
 {
+	own_str struct str text = STR_MAX(4096);
+	struct lint_finding *v;
 	va_list ap;
 
-	str_addf(l->out, VIEW_FMT ": ", VIEW_ARG(l->cf->path));
-	if (line)
-		str_addf(l->out, "line %d: ", line);
+	if (l->n == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 16;
+		v = ARENA_ARRAY(l->arena, struct lint_finding, l->cap);
+		if (l->n)
+			memcpy(v, l->v, l->n * sizeof(*v));
+		l->v = v;
+	}
 	va_start(ap, fmt);
-	str_addv(l->out, fmt, ap);
+	str_addv(&text, fmt, ap);
 	va_end(ap);
-	str_addc(l->out, '\n');
-	l->n++;
+	l->v[l->n++] = (struct lint_finding){ kind, file, line,
+					      arena_dup(l->arena, view_trim_end(str_view(&text))) };
 }
 
-static struct view name_at(struct view v)
+static int finding_cmp(const void *a, const void *b)
+{
+	const struct lint_finding *x = a, *y = b;
+	int by_file = view_cmp(x->file, y->file);
+
+	if (by_file)
+		return by_file;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return view_cmp(x->text, y->text);
+}
+
+void lint_sort(struct lint *l)
+{
+	if (l->n)
+		qsort(l->v, l->n, sizeof(*l->v), finding_cmp);
+}
+
+size_t lint_count(const struct lint *l, enum lint_severity severity)
 {
 	size_t n = 0;
 
-	while (n < v.len && (isalnum((unsigned char)v.p[n]) || v.p[n] == '_'))
-		n++;
-	return view_first(v, n);
+	for (size_t i = 0; i < l->n; i++)
+		n += rows[l->v[i].kind].severity == severity;
+	return n;
 }
 
-/* ---- what rules use ---- */
+/* ---- names that look alike ---- */
 
-static struct view skip_to_name(struct view v)
+static int lower_at(struct view v, size_t i)
 {
-	while (v.len && (v.p[0] == ' ' || v.p[0] == '"'))
-		v = view_skip(v, 1);
-	return v;
+	return tolower((unsigned char)v.p[i]);
 }
 
-static void note_reference(struct view after, struct table *where, bool *out_is_computed)
+/* Letters left out, added, changed, or swapped with their neighbour, without regard to case. */
+static int distance(struct view a, struct view b)
 {
-	struct view v = skip_to_name(after);
+	int d[NAME_MAX_LEN + 1][NAME_MAX_LEN + 1];
 
-	if (v.len && v.p[0] == '$')
-		*out_is_computed = true;
-	else
-		table_set(where, name_at(v), NULL);
-}
+	for (size_t i = 0; i <= a.len; i++)
+		d[i][0] = (int)i;
+	for (size_t k = 0; k <= b.len; k++)
+		d[0][k] = (int)k;
+	for (size_t i = 1; i <= a.len; i++) {
+		for (size_t k = 1; k <= b.len; k++) {
+			int change = d[i - 1][k - 1] + (lower_at(a, i - 1) != lower_at(b, k - 1));
+			int best = d[i - 1][k] + 1;
 
-static void note_right_side(struct lint *l, struct view rhs)
-{
-	for (size_t i = 0; i + 1 < rhs.len; i++) {
-		struct view after = view_skip(rhs, i + 2);
-
-		if (rhs.p[i] != '$')
-			continue;
-		if (rhs.p[i + 1] == '>')
-			note_reference(after, l->called, &l->has_computed_call);
-		else if (rhs.p[i + 1] == '(')
-			note_reference(after, l->asked, &l->has_computed_map);
-	}
-}
-
-static void note_words(struct lint *l, struct view text)
-{
-	while (text.len) {
-		struct view word = name_at(text);
-
-		if (word.len)
-			table_set(l->words, word, NULL);
-		text = view_skip(text, word.len ? word.len : 1);
-	}
-}
-
-static void note_number(struct table *t, int number)
-{
-	char text[16];
-
-	if (number < 0)
-		return;
-	snprintf(text, sizeof(text), "%d", number);
-	table_set(t, view_of(text), NULL);
-}
-
-static void note_uses(struct lint *l)
-{
-	const struct config *cf = l->cf;
-
-	for (int i = 0; i < cf->n_rulesets; i++) {
-		for (int r = 0; r < cf->rulesets[i].n; r++) {
-			note_right_side(l, cf->rulesets[i].rules[r].rhs);
-			note_words(l, cf->rulesets[i].rules[r].lhs);
-			note_words(l, cf->rulesets[i].rules[r].rhs);
+			if (d[i][k - 1] + 1 < best)
+				best = d[i][k - 1] + 1;
+			if (change < best)
+				best = change;
+			if (i > 1 && k > 1 && lower_at(a, i - 1) == lower_at(b, k - 2) &&
+			    lower_at(a, i - 2) == lower_at(b, k - 1) && d[i - 2][k - 2] + 1 < best)
+				best = d[i - 2][k - 2] + 1;
+			d[i][k] = best;
 		}
 	}
-	for (int i = 0; i < cf->n_mailers; i++) {
-		note_number(l->called, cf->mailers[i]->sender_env_set);
-		note_number(l->called, cf->mailers[i]->sender_hdr_set);
-		note_number(l->called, cf->mailers[i]->rcpt_env_set);
-		note_number(l->called, cf->mailers[i]->rcpt_hdr_set);
-	}
-	for (int i = 0; i < cf->n_headers; i++)
-		note_number(l->called, cf->headers[i].check_ruleset);
-	if (cf->default_check)
-		note_number(l->called, cf->default_check->check_ruleset);
+	return d[a.len][b.len];
 }
 
-/* ---- findings ---- */
-
-static bool is_called(const struct lint *l, const struct cf_ruleset *rs)
+/* How many mistakes a name of this length may have. */
+static int allowed(struct view name)
 {
-	char number[16];
-
-	snprintf(number, sizeof(number), "%d", rs->number);
-	if (rs->number <= 5 || table_has(l->called, view_of(number)))
-		return true;
-	if (rs->name.len == 0)
-		return false;
-	return table_has(l->called, rs->name) || IS_IN(hooks, rs->name) ||
-	       IS_IN(spare_rulesets, rs->name) ||
-	       (l->has_computed_call && table_has(l->words, rs->name));
+	return name.len < 4 ? 0 : name.len < 6 ? 1 : DISTANCE_MAX;
 }
 
-static void lint_rulesets(struct lint *l)
+static int distance_if_near(struct view a, struct view b)
 {
-	const struct config *cf = l->cf;
-	int n = 0;
+	size_t longer = a.len > b.len ? a.len : b.len, shorter = a.len + b.len - longer;
 
-	for (int i = 0; i < cf->n_rulesets; i++)
-		n += cf->rulesets[i].n > 0 && !is_called(l, &cf->rulesets[i]);
-	if (n > BENCH_RULESETS)
-		return;
-	for (int i = 0; i < cf->n_rulesets; i++) {
-		const struct cf_ruleset *rs = &cf->rulesets[i];
-
-		if (rs->n == 0 || is_called(l, rs))
-			continue;
-		if (rs->name.len)
-			finding(l, rs->line, "ruleset " VIEW_FMT " is never called",
-				VIEW_ARG(rs->name));
-		else
-			finding(l, rs->line, "ruleset %d is never called", rs->number);
-	}
+	if (longer > NAME_MAX_LEN || longer - shorter > DISTANCE_MAX)
+		return INT32_MAX;
+	return distance(a, b);
 }
 
-static bool is_member(const struct config *cf, struct view name)
+bool lint_is_near(struct view a, struct view b)
 {
-	for (int i = 0; i < cf->n_maps; i++) {
-		struct view rest = cf->maps[i].args, word;
+	return distance_if_near(a, b) <= allowed(a);
+}
 
-		if (!view_eq_nocase(cf->maps[i].class_name, VIEW("sequence")) &&
-		    !view_eq_nocase(cf->maps[i].class_name, VIEW("switch")))
-			continue;
-		while (view_word(&rest, &word)) {
-			if (view_eq(word, name))
-				return true;
+const char *lint_nearest(struct view name, const char *const *list)
+{
+	const char *best = NULL;
+	int least = allowed(name) + 1;
+
+	for (; *list; list++) {
+		int d = distance_if_near(name, view_of(*list));
+
+		if (d < least) {
+			least = d;
+			best = *list;
 		}
 	}
-	return false;
-}
-
-static bool is_map_used(const struct lint *l, const struct cf_map *m)
-{
-	size_t dot = view_find(m->name, '.');
-
-	return table_has(l->asked, m->name) || IS_IN(spare_maps, m->name) ||
-	       is_member(l->cf, m->name) || dot < m->name.len ||
-	       (l->has_computed_map && table_has(l->words, m->name));
-}
-
-static void lint_maps(struct lint *l)
-{
-	const struct config *cf = l->cf;
-	int n = 0;
-
-	for (int i = 0; i < cf->n_maps; i++)
-		n += !is_map_used(l, &cf->maps[i]);
-	for (int i = 0; i < cf->n_maps && n <= BENCH_MAPS; i++) {
-		if (!is_map_used(l, &cf->maps[i]))
-			finding(l, cf->maps[i].line, "map " VIEW_FMT " is never used",
-				VIEW_ARG(cf->maps[i].name));
-	}
-}
-
-static bool is_filled(const struct config *cf, int number)
-{
-	if ((cf->classes_filled[number / 64] >> (number % 64)) & 1)
-		return true;
-	if (classes_is_defined(cf->classes, number))
-		return true;
-	for (int i = 0; i < cf->n_class_fills; i++) {
-		if (cf->class_fills[i].class_number == number)
-			return true;
-	}
-	return false;
-}
-
-/* $=x and $~x on left sides: the class must get words from somewhere. */
-static void lint_classes_of(struct lint *l, const struct cf_rule *rule)
-{
-	for (size_t i = 0; i + 2 < rule->lhs.len; i++) {
-		struct view name = view_skip(rule->lhs, i + 2);
-		int number;
-
-		if (rule->lhs.p[i] != '$' || !strchr("=~", rule->lhs.p[i + 1]))
-			continue;
-		name = name.p[0] == '{' ? view_first(view_skip(name, 1), view_find(name, '}') - 1)
-					: view_first(name, 1);
-		number = macro_number(name, false);
-		if ((number > 0 && is_filled(l->cf, number)) || IS_IN(spare_classes, name) ||
-		    table_has(l->told, name))
-			continue;
-		finding(l, rule->line, "class " VIEW_FMT " is never filled", VIEW_ARG(name));
-		table_set(l->told, name, NULL);
-	}
-}
-
-/* Blanks in a row before something that only a right side has: the tab between the two was lost. */
-static void lint_tabs(struct lint *l, const struct cf_rule *rule)
-{
-	struct view lhs = rule->lhs;
-
-	for (size_t i = 0; i + 3 < lhs.len; i++) {
-		if (lhs.p[i] == ' ' && lhs.p[i + 1] == ' ' && lhs.p[i + 2] == '$' &&
-		    strchr(":@#>(123456789", lhs.p[i + 3])) {
-			finding(l, rule->line,
-				"blanks where a tab should part the two sides of the rule");
-			return;
-		}
-	}
-}
-
-/* A rule that matches anything and always leaves the ruleset: what comes after it is never tried. */
-static void lint_dead_rules(struct lint *l, const struct cf_ruleset *rs)
-{
-	for (int i = 0; i + 1 < rs->n && !rs->has_many_definitions; i++) {
-		struct view lhs = view_trim(rs->rules[i].lhs), rhs = view_trim(rs->rules[i].rhs);
-
-		if (view_eq(lhs, VIEW("$*")) &&
-		    (view_starts(rhs, VIEW("$@")) || view_starts(rhs, VIEW("$#")))) {
-			finding(l, rs->rules[i + 1].line,
-				"this rule is never tried: the one in line %d always matches and ends the ruleset",
-				rs->rules[i].line);
-			return;
-		}
-	}
-}
-
-static void lint_options(struct lint *l)
-{
-	size_t n;
-	const struct option_row *rows = option_rows(&n);
-
-	for (size_t i = 0; i < n; i++) {
-		if (rows[i].kind == OPTION_IGNORED && option_is_set(&l->cf->options, &rows[i]))
-			finding(l, 0, "option %s has no effect", rows[i].name);
-	}
-}
-
-int config_lint(const struct config *cf, struct str *out)
-{
-	struct lint l = { .cf = cf,
-			  .out = out,
-			  .called = table_new(TABLE_EXACT),
-			  .asked = table_new(TABLE_EXACT),
-			  .words = table_new(TABLE_EXACT) };
-
-	l.told = table_new(TABLE_EXACT);
-	note_uses(&l);
-	lint_options(&l);
-	for (int i = 0; i < cf->n_rulesets; i++) {
-		for (int r = 0; r < cf->rulesets[i].n; r++) {
-			lint_classes_of(&l, &cf->rulesets[i].rules[r]);
-			lint_tabs(&l, &cf->rulesets[i].rules[r]);
-		}
-		lint_dead_rules(&l, &cf->rulesets[i]);
-	}
-	lint_rulesets(&l);
-	lint_maps(&l);
-	table_free(l.called);
-	table_free(l.asked);
-	table_free(l.words);
-	table_free(l.told);
-	return l.n;
+	return best;
 }

@@ -1,439 +1,414 @@
-/* lint_mc.c - config_lint_mc; see lint.h. The names are those of contract/m4-features.md. */
-#include "config/lint.h"
+/*
+ * lint_mc.c - config_lint_mc: an .mc file as m4 would read it, as far as that can be told without expanding it.
+ *
+ * The text is walked once. At the outer level stand words, some of which are macros with arguments in parentheses; quotes are ` and ' and nest; a
+ * # begins a comment, dnl discards its line. The arguments of ifdef and ifelse are walked as text of their own. Between LOCAL_CONFIG and its like
+ * and the next FEATURE or MAILER stands text that goes into the .cf as it is.
+ */
+#include "config/lint_part.h"
 
-/* Without the leading "conf". */
-static const char *const conf_names[] = {
-	"ALIAS_WAIT",
-	"ALLOW_BOGUS_HELO",
-	"AUTH_MAX_BITS",
-	"AUTH_MECHANISMS",
-	"AUTH_OPTIONS",
-	"AUTH_REALM",
-	"BAD_RCPT_THROTTLE",
-	"BIND_OPTS",
-	"BLANK_SUB",
-	"BLDVARIANT",
-	"CACERT",
-	"CACERT_PATH",
-	"CC",
-	"CCLINK",
-	"CCOPTS",
-	"CERT_FINGERPRINT_ALGORITHM",
-	"CF_VERSION",
-	"CHECKPOINT_INTERVAL",
-	"CHECK_ALIASES",
-	"CIPHER_LIST",
-	"CIPHER_SUITES",
-	"CLIENT_CERT",
-	"CLIENT_KEY",
-	"CLIENT_SSL_OPTIONS",
-	"COLON_OK_IN_ADDR",
-	"CONNECTION_RATE_THROTTLE",
-	"CONNECTION_RATE_WINDOW_SIZE",
-	"CONNECT_ONLY_TO",
-	"CONTROL_SOCKET_NAME",
-	"CON_EXPENSIVE",
-	"COPY_ERRORS_TO",
-	"CRL",
-	"CRL_PATH",
-	"CR_FILE",
-	"CT_FILE",
-	"CW_FILE",
-	"DANE",
-	"DEAD_LETTER_DROP",
-	"DEF_AUTH_INFO",
-	"DEF_CHAR_SET",
-	"DEF_USER_ID",
-	"DELAY_LA",
-	"DELIVERY_MODE",
-	"DELIVER_BY_MIN",
-	"DEPEND_TYPE",
-	"DEQUOTE_OPTS",
-	"DF_BUFFER_SIZE",
-	"DH_PARAMETERS",
-	"DIAL_DELAY",
-	"DIRECT_SUBMISSION_MODIFIERS",
-	"DOMAIN_NAME",
-	"DONT_BLAME_SENDMAIL",
-	"DONT_EXPAND_CNAMES",
-	"DONT_INIT_GROUPS",
-	"DONT_INSTALL_CATMAN",
-	"DONT_PROBE_INTERFACES",
-	"DONT_PRUNE_ROUTES",
-	"DOUBLE_BOUNCE_ADDRESS",
-	"EBINDIR",
-	"EIGHT_BIT_HANDLING",
-	"ENVDEF",
-	"ERROR_MESSAGE",
-	"ERROR_MODE",
-	"FALLBACK_MX",
-	"FALLBACK_SMARTHOST",
-	"FAST_SPLIT",
-	"FORCE_RMAIL",
-	"FORWARD_PATH",
-	"FROM_HEADER",
-	"FROM_LINE",
-	"GBINGRP",
-	"GBINMODE",
-	"GBINOWN",
-	"HELO_NAME",
-	"HFDIR",
-	"HFFILE",
-	"HOSTS_FILE",
-	"HOST_STATUS_DIRECTORY",
-	"IGNORE_DOTS",
-	"INCDIRS",
-	"INCLUDEDIR",
-	"INPUT_MAIL_FILTERS",
-	"INSTALL_RAWMAN",
-	"LD",
-	"LDAP_CLUSTER",
-	"LDAP_DEFAULT_SPEC",
-	"LDOPTS",
-	"LIBDIR",
-	"LIBDIRS",
-	"LIBMODE",
-	"LIBS",
-	"LINKS",
-	"LOCAL_MAILER",
-	"LOG_LEVEL",
-	"MAILBOX_DATABASE",
-	"MAILER_NAME",
-	"MANROOT",
-	"MANROOTMAN",
-	"MAPDEF",
-	"MATCH_GECOS",
-	"MAX_ALIAS_RECURSION",
-	"MAX_DAEMON_CHILDREN",
-	"MAX_HEADERS_LENGTH",
-	"MAX_HOP",
-	"MAX_MESSAGE_SIZE",
-	"MAX_MIME_HEADER_LENGTH",
-	"MAX_NOOP_COMMANDS",
-	"MAX_QUEUE_AGE",
-	"MAX_QUEUE_CHILDREN",
-	"MAX_QUEUE_RUN_SIZE",
-	"MAX_RCPTS_PER_MESSAGE",
-	"MAX_RULESET_RECURSION",
-	"MAX_RUNNERS_PER_QUEUE",
-	"MBINDIR",
-	"MBINMODE",
-	"MCI_CACHE_SIZE",
-	"MCI_CACHE_TIMEOUT",
-	"MESSAGEID_HEADER",
-	"ME_TOO",
-	"MILTER_LOG_LEVEL",
-	"MILTER_MACROS_",
-	"MILTER_MACROS_CONNECT",
-	"MILTER_MACROS_DATA",
-	"MILTER_MACROS_ENVFROM",
-	"MILTER_MACROS_ENVRCPT",
-	"MILTER_MACROS_EOH",
-	"MILTER_MACROS_EOM",
-	"MILTER_MACROS_HELO",
-	"MIME_FORMAT_ERRORS",
-	"MIN_FREE_BLOCKS",
-	"MIN_QUEUE_AGE",
-	"MSPQOWN",
-	"MSP_QUEUE_DIR",
-	"MSP_STFILE",
-	"MUST_QUOTE_CHARS",
-	"NAME",
-	"NICE_QUEUE_RUN",
-	"NO_HELPFILE_INSTALL",
-	"NO_MAN_BUILD",
-	"NO_MAN_INSTALL",
-	"NO_RCPT_ACTION",
-	"NO_STATISTICS_INSTALL",
-	"OLD_STYLE_HEADERS",
-	"OPENSSL_CNF",
-	"OPERATORS",
-	"OPTIMIZE",
-	"PID_FILE",
-	"PRIVACY_FLAGS",
-	"PROCESS_TITLE_PREFIX",
-	"QUEUE_DIR_SPLIT",
-	"QUEUE_FACTOR",
-	"QUEUE_FILE_MODE",
-	"QUEUE_LA",
-	"QUEUE_SORT_ORDER",
-	"RAND_FILE",
-	"RANLIB",
-	"RECEIVED_HEADER",
-	"REFUSE_LA",
-	"REJECT_LOG_INTERVAL",
-	"REJECT_MSG",
-	"RELAY_MAILER",
-	"RELAY_MSG",
-	"REQUIRES_DIR_FSYNC",
-	"RRT_IMPLIES_DSN",
-	"RUN_AS_USER",
-	"SAFE_FILE_ENV",
-	"SAFE_QUEUE",
-	"SAVE_FROM_LINES",
-	"SBINDIR",
-	"SBINMODE",
-	"SEPARATE_PROC",
-	"SERVER_CERT",
-	"SERVER_KEY",
-	"SERVER_SSL_OPTIONS",
-	"SERVICE_SWITCH_FILE",
-	"SETUSERID_INSTALL",
-	"SEVEN_BIT_INPUT",
-	"SHAREDLIBDIR",
-	"SHARED_MEMORY_KEY",
-	"SHARED_MEMORY_KEY_FILE",
-	"SHELL",
-	"SINGLE_LINE_FROM_HEADER",
-	"SINGLE_THREAD_DELIVERY",
-	"SMTP_LOGIN_MSG",
-	"SMTP_MAILER",
-	"SOFT_BOUNCE",
-	"SSL_ENGINE",
-	"SSL_ENGINE_PATH",
-	"STDIR",
-	"STFILE",
-	"STMODE",
-	"STRIP",
-	"STS_SNI",
-	"TEMP_FILE_MODE",
-	"TIME_ZONE",
-	"TLS_FALLBACK_TO_CLEAR",
-	"TLS_SESSION_FEATURES",
-	"TLS_SRV_OPTIONS",
-	"TO_ACONNECT",
-	"TO_AUTH",
-	"TO_COMMAND",
-	"TO_CONNECT",
-	"TO_CONTROL",
-	"TO_DATABLOCK",
-	"TO_DATAFINAL",
-	"TO_DATAINIT",
-	"TO_FILEOPEN",
-	"TO_HELO",
-	"TO_HOSTSTATUS",
-	"TO_ICONNECT",
-	"TO_IDENT",
-	"TO_INITIAL",
-	"TO_LHLO",
-	"TO_MAIL",
-	"TO_MISC",
-	"TO_QUEUERETURN",
-	"TO_QUEUERETURN_DSN",
-	"TO_QUEUERETURN_NONURGENT",
-	"TO_QUEUERETURN_NORMAL",
-	"TO_QUEUERETURN_URGENT",
-	"TO_QUEUEWARN",
-	"TO_QUEUEWARN_DSN",
-	"TO_QUEUEWARN_NONURGENT",
-	"TO_QUEUEWARN_NORMAL",
-	"TO_QUEUEWARN_URGENT",
-	"TO_QUIT",
-	"TO_RCPT",
-	"TO_RESOLVER_RETRANS",
-	"TO_RESOLVER_RETRANS_FIRST",
-	"TO_RESOLVER_RETRANS_NORMAL",
-	"TO_RESOLVER_RETRY",
-	"TO_RESOLVER_RETRY_FIRST",
-	"TO_RESOLVER_RETRY_NORMAL",
-	"TO_RSET",
-	"TO_STARTTLS",
-	"TRUSTED_USER",
-	"TRUSTED_USERS",
-	"TRY_NULL_MX_LIST",
-	"UBINDIR",
-	"UBINMODE",
-	"UNSAFE_GROUP_WRITES",
-	"USERDB_SPEC",
-	"USE_COMPRESSED_IPV6_ADDRESSES",
-	"USE_ERRORS_TO",
-	"USE_MSP",
-	"UUCP_MAILER",
-	"WORK_CLASS_FACTOR",
-	"WORK_RECIPIENT_FACTOR",
-	"WORK_TIME_FACTOR",
-	"XF_BUFFER_SIZE",
+struct mc {
+	struct view path;
+	struct lint *out;
+	struct table *known; /* macros: those of the language and those that the file defines */
+	struct mc_call *calls;
+	size_t n_calls, cap_calls;
+	bool in_section;   /* text for the .cf */
+	bool is_discarded; /* divert(-1) */
+	bool is_over;      /* something makes the rest unreadable */
 };
 
-static const char *const features[] = {
-	"accept_unqualified_senders",
-	"accept_unresolvable_domains",
-	"access_db",
-	"allmasquerade",
-	"always_add_domain",
-	"authinfo",
-	"badmx",
-	"bcc",
-	"bestmx_is_local",
-	"bitdomain",
-	"blacklist_recipients",
-	"block_bad_helo",
-	"blocklist_recipients",
-	"check_cert_altnames",
-	"check_other",
-	"compat_check",
-	"conncontrol",
-	"debian_auth",
-	"delay_checks",
-	"dnsbl",
-	"domainmap",
-	"domaintable",
-	"drac",
-	"enhdnsbl",
-	"fips3",
-	"generics_entire_domain",
-	"genericstable",
-	"greet_pause",
-	"ldap_routing",
-	"limited_masquerade",
-	"local_lmtp",
-	"local_no_masquerade",
-	"local_procmail",
-	"lookupdotdomain",
-	"loose_relay_check",
-	"mailertable",
-	"masquerade_entire_domain",
-	"masquerade_envelope",
-	"msp",
-	"mtamark",
-	"no_default_msa",
-	"nocanonify",
-	"nopercenthack",
-	"notsticky",
-	"nouucp",
-	"nullclient",
-	"prefixmod",
-	"preserve_local_plus_detail",
-	"preserve_luser_host",
-	"promiscuous_relay",
-	"queuegroup",
-	"ratecontrol",
-	"redirect",
-	"relay_based_on_MX",
-	"relay_entire_domain",
-	"relay_hosts_only",
-	"relay_local_from",
-	"relay_mail_from",
-	"require_rdns",
-	"rhsbl",
-	"same_domain_only",
-	"smarttable",
-	"smrsh",
-	"stickyhost",
-	"sts",
-	"tls_failures",
-	"tls_session_features",
-	"use_client_ptr",
-	"use_ct_file",
-	"use_cw_file",
-	"uucpdomain",
-	"virtuser_entire_domain",
-	"virtusertable",
-	"vnet",
+struct walk {
+	struct view text;
+	size_t at;
+	int line;
+	bool is_conditional;
+	bool is_line_start;
 };
 
-static const char *const ostypes[] = {
-	"a-ux",          "aix3",     "aix4",     "aix5",      "altos",    "amdahl-uts",
-	"bsd4.3",        "bsd4.4",   "bsdi",     "bsdi1.0",   "bsdi2.0",  "darwin",
-	"debian",        "dgux",     "domainos", "dragonfly", "dynix3.2", "freebsd",
-	"freebsd4",      "freebsd5", "freebsd6", "generic",   "gnu",      "hpux10",
-	"hpux11",        "hpux9",    "irix4",    "irix5",     "irix6",    "isc4.1",
-	"linux",         "maxion",   "mklinux",  "mpeix",     "netbsd",   "nextstep",
-	"openbsd",       "osf1",     "powerux",  "ptx2",      "qnx",      "riscos4.5",
-	"sco-uw-2.1",    "sco3.2",   "sinix",    "solaris11", "solaris2", "solaris2.ml",
-	"solaris2.pre5", "solaris8", "sunos3.5", "sunos4.1",  "svr4",     "ultrix4",
-	"unicos",        "unicosmk", "unicosmp", "unixware7", "unknown",  "uxpds",
-};
-
-static const char *const mailers[] = {
-	"cyrus", "cyrusv2",  "fax",   "local", "mail11", "phquery",
-	"pop",   "procmail", "qpage", "smtp",  "usenet", "uucp",
-};
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static const struct checked {
-	const char *macro;  /* whose first argument is looked at */
-	const char *prefix; /* only arguments that begin so */
-	const char *const *names;
-	size_t n;
-	const char *before, *after; /* of the name, in the complaint */
-} checks[] = {
-	{"define",   "conf", conf_names, COUNT(conf_names), "no configuration name ",
-         ": this define has no effect"						  },
-	{ "FEATURE", "",     features,   COUNT(features),   "unknown FEATURE ",       ""},
-	{ "OSTYPE",  "",     ostypes,    COUNT(ostypes),    "unknown OSTYPE ",        ""},
-	{ "MAILER",  "",     mailers,    COUNT(mailers),    "unknown MAILER ",        ""},
-};
-
-static bool is_known(const struct checked *c, struct view name)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		if (view_eq(name, view_of(c->names[i])))
-			return true;
-	}
-	return false;
-}
-
-/* The first argument behind the opening parenthesis, unquoted; a path (site files) counts as its last part. */
-static struct view first_argument(struct view v)
-{
-	size_t n = 0, slash;
-
-	while (v.len && strchr(" \t\n`", v.p[0]))
-		v = view_skip(v, 1);
-	while (n < v.len && !strchr("',) \t\n", v.p[n]))
-		n++;
-	v = view_first(v, n);
-	slash = view_rfind(v, '/');
-	return slash < v.len ? view_skip(v, slash + 1) : v;
-}
-
-static bool is_word(char c)
+static bool is_word_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* One line of m4 text: each call of a macro that is looked at. */
-static int lint_line(const char *path, int line, struct view text, struct str *out)
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool ends(const struct walk *w)
+{
+	return w->at >= w->text.len;
+}
+
+static char here(const struct walk *w)
+{
+	return w->text.p[w->at];
+}
+
+static void step(struct walk *w)
+{
+	w->is_line_start = here(w) == '\n' || (w->is_line_start && is_blank(here(w)));
+	w->line += here(w) == '\n';
+	w->at++;
+}
+
+static void skip_line(struct walk *w)
+{
+	while (!ends(w) && here(w) != '\n')
+		step(w);
+}
+
+static bool is_in(const char *const *list, struct view name)
+{
+	for (; *list; list++)
+		if (view_eq(name, view_of(*list)))
+			return true;
+	return false;
+}
+
+/* ---- quotes and arguments ---- */
+
+/* From an opening quote to behind its partner; false: there is none. */
+static bool skip_quoted(struct mc *m, struct walk *w)
+{
+	int depth = 0, line = w->line;
+
+	for (; !ends(w); step(w)) {
+		if (here(w) == '`')
+			depth++;
+		else if (here(w) == '\'' && --depth == 0) {
+			step(w);
+			return true;
+		}
+	}
+	lint_add(m->out, LINT_MC_QUOTE, m->path, line, "the quote that opens here is never closed");
+	m->is_over = true;
+	return false;
+}
+
+/* Without the quotes around it when it is one quoted text. */
+static struct view unquoted(struct view v)
+{
+	v = view_trim(v);
+	if (v.len >= 2 && v.p[0] == '`' && v.p[v.len - 1] == '\'')
+		v = view_from(v.p + 1, v.len - 2);
+	return v;
+}
+
+static void end_argument(struct mc_call *c, const struct walk *w, size_t from)
+{
+	if (c->n_args < MC_ARGS_MAX)
+		c->args[c->n_args++] = unquoted(view_first(view_skip(w->text, from), w->at - from));
+}
+
+/* The first byte of an argument: other quotes than m4's. */
+static void check_argument_start(struct mc *m, const struct walk *w, const struct mc_call *c)
+{
+	size_t at = w->at;
+
+	while (at < w->text.len && is_blank(w->text.p[at]))
+		at++;
+	if (at < w->text.len && (w->text.p[at] == '"' || w->text.p[at] == '\''))
+		lint_add(m->out, LINT_MC_QUOTE, m->path, w->line,
+			 "an argument of " VIEW_FMT " begins with %c instead of `",
+			 VIEW_ARG(c->name), w->text.p[at]);
+}
+
+/* Walks over "(...)"; false when it does not end. */
+static bool read_arguments(struct mc *m, struct walk *w, struct mc_call *c)
+{
+	size_t from = w->at + 1;
+	int depth = 0;
+	bool is_told = false;
+
+	for (; !ends(w);) {
+		char ch = here(w);
+
+		if (ch == '`') {
+			if (!skip_quoted(m, w))
+				return false;
+			continue;
+		}
+		if (ch == '\'' && !is_told) {
+			lint_add(m->out, LINT_MC_QUOTE, m->path, w->line,
+				 "a quote closes in " VIEW_FMT "(...) that was not opened",
+				 VIEW_ARG(c->name));
+			is_told = true;
+		}
+		if (ch == '#') {
+			skip_line(w);
+			continue;
+		}
+		if (ch == ')' && --depth == 0) {
+			end_argument(c, w, from);
+			step(w);
+			return true;
+		}
+		if (ch == '(')
+			depth++;
+		if (ch == ',' && depth == 1) {
+			end_argument(c, w, from);
+			from = w->at + 1;
+		}
+		step(w);
+		if ((ch == ',' || ch == '(') && depth == 1)
+			check_argument_start(m, w, c);
+	}
+	lint_add(m->out, LINT_MC_PARENTHESIS, m->path, c->line,
+		 "the parenthesis of " VIEW_FMT "( is never closed", VIEW_ARG(c->name));
+	m->is_over = true;
+	return false;
+}
+
+/* ---- calls ---- */
+
+static const char *const sections[] = { "LOCAL_CONFIG",
+					"LOCAL_RULE_0",
+					"LOCAL_RULE_1",
+					"LOCAL_RULE_2",
+					"LOCAL_RULE_3",
+					"LOCAL_RULESETS",
+					"LOCAL_NET_CONFIG",
+					"LOCAL_UUCP",
+					"LOCAL_DNSBL",
+					"MAILER_DEFINITIONS",
+					"LOCAL_TRY_TLS",
+					"LOCAL_TLS_RCPT",
+					"LOCAL_SRV_FEATURES",
+					"LOCAL_CLT_FEATURES",
+					"LOCAL_TLS_CLIENT",
+					"LOCAL_TLS_SERVER",
+					NULL };
+
+static const char *const section_ends[] = { "FEATURE", "MAILER", "OSTYPE", "DOMAIN", "HACK", NULL };
+
+static void walk_text(struct mc *m, struct walk *w);
+
+static void note_call(struct mc *m, const struct mc_call *c)
+{
+	struct mc_call *v;
+
+	if (m->n_calls == m->cap_calls) {
+		m->cap_calls = m->cap_calls ? m->cap_calls * 2 : 64;
+		v = ARENA_ARRAY(m->out->arena, struct mc_call, m->cap_calls);
+		if (m->n_calls)
+			memcpy(v, m->calls, m->n_calls * sizeof(*v));
+		m->calls = v;
+	}
+	m->calls[m->n_calls++] = *c;
+}
+
+static int lines_before(const struct walk *w, const char *p)
 {
 	int n = 0;
 
-	for (size_t i = 0; i < text.len; i++) {
-		struct view at = view_skip(text, i);
-
-		if (i > 0 && is_word(text.p[i - 1]))
-			continue;
-		if (view_starts(at, VIEW("dnl")) && (at.len == 3 || !is_word(at.p[3])))
-			return n;
-		for (size_t k = 0; k < COUNT(checks); k++) {
-			struct view macro = view_of(checks[k].macro), name, prefix;
-
-			if (!view_starts(at, macro) || at.len == macro.len ||
-			    at.p[macro.len] != '(')
-				continue;
-			name = first_argument(view_skip(at, macro.len + 1));
-			prefix = view_of(checks[k].prefix);
-			if (!view_starts(name, prefix) ||
-			    is_known(&checks[k], view_skip(name, prefix.len)))
-				continue;
-			str_addf(out, "%s: line %d: %s" VIEW_FMT "%s\n", path, line,
-				 checks[k].before, VIEW_ARG(name), checks[k].after);
-			n++;
-		}
-	}
+	for (const char *q = w->text.p; q < p; q++)
+		n += *q == '\n';
 	return n;
 }
 
-int config_lint_mc(const char *path, struct view text, struct str *out)
+/* The branches of ifdef and ifelse are text that may be used. */
+static void walk_branches(struct mc *m, const struct walk *w, const struct mc_call *c,
+			  int first_line)
+{
+	for (int i = 1; i < c->n_args && !m->is_over; i++) {
+		struct walk inner = { .text = c->args[i],
+				      .line = first_line + lines_before(w, c->args[i].p),
+				      .is_conditional = true };
+		struct view v = c->args[i];
+
+		/* Only what calls macros: the words that ifelse compares are no text. */
+		if (view_find(v, '(') < v.len)
+			walk_text(m, &inner);
+	}
+}
+
+static void apply_call(struct mc *m, const struct mc_call *c)
+{
+	struct view first = c->n_args ? c->args[0] : VIEW("");
+
+	if (is_in(sections, c->name))
+		m->in_section = true;
+	else if (is_in(section_ends, c->name))
+		m->in_section = false;
+	if (view_eq(c->name, VIEW("define")) && first.len)
+		table_set(m->known, first, NULL);
+	if (view_eq(c->name, VIEW("divert"))) {
+		m->is_discarded = first.len && first.p[0] == '-';
+		m->in_section = false;
+	}
+	if (view_eq(c->name, VIEW("changequote")) || view_eq(c->name, VIEW("changecom")))
+		m->is_over = true;
+}
+
+/* A blank between a macro and its parenthesis takes its arguments away. */
+static void check_blank(struct mc *m, const struct walk *w, struct view name)
+{
+	size_t at = w->at;
+
+	while (at < w->text.len && is_blank(w->text.p[at]))
+		at++;
+	if (at == w->at || at >= w->text.len || w->text.p[at] != '(')
+		return;
+	if (at + 1 < w->text.len && strchr("`", w->text.p[at + 1]))
+		lint_add(m->out, LINT_MC_BLANK, m->path, w->line,
+			 "a blank between " VIEW_FMT " and its parenthesis", VIEW_ARG(name));
+}
+
+static void walk_call(struct mc *m, struct walk *w, struct view name)
+{
+	struct mc_call c = { .name = name, .line = w->line, .is_conditional = w->is_conditional };
+	int line_base = w->line - lines_before(w, name.p);
+
+	if (ends(w) || here(w) != '(')
+		check_blank(m, w, name);
+	else if (!read_arguments(m, w, &c))
+		return;
+	note_call(m, &c);
+	apply_call(m, &c);
+	if (view_eq(name, VIEW("ifdef")) || view_eq(name, VIEW("ifelse")))
+		walk_branches(m, w, &c, line_base);
+}
+
+/* ---- words that are no macros ---- */
+
+static bool is_almost_dnl(struct view word)
+{
+	static const char *const spellings[] = { "dn",  "ndl", "dln",  "ldn", "dnI", "dn1", "dnll",
+						 "DNL", "Dnl", "dnnl", "dl",  "nl",  NULL };
+
+	return is_in(spellings, word);
+}
+
+static bool is_glued_dnl(const struct mc *m, struct view word)
+{
+	struct view rest = view_skip(word, 3);
+
+	return view_starts(word, VIEW("dnl")) && rest.len && table_has(m->known, rest);
+}
+
+static void check_word(struct mc *m, const struct walk *w, struct view word, bool begins_line,
+		       bool follows_call)
+{
+	bool has_args = !ends(w) && here(w) == '(';
+	const char *meant;
+
+	if (is_glued_dnl(m, word)) {
+		lint_add(m->out, LINT_MC_DNL, m->path, w->line,
+			 "\"" VIEW_FMT "\": dnl is not a word of its own", VIEW_ARG(word));
+		return;
+	}
+	if (m->is_discarded || m->in_section)
+		return;
+	if ((begins_line || follows_call) && is_almost_dnl(word)) {
+		lint_add(m->out, LINT_MC_MACRO, m->path, w->line,
+			 "\"" VIEW_FMT "\" is no macro; did you mean dnl?", VIEW_ARG(word));
+		return;
+	}
+	meant = lint_nearest(word, mc_macros);
+	if ((has_args && begins_line) || (meant && (has_args || begins_line)))
+		lint_add(m->out, LINT_MC_MACRO, m->path, w->line,
+			 "\"" VIEW_FMT "\" is no macro%s%s%s", VIEW_ARG(word),
+			 meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+}
+
+static void walk_word(struct mc *m, struct walk *w)
+{
+	size_t from = w->at;
+	bool begins_line = w->is_line_start;
+	bool follows_call = from > 0 && w->text.p[from - 1] == ')';
+	struct view word;
+
+	while (!ends(w) && is_word_char(here(w)))
+		step(w);
+	word = view_first(view_skip(w->text, from), w->at - from);
+	if (view_eq(word, VIEW("dnl")))
+		skip_line(w);
+	else if (table_has(m->known, word))
+		walk_call(m, w, word);
+	else
+		check_word(m, w, word, begins_line, follows_call);
+}
+
+/* ---- the text ---- */
+
+/* The line that begins here, with those that continue it. */
+static struct view whole_line(const struct walk *w)
+{
+	struct view rest = view_skip(w->text, w->at);
+	size_t end = view_find(rest, '\n');
+
+	while (end + 1 < rest.len && is_blank(rest.p[end + 1]))
+		end += 1 + view_find(view_skip(rest, end + 1), '\n');
+	return view_first(rest, end);
+}
+
+/* A rule in a local section. */
+static void check_rule(struct mc *m, const struct walk *w)
+{
+	struct view line = whole_line(w);
+
+	if (line.len < 2 || line.p[0] != 'R' || view_find(line, '\t') < line.len)
+		return;
+	if (view_find(line, ' ') < line.len && (line.p[1] == '$' || line.p[1] == '<'))
+		lint_add(m->out, LINT_LOST_TAB, m->path, w->line,
+			 "a rule without a tab between its two sides");
+}
+
+static void walk_text(struct mc *m, struct walk *w)
+{
+	int quote_told = 0;
+
+	w->is_line_start = true;
+	while (!ends(w) && !m->is_over) {
+		char c = here(w);
+
+		if (m->in_section && w->is_line_start && c == 'R')
+			check_rule(m, w);
+		if (c == '#') {
+			skip_line(w);
+		} else if (c == '`') {
+			if (!skip_quoted(m, w))
+				return;
+		} else if (isalpha((unsigned char)c) || c == '_') {
+			walk_word(m, w);
+		} else {
+			if (c == '\'' && !m->in_section && !m->is_discarded &&
+			    quote_told != w->line) {
+				quote_told = w->line;
+				lint_add(m->out, LINT_MC_QUOTE, m->path, w->line,
+					 "a quote closes here that was not opened");
+			}
+			step(w);
+		}
+	}
+}
+
+static void lint_lines(struct mc *m, struct view text)
 {
 	struct view line;
-	int number = 0, n = 0;
+	int number = 0;
 
-	while (view_cut(&text, '\n', &line)) {
-		number++;
-		if (line.len == 0 || line.p[0] != '#')
-			n += lint_line(path, number, line, out);
+	while (text.len && view_cut(&text, '\n', &line)) {
+		struct view start = view_trim(line);
+		bool is_comment = start.len &&
+				  (start.p[0] == '#' || view_starts(start, VIEW("dnl ")));
+
+		lint_characters(m->out, m->path, line, ++number, is_comment);
 	}
-	return n;
+}
+
+void config_lint_mc(struct view path, struct view text, struct lint *l)
+{
+	struct mc m = { .path = path, .out = l, .known = table_new(TABLE_EXACT) };
+	struct walk w = { .text = text, .line = 1 };
+
+	for (const char *const *name = mc_macros; *name; name++)
+		table_set(m.known, view_of(*name), NULL);
+	lint_line_ends(l, path, text);
+	lint_lines(&m, text);
+	walk_text(&m, &w);
+	lint_mc_calls(l, path, m.calls, m.n_calls);
+	table_free(m.known);
 }

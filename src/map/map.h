@@ -42,6 +42,17 @@ void map_set_fill_classes(struct map_set *s, struct config *cf);
 /* Errors and warnings of the declarations, "FILE: line N: text" still in parts: for the configuration's own list. */
 const struct cf_messages *map_set_messages(const struct map_set *s);
 
+/* The file behind a map, for those who look after it. */
+struct map_file {
+	struct view path;   /* with the suffix of its class */
+	struct view source; /* the text it is made of; none when the file is text itself */
+	bool is_optional;
+	int error; /* 0; -ENOENT: not there; -EPERM: not safe; or another -errno */
+	char reason[128];
+};
+/* False: the class has no file. Looks at the file; the path lives in the arena. */
+bool map_look_at_file(const struct map *m, struct arena *a, struct map_file *out);
+
 const char *map_name(const struct map *m);
 const char *map_class_name(const struct map *m);
 /* Opens the map when it is not yet. False for a map that is optional and absent, or wrongly declared: test mode then says

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "build_config.h"
 #include "mail/status.h"
+#include "programs/check_command.h"
 #include "programs/default_config.h"
 #include "programs/explain.h"
 
@@ -36,9 +37,10 @@ static const struct subcommand {
 	int (*run)(int argc, char **argv);
 	const char *summary; /* for --help: at most 60 columns */
 } subcommands[] = {
-	{"default-config", print_default_config, "print the built-in configuration"                  },
-	{ "explain",       explain_main,         "tell how mail for an address would travel, and why"},
-	{ "version",       print_version,        "print the version"                                 },
+	{"check",           check_main,           "find what a typing error hides in .cf and .mc files"},
+	{ "default-config", print_default_config, "print the built-in configuration"                   },
+	{ "explain",        explain_main,         "tell how mail for an address would travel, and why" },
+	{ "version",        print_version,        "print the version"                                  },
 };
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
