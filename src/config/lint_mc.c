@@ -119,15 +119,19 @@ static void check_argument_start(struct mc *m, const struct walk *w, const struc
 static bool read_arguments(struct mc *m, struct walk *w, struct mc_call *c)
 {
 	size_t from = w->at + 1;
-	int depth = 0;
+	int depth = 0, long_quote = 0;
 	bool is_told = false;
 
 	for (; !ends(w);) {
 		char ch = here(w);
 
 		if (ch == '`') {
+			int line = w->line;
+
 			if (!skip_quoted(m, w))
 				return false;
+			if (w->line > line && long_quote == 0)
+				long_quote = line;
 			continue;
 		}
 		if (ch == '\'' && !is_told) {
@@ -155,8 +159,14 @@ static bool read_arguments(struct mc *m, struct walk *w, struct mc_call *c)
 		if ((ch == ',' || ch == '(') && depth == 1)
 			check_argument_start(m, w, c);
 	}
-	lint_add(m->out, LINT_MC_PARENTHESIS, m->path, c->line,
-		 "the parenthesis of " VIEW_FMT "( is never closed", VIEW_ARG(c->name));
+	/* An apostrophe somewhere below has closed a quote that was left open here. */
+	if (long_quote)
+		lint_add(m->out, LINT_MC_QUOTE, m->path, long_quote,
+			 "the quote that opens here in " VIEW_FMT "( runs on over the lines below",
+			 VIEW_ARG(c->name));
+	else
+		lint_add(m->out, LINT_MC_PARENTHESIS, m->path, c->line,
+			 "the parenthesis of " VIEW_FMT "( is never closed", VIEW_ARG(c->name));
 	m->is_over = true;
 	return false;
 }
@@ -224,9 +234,24 @@ static void walk_branches(struct mc *m, const struct walk *w, const struct mc_ca
 	}
 }
 
+/* Names stand on one line: where one does not, its quote was closed by an apostrophe further down. */
+static void check_name_line(struct mc *m, const struct mc_call *c, struct view first)
+{
+	static const char *const named[] = {
+		"define", "FEATURE", "MAILER", "OSTYPE", "DOMAIN", NULL
+	};
+
+	if (is_in(named, c->name) && view_find(first, '\n') < first.len)
+		lint_add(m->out, LINT_MC_QUOTE, m->path, c->line,
+			 "the quote that opens here in " VIEW_FMT "( runs on over the lines below",
+			 VIEW_ARG(c->name));
+}
+
 static void apply_call(struct mc *m, const struct mc_call *c)
 {
 	struct view first = c->n_args ? c->args[0] : VIEW("");
+
+	check_name_line(m, c, first);
 
 	if (is_in(sections, c->name))
 		m->in_section = true;

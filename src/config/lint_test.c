@@ -71,7 +71,7 @@ TEST("what a typing error hides in a .cf is found, and nothing else")
                  "14 swallowed-line: this line belongs to the one before it: it begins with a blank\n"                                                                 },
 		{ "Scheck_rcpt\nR$+ x\n\t\t$: $1\n",							      ""                                                   },
 		{ "Scheck_rcpt\nR$+ x\t$: $&{client_adr} $&{client_addr}\n",
-                 "14 undefined-macro: macro {client_adr} is never given a value\n"										     },
+                 "14 undefined-macro: macro {client_adr} is never given a value; did you mean client_addr?\n"                                                          },
 		{ "Kmacro macro\nD{mine}v\nScheck_rcpt\nR$+ x\t$: $&{mine} $&{Set}\nRb\t$(macro {Set} $@ 1 $)\n",
                  ""																		    },
 		{ "Scheck_rcpt\nR$+ x\t$#esmpt $@ $1 $: $1\nR$+ y\t$#loacl $: $1\nR$+\t$#OK\n",

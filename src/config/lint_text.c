@@ -10,7 +10,7 @@ struct text {
 	struct table *defined; /* names in braces that something gives a value to */
 	struct table *seen_rulesets, *seen_mailers, *seen_maps;
 	struct table *told;
-	bool has_computed_names; /* the macro map is given a name made at run time: any may be defined */
+	bool has_computed_names; /* the macro map is given a name made at run time: any may be set */
 };
 
 /* ---- characters, line ends: for .mc files too ---- */
@@ -143,17 +143,29 @@ static bool is_builtin(struct view name)
 	return number >= MACRO_LONG_FIRST && number < MACRO_BUILTIN_END;
 }
 
+static struct view nearest_builtin(struct view name)
+{
+	for (int i = MACRO_LONG_FIRST; i < MACRO_BUILTIN_END; i++)
+		if (lint_is_near(name, macro_name(i)))
+			return macro_name(i);
+	return VIEW_NONE;
+}
+
 static void lint_references(struct text *t, struct view line, int number)
 {
-	for (size_t i = 0; i < line.len && !t->has_computed_names; i++) {
-		struct view name = line.p[i] == '{' ? braced(view_skip(line, i)) : VIEW_NONE;
+	for (size_t i = 0; i < line.len; i++) {
+		struct view name = line.p[i] == '{' ? braced(view_skip(line, i)) : VIEW_NONE, meant;
 
 		if (name.len == 0 || !is_reference(line, i) || table_has(t->defined, name) ||
 		    is_builtin(name) || table_has(t->told, name))
 			continue;
 		table_set(t->told, name, NULL);
-		lint_add(t->out, LINT_UNDEFINED_MACRO, t->path, number,
-			 "macro {" VIEW_FMT "} is never given a value", VIEW_ARG(name));
+		meant = nearest_builtin(name);
+		if (meant.len || !t->has_computed_names)
+			lint_add(t->out, LINT_UNDEFINED_MACRO, t->path, number,
+				 "macro {" VIEW_FMT "} is never given a value%s" VIEW_FMT "%s",
+				 VIEW_ARG(name), meant.len ? "; did you mean " : "",
+				 VIEW_ARG(meant), meant.len ? "?" : "");
 	}
 }
 

@@ -224,8 +224,16 @@ static void lint_rulesets(struct uses *u)
 	const struct config *cf = u->cf;
 	int n = 0;
 
-	for (int i = 0; i < cf->n_rulesets; i++)
-		n += cf->rulesets[i].n > 0 && !is_called(u, &cf->rulesets[i]);
+	own_str struct str names = STR_MAX(2000);
+
+	for (int i = 0; i < cf->n_rulesets; i++) {
+		if (cf->rulesets[i].n == 0 || is_called(u, &cf->rulesets[i]))
+			continue;
+		str_addf(&names, "%s" VIEW_FMT, n++ ? ", " : "", VIEW_ARG(cf->rulesets[i].name));
+	}
+	if (n > BENCH_RULESETS)
+		lint_add(u->out, LINT_BENCH, cf->path, 0, "%d rulesets are called by nobody: %s", n,
+			 str_z(&names));
 	for (int i = 0; i < cf->n_rulesets; i++) {
 		const struct cf_ruleset *rs = &cf->rulesets[i];
 		bool is_misspelt = rs->name.len && lint_nearest(rs->name, hooks);
@@ -306,8 +314,15 @@ static void lint_declared_maps(struct uses *u)
 	const struct config *cf = u->cf;
 	int n = 0;
 
+	own_str struct str names = STR_MAX(2000);
+
 	for (int i = 0; i < cf->n_maps; i++)
-		n += !is_map_used(u, &cf->maps[i]);
+		if (!is_map_used(u, &cf->maps[i]))
+			str_addf(&names, "%s" VIEW_FMT, n++ ? ", " : "",
+				 VIEW_ARG(cf->maps[i].name));
+	if (n > BENCH_MAPS)
+		lint_add(u->out, LINT_BENCH, cf->path, 0, "%d maps are asked by nobody: %s", n,
+			 str_z(&names));
 	for (int i = 0; i < cf->n_maps; i++) {
 		const struct cf_map *m = &cf->maps[i];
 
