@@ -32,6 +32,8 @@ static void add_quoted(struct str *s, struct view v)
 
 static void new_line(struct json *j)
 {
+	if (j->is_compact)
+		return;
 	str_addc(j->out, '\n');
 	for (int i = 0; i < j->depth; i++)
 		str_addz(j->out, "  ");

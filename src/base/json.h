@@ -21,6 +21,7 @@
 struct json {
 	struct str *out;
 	int depth;
+	bool is_compact; /* all in one line: set it behind json_into */
 	bool is_array[JSON_DEPTH_MAX];
 	bool has_members[JSON_DEPTH_MAX];
 };

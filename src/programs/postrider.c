@@ -9,6 +9,7 @@
 #include "programs/check_command.h"
 #include "programs/default_config.h"
 #include "programs/explain.h"
+#include "programs/queue_command.h"
 
 static int print_default_config(int argc, char **argv)
 {
@@ -37,10 +38,11 @@ static const struct subcommand {
 	int (*run)(int argc, char **argv);
 	const char *summary; /* for --help: at most 60 columns */
 } subcommands[] = {
-	{"check",           check_main,           "find what a typing error hides in .cf and .mc files"},
-	{ "default-config", print_default_config, "print the built-in configuration"                   },
-	{ "explain",        explain_main,         "tell how mail for an address would travel, and why" },
-	{ "version",        print_version,        "print the version"                                  },
+	{"check",           check_main,           "find what a typing error hides in .cf and .mc files"    },
+	{ "default-config", print_default_config, "print the built-in configuration"                       },
+	{ "explain",        explain_main,         "tell how mail for an address would travel, and why"     },
+	{ "queue",          queue_command_main,   "list, hold, release, retry, delete, bounce, export mail"},
+	{ "version",        print_version,        "print the version"                                      },
 };
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

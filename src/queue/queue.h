@@ -123,6 +123,10 @@ bool queue_is_in_file(const struct envelope *e);
 int queue_quarantine(const struct snapshot *snap, const struct queue_select *sel,
 		     const char *reason, size_t *out_n);
 
+/* The operator gives the message in this file up: its recipients fail with this status, on_attempt_over makes the reports, the
+ * files go. 0; -EBUSY somebody works on it; -ENOENT it is gone; -EIO it could not be reported and stays. */
+int queue_give_up(struct queue *q, int dir, char letter, const char *id, const struct status *why);
+
 /* mailq: sendmail's listing (contract/queue.md 6.8) into out in pieces through write(). EX_* status. */
 int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool verbose,
 	       void (*write)(void *arg, struct view text), void *arg);

@@ -34,14 +34,25 @@ void request_part(int journal_fd, int lock_fd)
 		return; /* its process number is asked for anyway */
 }
 
-/* A process of that number that runs as the owner of the journal: nobody else is sent a signal. */
+/* A process of that number that runs as the owner of the journal: nobody else is sent a signal. Its directory in /proc
+ * may belong to root, so its status is read. */
 static bool is_alive(pid_t pid, uid_t owner)
 {
-	char path[40];
-	struct stat st;
+	char path[40], text[2048];
+	own_fd int fd = -1;
+	struct view rest, line, word;
+	int64_t uid;
+	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%ld", (long)pid);
-	return stat(path, &st) == 0 && st.st_uid == owner;
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	rest = view_from(text, n > 0 ? (size_t)n : 0);
+	while (view_cut(&rest, '\n', &line))
+		if (view_word(&line, &word) && view_eq(word, VIEW("Uid:")))
+			return view_word(&line, &word) && number_parse(word, 0, UINT32_MAX, &uid) &&
+			       (uid_t)uid == owner;
+	return false;
 }
 
 static bool read_daemon(int dir_fd, struct request_daemon *out)
@@ -49,14 +60,15 @@ static bool read_daemon(int dir_fd, struct request_daemon *out)
 	own_fd int fd = openat(dir_fd, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	char text[80];
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
-	struct view rest = view_from(text, n > 0 ? (size_t)n : 0), line, word;
+	struct view rest = view_from(text, n > 0 ? (size_t)n : 0), line, word, value;
 	struct stat st;
 	int64_t number;
 
 	out->pid = 0;
 	out->interval_s = 0;
 	while (view_cut(&rest, '\n', &line)) {
-		if (!view_word(&line, &word) || !number_parse(line, 0, INT32_MAX, &number))
+		if (!view_word(&line, &word) || !view_word(&line, &value) ||
+		    !number_parse(value, 0, INT32_MAX, &number))
 			continue;
 		if (view_eq(word, VIEW("pid")))
 			out->pid = (pid_t)number;

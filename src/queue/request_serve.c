@@ -26,6 +26,10 @@ static void try_now(struct queue *q, struct view path, struct view id)
 		r->is_forced = true;
 		r->number = 0;
 		r->sort_key = r->priority;
+		if (r->site) { /* whoever asks knows that the host is back */
+			r->site->is_down = false;
+			r->site->backoff_ms = 0;
+		}
 		records_set(&q->records, r, RECORD_READY);
 		schedule_wake(q);
 	}
@@ -41,12 +45,13 @@ static void obey(struct queue *q, struct view line)
 	if (view_eq(verb, VIEW("spill"))) {
 		while (spill_some(q, 0))
 			;
+		journal_flush(q->journal); /* so that who reads the journal now finds it done */
 	} else if (view_eq(verb, VIEW("look"))) {
 		queue_run(q, NULL, false);
 	} else if (view_eq(verb, VIEW("try"))) {
 		size_t blank = view_rfind(line, ' ');
 
-		path = view_first(line, blank);
+		path = view_trim(view_first(line, blank));
 		if (blank < line.len)
 			try_now(q, path, view_skip(line, blank + 1));
 	}

@@ -1,0 +1,240 @@
+/* queue_export.c - queue export: messages as message/rfc822, one to standard output, several as an mbox or as files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "config/macros.h"
+#include "envelope/qf.h"
+#include "mail/address.h"
+#include "mail/date.h"
+#include "mail/status.h"
+#include "programs/postrider.h"
+#include "programs/queue_command.h"
+#include "queue/operate.h"
+
+struct export_run {
+	struct queue_run_ctx *c;
+	FILE *out; /* of this message */
+	bool is_mbox;
+	size_t n_done, n_gone, n_failed;
+};
+
+/* Has the message a field of that name that is not bound to a condition? */
+static bool has_plain_field(const struct envelope *e, struct view name)
+{
+	LIST_EACH (&e->header.fields, it) {
+		const struct header_field *f = LIST_OWNER(it, struct header_field, link);
+
+		if (f->raw_condition.len == 0 && view_eq_nocase(f->name, name))
+			return true;
+	}
+	return false;
+}
+
+/* One field as it would be delivered, addresses not rewritten. */
+static void print_field(struct export_run *x, const struct envelope *e,
+			const struct header_field *f)
+{
+	own_str struct str value = STR_MAX(1 << 20);
+
+	if (f->raw_condition.len && has_plain_field(e, f->name))
+		return;
+	if (f->flags & HEADER_TEMPLATE)
+		macros_expand(e->macros, f->value, &value);
+	else
+		str_add(&value, f->value);
+	fprintf(x->out, VIEW_FMT ":" VIEW_FMT "\n", VIEW_ARG(f->name), VIEW_ARG(str_view(&value)));
+}
+
+static void print_envelope_fields(struct export_run *x, const struct envelope *e)
+{
+	fprintf(x->out, "X-Envelope-From: " VIEW_FMT "\n", VIEW_ARG(e->sender));
+	LIST_EACH (&e->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		fprintf(x->out, "X-Envelope-To: " VIEW_FMT "\n", VIEW_ARG(r->address));
+	}
+}
+
+/* mbox: a line that begins with "From ", or with that behind ">", gets one ">" more. */
+static bool is_from_line(struct view line)
+{
+	while (line.len && line.p[0] == '>')
+		line = view_skip(line, 1);
+	return line.len >= 5 && memcmp(line.p, "From ", 5) == 0;
+}
+
+static int print_body(struct export_run *x, struct body *body)
+{
+	struct body_reader r;
+	struct view line;
+	bool is_whole, at_start = true;
+	int result;
+
+	body_reader_init(&r, body);
+	while ((result = body_read_line(&r, &line, &is_whole)) > 0) {
+		if (at_start && x->is_mbox && is_from_line(line))
+			fputc('>', x->out);
+		fwrite(line.p, 1, line.len, x->out);
+		if (is_whole)
+			fputc('\n', x->out);
+		at_start = is_whole;
+	}
+	body_reader_done(&r);
+	if (!at_start)
+		fputc('\n', x->out);
+	return result;
+}
+
+static int print_message(struct export_run *x, const struct envelope *e)
+{
+	char date[DATE_TEXT_MAX];
+	struct view sender = address_bare(e->sender, e->arena);
+	int result = 0;
+
+	macros_set(e->macros, 'g', sender);
+	if (x->is_mbox) {
+		date_ctime(e->created_s, date);
+		fprintf(x->out, "From " VIEW_FMT " %s\n",
+			VIEW_ARG(sender.len ? sender : VIEW("MAILER-DAEMON")), date);
+	}
+	if (x->c->wish->with_envelope)
+		print_envelope_fields(x, e);
+	LIST_EACH (&e->header.fields, it)
+		print_field(x, e, LIST_OWNER(it, struct header_field, link));
+	fputc('\n', x->out);
+	if (e->body)
+		result = print_body(x, e->body);
+	if (x->is_mbox)
+		fputc('\n', x->out);
+	return result < 0 ? result : fflush(x->out) == 0 ? 0 : -errno;
+}
+
+/* The directory of the d line; none when there is no such line. */
+static struct view df_dir_of(struct view text)
+{
+	struct view value;
+	char letter;
+
+	while (select_line(&text, &letter, &value) && letter != 'S')
+		if (letter == 'd')
+			return value;
+	return VIEW_NONE;
+}
+
+static int load(struct export_run *x, const struct queue_choice *choice, struct view text,
+		struct envelope *e)
+{
+	struct qf_error error = { 0 };
+	struct stat st;
+	int fd, result = qf_read(text, e, &error);
+
+	if (result < 0)
+		return result;
+	fd = spool_open_body(x->c->spool, choice->dir, df_dir_of(text), choice->id);
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0) {
+		close(fd);
+		return -EIO;
+	}
+	e->body = body_open_file(fd, 0, st.st_size);
+	return 0;
+}
+
+static int open_out(struct export_run *x, const struct queue_choice *choice)
+{
+	const char *directory = x->c->wish->directory;
+	own_str struct str path = STR_MAX(4096);
+	int fd;
+
+	if (!directory)
+		return 0;
+	str_addf(&path, "%s/%s.eml", directory, choice->id);
+	fd = open(str_z(&path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	x->out = fd < 0 ? NULL : fdopen(fd, "w");
+	return x->out ? 0 : -errno;
+}
+
+static void export_one(struct export_run *x, const struct queue_choice *choice)
+{
+	struct operate_on on = {
+		.spool = x->c->spool, .dir = choice->dir, .letter = choice->letter, .id = choice->id
+	};
+	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
+	struct envelope *e = envelope_new(x->c->rt.snap);
+	int result = 0;
+
+	switch (operate_read(&on, &text, &result)) {
+	case OPERATE_DONE:
+		result = load(x, choice, str_view(&text), e);
+		break;
+	case OPERATE_GONE:
+		x->n_gone++;
+		envelope_free(e);
+		return;
+	default:
+		break;
+	}
+	if (result == 0)
+		result = open_out(x, choice);
+	if (result == 0) {
+		result = print_message(x, e);
+		if (x->c->wish->directory && fclose(x->out) != 0 && result == 0)
+			result = -EIO;
+	}
+	if (result == 0)
+		x->n_done++;
+	else
+		fprintf(stderr, "postrider queue: %s: %s\n", choice->id, strerror(-result));
+	x->n_failed += result < 0;
+	envelope_free(e);
+}
+
+/* Where several go. An exit status. */
+static int open_mbox(struct export_run *x, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	x->out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (x->out)
+		return EX_OK_;
+	fprintf(stderr, "postrider queue: %s: %s\n", path, strerror(errno));
+	return EX_CANTCREAT_;
+}
+
+static int export_all(struct export_run *x, const struct queue_chosen *chosen)
+{
+	const struct queue_wish *w = x->c->wish;
+
+	if (w->mbox && open_mbox(x, w->mbox) != EX_OK_)
+		return EX_CANTCREAT_;
+	for (size_t i = 0; i < chosen->n; i++)
+		export_one(x, &chosen->v[i]);
+	if (w->mbox && fclose(x->out) != 0)
+		x->n_failed++;
+	if (w->mbox || w->directory)
+		fprintf(stderr, "%zu message%s exported\n", x->n_done, x->n_done == 1 ? "" : "s");
+	if (x->n_failed)
+		return EX_IOERR_;
+	return chosen->n == 0 || x->n_gone ? EX_NOINPUT_ : EX_OK_;
+}
+
+int queue_export(struct queue_run_ctx *c)
+{
+	struct export_run x = { .c = c, .out = stdout };
+	struct queue_chosen chosen;
+	int status;
+
+	queue_ask_to_spill(c);
+	queue_choose(c, &chosen);
+	x.is_mbox = c->wish->mbox || (!c->wish->directory && chosen.n > 1);
+	if (chosen.n == 0)
+		fputs("postrider queue: no message matches\n", stderr);
+	status = export_all(&x, &chosen);
+	free(chosen.v);
+	return status;
+}
