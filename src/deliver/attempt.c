@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "deliver/file.h"
+#include "deliver/host_state.h"
 #include "deliver/outcome.h"
 #include "deliver/program.h"
 #include "deliver/smtp_client.h"
@@ -259,6 +260,7 @@ static void deliver_smtp(struct attempt *at)
 			return;
 		set_server_macros(at, c);
 		if (!may_use_server(at, c) || smtp_send(at, c) == SEND_DONE) {
+			host_state_note_sent(at, c);
 			if (is_used_up(at, c))
 				smtp_client_close(c, at);
 			else

@@ -91,6 +91,11 @@ static void keep_client(struct job *j, struct site *site, const struct options *
 	j->client = NULL;
 	if (!c)
 		return;
+	/* An idle connection would keep the lock of its host from others. */
+	if (c->lock_fd >= 0) {
+		job_close(j, c);
+		return;
+	}
 	if (j->verbose && job_keep(j, c, site, o))
 		return;
 	if (!j->verbose && o->connection_cache_size > 0 &&

@@ -4,6 +4,7 @@
 #include "deliver/smtp_client.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -18,6 +19,7 @@ struct smtp_client *smtp_client_new(struct stream *stream, const char *host, con
 
 	c->stream = stream;
 	c->arena = arena_new(REPLIES_MAX_BYTES);
+	c->lock_fd = -1;
 	snprintf(c->host, sizeof(c->host), "%s", host);
 	snprintf(c->relay, sizeof(c->relay), "%s", relay);
 	return c;
@@ -31,6 +33,8 @@ static void client_free(struct smtp_client *c)
 	if (c->has_child &&
 	    agent_wait(c->agent, &c->child, deadline_in(QUIT_WAIT_MS), &status) == -ETIMEDOUT)
 		agent_forget(c->agent, &c->child);
+	if (c->lock_fd >= 0)
+		close(c->lock_fd);
 	arena_free(c->arena);
 	free(c);
 }

@@ -42,6 +42,8 @@ struct smtp_client {
 	unsigned extensions;         /* SMTP_* */
 	int64_t max_size;            /* of SIZE, 0: none given */
 	int max_rcpts;               /* of LIMITS RCPTMAX, 0: none given */
+	int lock_fd;  /* of the host's status file, held as long as the connection; -1: none */
+	int io_error; /* what broke it, as -errno; 0: nothing did */
 	bool is_lmtp, is_esmtp;
 	bool is_broken;   /* closed or out of step: of no further use */
 	bool needs_reset; /* a transaction was begun and not ended */

@@ -9,10 +9,12 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/own.h"
+#include "deliver/host_state.h"
 #include "deliver/mx.h"
 #include "deliver/program.h"
 #include "deliver/smtp_client.h"
@@ -26,6 +28,7 @@ struct dial {
 	int64_t connect_s; /* of one: Timeout.connect, at the first attempt Timeout.iconnect */
 	struct status *status;
 	bool has_status;
+	int lock_fd; /* of the host that is being called */
 };
 
 static void remember(struct dial *d, struct status st)
@@ -156,8 +159,11 @@ static struct smtp_client *greet(struct dial *d, int fd, const char *host, const
 	snprintf(c->address, sizeof(c->address), "%s", address);
 	c->is_lmtp = flag_has(&d->at->mailer->flags, 'z');
 	d->at->relay = arena_dup(d->at->arena, view_of(relay));
+	c->lock_fd = take_fd(&d->lock_fd);
 	if (smtp_client_greet(c, d->at, &st, out_try_next) == EX_OK_)
 		return c;
+	host_state_note_failure(d->at, view_of(host), c->lock_fd, 0, &st);
+	d->lock_fd = take_fd(&c->lock_fd);
 	remember(d, st);
 	smtp_client_close(c, d->at);
 	return NULL;
@@ -196,7 +202,10 @@ static struct smtp_client *try_address(struct dial *d, const struct mx_host *hos
 	d->at->relay = arena_dup(d->at->arena, view_of(relay));
 	fd = connect_to(d->at->cf, to, deadline);
 	if (fd < 0) {
-		remember(d, outcome_of_io(d->at->arena, fd, host->name, false));
+		struct status st = outcome_of_io(d->at->arena, fd, host->name, false);
+
+		host_state_note_failure(d->at, host->name, d->lock_fd, fd, &st);
+		remember(d, st);
 		return NULL;
 	}
 	return greet(d, fd, name, relay, plain, out_try_next);
@@ -208,7 +217,7 @@ static bool is_past(const struct dial *d)
 }
 
 /* Every address of one host. */
-static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, bool *out_try_next)
+static struct smtp_client *call_host(struct dial *d, const struct mx_host *host, bool *out_try_next)
 {
 	struct attempt *at = d->at;
 	struct dns_answer answer = { 0 };
@@ -253,6 +262,24 @@ static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, 
 		}
 	}
 	return NULL;
+}
+
+/* One host, unless it is known to be down or another delivery has it. */
+static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, bool *out_try_next)
+{
+	struct smtp_client *c;
+	struct status st;
+
+	if (!host_state_may_call(d->at, host->name, &d->lock_fd, &st)) {
+		remember(d, st);
+		*out_try_next = true;
+		return NULL;
+	}
+	c = call_host(d, host, out_try_next);
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
+	d->lock_fd = -1;
+	return c;
 }
 
 /* Trouble of our own making has a line in the log and one in the transcript. */
@@ -371,7 +398,8 @@ struct smtp_client *smtp_client_open(struct attempt *at, struct status *out_stat
 	struct dial d = { .at = at,
 			  .deadline = deadline_in_s(t->aconnect_s),
 			  .connect_s = is_first ? t->iconnect_s : t->connect_s,
-			  .status = out_status };
+			  .status = out_status,
+			  .lock_fd = -1 };
 
 	if (!attempt_is_ipc(m))
 		return dial_program(&d);

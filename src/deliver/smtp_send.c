@@ -42,6 +42,7 @@ static void fail_io(struct send *s, int error)
 	struct status st = outcome_of_io(s->at->arena, error, view_of(s->c->host), true);
 
 	s->c->is_broken = true;
+	s->c->io_error = error;
 	s->at->site_failed = true;
 	fail_rest(s, &st);
 }

@@ -111,6 +111,7 @@ static bool parse(int fd, struct hoststat *out)
 			parse_dsn(value, out->dsn);
 			break;
 		case 'R':
+			out->has_text = true;
 			snprintf(out->text, sizeof(out->text), "%.*s",
 				 value.len < 80 ? (int)value.len : 80, value.p);
 			break;
@@ -159,7 +160,7 @@ static int open_for_writing(const struct config *cf, struct view host)
 		if (path.p[at] != '/')
 			continue;
 		path.p[at] = '\0';
-		if (mkdir(path.p, 0700) < 0 && errno != EEXIST)
+		if (mkdir(path.p, 0755) < 0 && errno != EEXIST)
 			return -errno;
 		path.p[at] = '/';
 		fd = open(str_z(&path), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -167,25 +168,31 @@ static int open_for_writing(const struct config *cf, struct view host)
 	return fd < 0 ? -errno : fd;
 }
 
-int hoststat_write(const struct config *cf, struct view host, const struct hoststat *h)
+int hoststat_write_locked(int fd, const struct hoststat *h)
 {
 	own_str struct str text = STR_MAX(FILE_MAX);
-	own_fd int fd = open_for_writing(cf, host);
 
-	if (fd < 0)
-		return fd;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
 	str_addf(&text, "V0\nE%d\nH0\nS%d\n", h->error, h->exit);
 	if (h->dsn[0])
 		str_addf(&text, "D%d.%d.%d\n", h->dsn[0], h->dsn[1], h->dsn[2]);
-	if (h->text[0])
+	if (h->text[0] || h->has_text)
 		str_addf(&text, "R%.80s\n", h->text);
 	str_addf(&text, "U%lld\n.\n", (long long)h->used_s);
 	if (pwrite(fd, text.p, text.len, 0) != (ssize_t)text.len ||
 	    ftruncate(fd, (off_t)text.len) < 0)
 		return -errno;
 	return 0;
+}
+
+int hoststat_write(const struct config *cf, struct view host, const struct hoststat *h)
+{
+	own_fd int fd = open_for_writing(cf, host);
+
+	if (fd < 0)
+		return fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	return hoststat_write_locked(fd, h);
 }
 
 int hoststat_lock(const struct config *cf, struct view host)
@@ -206,7 +213,7 @@ int hoststat_lock(const struct config *cf, struct view host)
 
 struct walk {
 	const struct config *cf;
-	bool verbose;
+	bool verbose, is_purge;
 	void (*write)(void *arg, struct view text);
 	void *arg;
 	/* Looks at one file; true: remove it. */
@@ -238,6 +245,15 @@ static void visit_file(struct walk *w, int dir_fd, const char *name, struct view
 		unlinkat(dir_fd, name, 0);
 }
 
+/* Has nothing been put there or removed for as long as a status counts? */
+static bool is_untouched(const struct walk *w, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 &&
+	       wall_s() - (int64_t)st.st_mtime > w->cf->options.timeout.hoststatus_s;
+}
+
 /* One directory level; recursion is bounded by DEPTH_MAX. */
 static void visit_dir(struct walk *w, int fd, struct view *labels, int depth)
 {
@@ -265,8 +281,9 @@ static void visit_dir(struct walk *w, int fd, struct view *labels, int depth)
 			continue;
 		}
 		labels[depth] = view_from(e->d_name, len - 1);
+		if (w->is_purge && is_untouched(w, sub))
+			unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR); /* if it is empty */
 		visit_dir(w, sub, labels, depth + 1);
-		unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR); /* when it has become empty */
 	}
 	closedir(d);
 }
@@ -338,12 +355,11 @@ int hoststat_list(const struct snapshot *snap, bool verbose,
 	return EX_OK_;
 }
 
+/* By the time of the file, which is that of its last use. */
 static bool is_old(struct walk *w, int fd, struct view host)
 {
-	struct hoststat h;
-
 	(void)host;
-	return flock(fd, LOCK_EX | LOCK_NB) == 0 && parse(fd, &h) && !is_fresh(w->cf, &h);
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && is_untouched(w, fd);
 }
 
 static void write_nothing(void *arg, struct view text)
@@ -354,7 +370,9 @@ static void write_nothing(void *arg, struct view text)
 
 int hoststat_purge(const struct snapshot *snap)
 {
-	struct walk w = { .cf = snap->cf, .write = write_nothing, .each = is_old };
+	struct walk w = {
+		.cf = snap->cf, .write = write_nothing, .each = is_old, .is_purge = true
+	};
 
 	return walk_all(&w) == 0 ? EX_OK_ : EX_CANTCREAT_;
 }

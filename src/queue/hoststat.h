@@ -19,6 +19,7 @@ struct hoststat {
 	int exit;  /* EX_* */
 	uint8_t dsn[3];
 	char text[84]; /* the peer's reply */
+	bool has_text; /* it said something, be it nothing at all */
 	int64_t used_s;
 };
 
@@ -27,6 +28,8 @@ bool hoststat_path(struct view host, struct str *out);
 /* What was noted of the host, if it is fresh. */
 enum found hoststat_read(const struct config *cf, struct view host, struct hoststat *out);
 int hoststat_write(const struct config *cf, struct view host, const struct hoststat *status);
+/* The same into the file whose lock the caller holds. */
+int hoststat_write_locked(int fd, const struct hoststat *status);
 /* SingleThreadDelivery: a descriptor that holds the host's lock, -EWOULDBLOCK when another delivery has it; -ENOENT without the option. */
 int hoststat_lock(const struct config *cf, struct view host);
 

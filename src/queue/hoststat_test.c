@@ -4,6 +4,8 @@
 #include "queue/hoststat.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -73,8 +75,10 @@ TEST_COVERS("hoststat shows what was noted, purgestat removes only what is older
 	struct hoststat refused = { .error = ECONNREFUSED,
 				    .exit = EX_TEMPFAIL_,
 				    .used_s = wall_s() - 3700 };
+	const struct timespec long_ago[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
 	struct hoststat got;
 	struct hosts h;
+	char path[200];
 
 	hosts_init(&h);
 	CHECK_INT(hoststat_write(&h.cf, VIEW("mx1.example.com"), &sent), 0);
@@ -89,6 +93,8 @@ TEST_COVERS("hoststat shows what was noted, purgestat removes only what is older
 	CHECK(strstr(str_z(&h.out), " refuse-host.test                            01:01:4") !=
 	      NULL);
 	CHECK(strstr(str_z(&h.out), " Deferred: Connection refu\n") != NULL);
+	snprintf(path, sizeof(path), "%s/./test./refuse-host", h.base);
+	CHECK_INT(utimensat(AT_FDCWD, path, long_ago, 0), 0);
 	CHECK_INT(hoststat_purge(&h.snap), 0);
 	str_clear(&h.out);
 	hoststat_list(&h.snap, true, collect, &h);

@@ -75,7 +75,9 @@ struct queue *queue_open(const struct queue_params *p, struct str *out_why)
 	struct snapshot *snap = snapshot_current(p->slot);
 	struct spool *spool = spool_open(snap->cf, p->services->log, p->with_journal, out_why);
 	struct queue *q;
-	char order = snap->cf->options.queue_sort_order;
+	const struct options *o = &snap->cf->options;
+	char order = o->queue_sort_order;
+	bool is_single = o->single_thread_delivery && o->host_status_directory.len > 0;
 	int result = 0;
 
 	snapshot_put(snap);
@@ -83,6 +85,7 @@ struct queue *queue_open(const struct queue_params *p, struct str *out_why)
 		return NULL;
 	q = make_queue(p, spool);
 	q->sort_order = order;
+	q->is_single_thread = is_single;
 	if (p->with_journal || p->with_schedule)
 		journal_adopt(spool);
 	if (p->with_journal)

@@ -110,7 +110,8 @@ struct queue {
 	size_t n_jobs, n_tasks_waiting;
 	size_t n_reading; /* threads that are opening a ready record */
 	struct records records;
-	char sort_order; /* QueueSortOrder as it was when the queue was opened */
+	bool is_single_thread; /* SingleThreadDelivery: one delivery at a time to a site */
+	char sort_order;       /* QueueSortOrder as it was when the queue was opened */
 };
 
 /* job.c */

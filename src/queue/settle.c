@@ -153,15 +153,16 @@ static void note_status(struct envelope *e)
 	LIST_EACH (&e->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		if ((r->state == RCPT_DEFERRED || r->state == RCPT_FAILED) && r->status.text.len)
+		if ((r->state == RCPT_DEFERRED || r->state == RCPT_FAILED) &&
+		    (r->status.text.len > 0 || r->status.remote.len > 0))
 			last = r;
 	}
 	if (last) {
 		text = last->status.text;
-		e->status_text = last->state == RCPT_FAILED
-					 ? text
-					 : arena_printf(e->arena, "Deferred: " VIEW_FMT,
-							VIEW_ARG(text));
+		e->status_text = last->state == RCPT_FAILED ? text
+				 : text.len == 0            ? VIEW("Deferred")
+						 : arena_printf(e->arena, "Deferred: " VIEW_FMT,
+								VIEW_ARG(text));
 	}
 	pthread_mutex_unlock(&e->lock);
 }

@@ -44,7 +44,7 @@ struct view site_key(const struct site *s)
 
 bool site_has_room(const struct site *s)
 {
-	return s->n_busy < (int)s->limit;
+	return s->n_busy < (s->queue->is_single_thread ? 1 : (int)s->limit);
 }
 
 static void free_status(struct site *s)
