@@ -30,7 +30,8 @@ struct loader {
 #define ENVIRONMENT_MAX   100
 
 /* The version that $v and messages show: what reads logs and greetings expects sendmail's form of it. */
-#define CONFIG_VERSION "8.18.2"
+/* As long as the reference's own four numbers: the version stands in Received, and what a message weighs is compared. */
+#define CONFIG_VERSION "8.18.2.0"
 
 /* EX_* values that errors leave behind, contract/command-line.md. */
 enum {

@@ -13,6 +13,7 @@
 #include "deliver/outcome.h"
 #include "envelope/header_complete.h"
 #include "resolve/localuser.h"
+#include "resolve/owner.h"
 
 #define KEY_MAX       1024
 #define RCPTS_DEFAULT 100
@@ -32,87 +33,26 @@ struct routing {
 
 /* ---- owners: copies with another sender ---- */
 
-struct split {
-	struct view owner;
-	struct envelope *copy;
-};
-
-static struct rcpt *move_rcpt(struct envelope *to, const struct rcpt *r)
-{
-	struct rcpt *n = envelope_add_rcpt(to, arena_dup(to->arena, r->address), NULL);
-
-	n->orcpt = arena_dup(to->arena, r->orcpt);
-	n->final_rcpt = arena_dup(to->arena, r->final_rcpt);
-	n->flags = r->flags & ~(uint32_t)RCPT_PRIMARY;
-	n->user = r->user;
-	n->user.name = arena_dup(to->arena, r->user.name);
-	n->user.alias = arena_dup(to->arena, r->user.alias);
-	n->state = RCPT_NEW;
-	return n;
-}
-
-static struct split *split_for(struct routing *rt, struct view owner, struct split **splits,
-			       size_t *n, size_t *cap)
-{
-	struct split *s;
-
-	for (size_t i = 0; i < *n; i++)
-		if (view_eq_nocase((*splits)[i].owner, owner))
-			return &(*splits)[i];
-	MEM_GROW(*splits, *n, *cap);
-	s = &(*splits)[(*n)++];
-	s->owner = owner;
-	s->copy = envelope_clone(rt->env,
-				 arena_printf(rt->env->arena, "<" VIEW_FMT ">", VIEW_ARG(owner)));
-	s->copy->delivery_mode = rt->env->delivery_mode == 'i' ? 'b' : rt->env->delivery_mode;
-	s->copy->tries = 0;
-	queue_assign_id(rt->job->queue, s->copy);
-	return s;
-}
-
-static bool is_sender(const struct envelope *e, struct view owner)
-{
-	struct view s = e->sender;
-
-	if (s.len >= 2 && s.p[0] == '<')
-		s = view_from(s.p + 1, s.len - 2);
-	return view_eq_nocase(s, owner);
-}
-
 /* Members of a list with an owner leave with a copy. When the copies cannot be made safe the members wait. */
 static void split_by_owner(struct routing *rt)
 {
-	struct split *splits = NULL;
-	size_t n = 0, cap = 0;
 	own_mem struct envelope **copies = NULL;
+	size_t n = owner_split(rt->env, &copies);
 	enum rcpt_state after = RCPT_DROPPED;
 
-	LIST_EACH (&rt->env->rcpts, it) {
-		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-
-		if (r->state == RCPT_ROUTED && r->owner.len > 0 && !is_sender(rt->env, r->owner))
-			move_rcpt(split_for(rt, r->owner, &splits, &n, &cap)->copy, r);
-	}
 	if (n == 0)
 		return;
-	copies = mem_alloc(n * sizeof(*copies));
 	for (size_t i = 0; i < n; i++) {
-		copies[i] = splits[i].copy;
+		queue_assign_id(rt->job->queue, copies[i]);
 		log_event(rt->job->services->log, 4, LOG_INFO, rt->env->id,
-			  "%s: clone: owner=" VIEW_FMT, copies[i]->id, VIEW_ARG(splits[i].owner));
+			  "%s: clone: owner=" VIEW_FMT, copies[i]->id, VIEW_ARG(copies[i]->sender));
 	}
 	if (queue_accept_many(rt->job->queue, copies, n) < 0) {
 		after = RCPT_DEFERRED;
 		for (size_t i = 0; i < n; i++)
 			envelope_free(copies[i]);
 	}
-	LIST_EACH (&rt->env->rcpts, it) {
-		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-
-		if (r->state == RCPT_ROUTED && r->owner.len > 0 && !is_sender(rt->env, r->owner))
-			r->state = after;
-	}
-	free(splits);
+	owner_split_done(rt->env, after);
 }
 
 /* ---- groups ---- */

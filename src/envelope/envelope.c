@@ -77,6 +77,18 @@ size_t envelope_count(const struct envelope *e, enum rcpt_state state)
 	return n;
 }
 
+size_t envelope_count_wanted(const struct envelope *e)
+{
+	size_t n = 0;
+
+	LIST_EACH (&e->rcpts, it) {
+		enum rcpt_state state = LIST_OWNER(it, struct rcpt, link)->state;
+
+		n += state != RCPT_EXPANDED && state != RCPT_DROPPED;
+	}
+	return n;
+}
+
 static void clone_header(struct envelope *to, const struct envelope *from)
 {
 	LIST_EACH (&from->header.fields, it) {

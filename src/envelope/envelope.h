@@ -103,10 +103,10 @@ enum envelope_flag {
 	ENV_RESENT = 1 << 13,
 	ENV_LOGGED_SENDER = 1 << 14,
 	ENV_HAS_FULL_HEADER = 1 << 15, /* H-line fields were merged */
+	ENV_LOST = 1 << 16,            /* nobody can be told of its failure: to be kept as Qf */
+	ENV_COUNTED = 1 << 17,         /* in the statistics, as a message that came in */
 	ENV_RCPTS_FROM_HEADER =
-		1 << 17,       /* -t: $u is what the command line named, if that was one */
-	ENV_LOST = 1 << 16,    /* nobody can be told of its failure: to be kept as Qf */
-	ENV_COUNTED = 1 << 17, /* in the statistics, as a message that came in */
+		1 << 18, /* -t: $u is what the command line named, if that was one */
 };
 
 enum error_mode {
@@ -166,6 +166,8 @@ struct rcpt *envelope_add_rcpt(struct envelope *e, struct view address,
 			       struct rcpt *parent); /* takes the lock */
 bool envelope_is_done(const struct envelope *e); /* no recipient new, routed, trying or deferred */
 size_t envelope_count(const struct envelope *e, enum rcpt_state state);
+/* How many there are to reach, or were: without those that others stand for, and duplicates. */
+size_t envelope_count_wanted(const struct envelope *e);
 /* A copy with the same header and body for some recipients (owner- splits, queue group splits): new id needed. */
 struct envelope *envelope_clone(const struct envelope *e, struct view sender);
 /* Adds a line to the transcript of the session, for reports; past 64 KB the middle is left out. */

@@ -100,7 +100,6 @@ static void set_recipient(struct envelope *e)
 
 static void set_macros(struct envelope *e)
 {
-	struct options *o = &e->snap->cf->options;
 	struct view full = header_value(&e->header, VIEW("full-name"));
 	struct view sender = address_bare(e->sender, e->arena);
 
@@ -112,10 +111,19 @@ static void set_macros(struct envelope *e)
 	macros_setf(e->macros, 'c', "%d", e->hop_count);
 	if (full.len)
 		macros_set(e->macros, 'x', full);
-	full = macros_get_expanded(e->macros, 'x', e->arena);
+}
+
+/* The macros as an address field sees them: there the full name is a phrase, quoted where that is needed. */
+static struct macros *phrase_macros(const struct envelope *e)
+{
+	struct macros *m = macros_new(e->macros, e->arena);
+	struct view full = macros_get_expanded(e->macros, 'x', e->arena);
+
 	if (full.len && full.p[0] != '"')
-		macros_set(e->macros, 'x',
-			   address_quote_phrase(full, o->must_quote_chars, e->arena));
+		macros_set(m, 'x',
+			   address_quote_phrase(full, e->snap->cf->options.must_quote_chars,
+						e->arena));
+	return m;
 }
 
 /* ---- H lines ---- */
@@ -153,7 +161,8 @@ static struct header_field *field_of_line(struct envelope *e, const struct cf_he
 	if (flags & HEADER_BINDLATE)
 		str_add(&value, view_trim(h->template));
 	else
-		macros_expand(e->macros, view_trim(h->template), &value);
+		macros_expand(flags & HEADER_FROM ? phrase_macros(e) : e->macros,
+			      view_trim(h->template), &value);
 	if (view_trim(str_view(&value)).len == 0)
 		return NULL;
 	f = header_add(to, e->arena, h->name, str_view(&value));
@@ -232,7 +241,7 @@ static void look_at_rcpt_fields(struct envelope *e)
 		if (!(f->flags & HEADER_RCPT))
 			continue;
 		has_any = has_any || !(f->flags & HEADER_RESENT);
-		if (!(f->flags & HEADER_BCC) && !(e->flags & ENV_RESPONSE))
+		if (!(f->flags & (HEADER_BCC | HEADER_RESENT)) && !(e->flags & ENV_RESPONSE))
 			e->flags |= ENV_DELETE_BCC;
 	}
 	if (!has_any)

@@ -16,11 +16,12 @@
 #include "envelope/header_complete.h"
 #include "mail/address.h"
 
-#define QF_VERSION   8
-#define QUOTE        '\xff'
-#define FLAG_REPLY_N 0x01 /* the "!" line: what happens when the time is up */
-#define FLAG_REPLY_R 0x02
-#define FLAG_TRACE   0x10
+#define QF_VERSION      8
+#define QUOTE           '\xff'
+#define ADDRESS_COLUMNS 78
+#define FLAG_REPLY_N    0x01 /* the "!" line: what happens when the time is up */
+#define FLAG_REPLY_R    0x02
+#define FLAG_TRACE      0x10
 
 struct letter {
 	char letter;
@@ -304,6 +305,41 @@ static void write_rcpts(const struct envelope *e, struct str *out)
 	}
 }
 
+/* Addresses are put on lines of this length, one blank between them. */
+static void write_addresses(const struct header_field *f, struct str *out)
+{
+	struct view rest = f->value, one;
+	size_t blanks = 0, column;
+	bool has_one = false;
+
+	while (blanks < rest.len && (rest.p[blanks] == ' ' || rest.p[blanks] == '\t'))
+		blanks++;
+	str_add(out, view_first(rest, blanks));
+	column = f->name.len + 1 + blanks;
+	while (address_list_next(&rest, false, false, &one)) {
+		if (one.len == 0)
+			continue;
+		if (has_one && column + 2 + one.len > ADDRESS_COLUMNS) {
+			str_addz(out, ",\n        ");
+			column = 8;
+		} else if (has_one) {
+			str_addz(out, ", ");
+			column += 2;
+		}
+		add_quoted(out, one);
+		column += one.len;
+		has_one = true;
+	}
+	str_addc(out, '\n');
+}
+
+/* One address, or what is no list, stays as it came. */
+static bool is_address_list(const struct header_field *f)
+{
+	return (f->flags & (HEADER_FROM | HEADER_RCPT)) && !(f->flags & HEADER_TEMPLATE) &&
+	       view_find(f->value, ',') < f->value.len && view_find(f->value, '\n') == f->value.len;
+}
+
 static void write_header(const struct envelope *e, struct str *out)
 {
 	LIST_EACH (&e->header.fields, it) {
@@ -316,6 +352,10 @@ static void write_header(const struct envelope *e, struct str *out)
 		str_addc(out, '?');
 		str_add(out, f->name);
 		str_addc(out, ':');
+		if (is_address_list(f)) {
+			write_addresses(f, out);
+			continue;
+		}
 		while (view_cut(&rest, '\n', &line)) {
 			if (!is_first && line.len == 0)
 				continue;

@@ -34,6 +34,7 @@ struct session { /* a command-line run with a queue */
 	struct queue *queue;
 	struct deliverer *deliverer;
 	struct report_ctx report;
+	int worst; /* exit status of what failed for good while it was delivered */
 };
 
 static void write_stdout(void *arg, struct view text)
@@ -52,7 +53,16 @@ static void write_verbose(void *arg, int is_out, struct view line)
 
 static int attempt_over(void *arg, struct envelope *env)
 {
-	return report_attempt_over(arg, env);
+	struct session *s = arg;
+
+	LIST_EACH (&env->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_FAILED && !(r->flags & RCPT_REPORTED) &&
+		    !(env->flags & ENV_RESPONSE))
+			s->worst = r->status.exit;
+	}
+	return report_attempt_over(&s->report, env);
 }
 
 static void say_line(void *arg, struct view line)
@@ -67,7 +77,7 @@ static int open_queue(struct session *s)
 				   .services = &s->rt.services,
 				   .with_schedule = true,
 				   .on_attempt_over = attempt_over,
-				   .on_attempt_arg = &s->report,
+				   .on_attempt_arg = s,
 				   .say = s->flags->verbose ? say_line : NULL };
 	struct deliverer_params dp = { .slot = s->rt.slot, .services = &s->rt.services };
 
@@ -172,31 +182,59 @@ static void tell_parent(int fd, int status)
 	close(fd);
 }
 
+/* Where errors go decides what the program says at its end, too. */
+static int exit_by_error_mode(const struct session *s, int rc)
+{
+	bool is_never = s->rt.snap->cf->options.error_mode == 'e';
+
+	return is_never || rc == EX_TEMPFAIL_ ? 0 : rc;
+}
+
+/* The refused are reported, the rest accepted, all of it or nothing. Background delivery mails its errors. */
+static int accept_submitted(struct session *s, struct submitted *m, char mode)
+{
+	struct envelope **all = ARENA_ARRAY(s->flags->arena, struct envelope *, m->n_copies + 1);
+	size_t n = 0;
+
+	if (mode == 'b')
+		m->env->error_mode = ERRORS_MAIL;
+	if (envelope_count(m->env, RCPT_FAILED) > 0 && report_attempt_over(&s->report, m->env) < 0)
+		return EX_TEMPFAIL_;
+	if (!envelope_is_done(m->env))
+		all[n++] = m->env;
+	for (size_t i = 0; i < m->n_copies; i++)
+		all[n++] = m->copies[i];
+	if (n > 0 && queue_accept_many(s->queue, all, n) < 0)
+		return EX_TEMPFAIL_;
+	if (n > m->n_copies)
+		m->env = NULL; /* the queue's from here on */
+	m->n_copies = 0;
+	return 0;
+}
+
 static int submit(struct session *s)
 {
 	struct submit_params p;
-	struct envelope *env = NULL;
+	struct submitted m = { .env = NULL };
 	char mode = s->flags->verbose ? 'i' : s->rt.snap->cf->options.delivery_mode;
-	int parent = -1, rc;
-	bool is_accepted;
+	int parent = -1, rc, failed = 0;
 
 	if (mode == 'b')
 		parent = go_background();
 	rc = open_queue(s);
 	if (rc == 0) {
 		p = submit_params_of(s);
-		rc = submit_read(&p, &env);
+		rc = exit_by_error_mode(s, submit_read(&p, &m));
 	}
-	if (env && queue_accept(s->queue, env) < 0) {
-		envelope_free(env);
-		env = NULL;
-		rc = EX_TEMPFAIL_;
-	}
-	is_accepted = env != NULL; /* the queue's from here on */
-	tell_parent(parent, rc);
-	if (is_accepted && mode != 'q' && mode != 'd')
+	if (m.env)
+		failed = accept_submitted(s, &m, mode);
+	submitted_done(&m);
+	tell_parent(parent, failed ? failed : rc);
+	if (s->queue && failed == 0)
 		deliver_run(s->deliverer);
-	return rc;
+	if (failed == 0 && rc == 0 && mode == 'i')
+		rc = exit_by_error_mode(s, s->worst);
+	return failed ? failed : rc;
 }
 
 static int smtp_on_stdio(struct session *s)

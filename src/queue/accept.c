@@ -82,7 +82,7 @@ void queue_set_priority(struct envelope *e)
 
 	if (e->priority == 0)
 		e->priority = e->size - e->class_value * o->class_factor +
-			      (int64_t)e->n_rcpts * o->recipient_factor;
+			      (int64_t)envelope_count_wanted(e) * o->recipient_factor;
 }
 
 struct sorted_rcpt {

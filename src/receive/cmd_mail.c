@@ -6,7 +6,6 @@
 #include "mail/date.h"
 #include "receive/params.h"
 #include "receive/sender.h"
-#include "resolve/localuser.h"
 
 static void add_warning(struct session *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -42,16 +41,6 @@ static void add_warnings(struct session *s)
 		add_warning(s, VIEW_FMT " didn't use HELO protocol", VIEW_ARG(s->relay));
 }
 
-/* $x: the full name of a sender who has an account here. */
-static void set_full_name(struct session *s, const struct triple *t)
-{
-	struct local_user user = { 0 };
-
-	if (t->mailer && flag_has(&t->mailer->flags, 'w') &&
-	    local_user_find(t->user, session_work(s), &user) == FOUND && user.full_name.len > 0)
-		macros_set(s->env->macros, 'x', user.full_name);
-}
-
 /* Parses the sender and remembers what the rules see of it. False: answered. */
 static bool set_sender(struct session *s, struct view address)
 {
@@ -76,7 +65,7 @@ static bool set_sender(struct session *s, struct view address)
 	macros_set(e->macros, MACRO_MAIL_MAILER, t.mailer ? t.mailer->name : VIEW(""));
 	macros_set(e->macros, MACRO_MAIL_HOST, t.host);
 	macros_set(e->macros, MACRO_MAIL_ADDR, view_eq(address, VIEW("<>")) ? VIEW("") : t.user);
-	set_full_name(s, &t);
+	sender_set_full_name(e, &t, session_work(s));
 	session_rw(s, &rw);
 	macros_set(e->macros, 'f', sender_canonical(&rw, address));
 	return true;

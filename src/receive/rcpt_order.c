@@ -63,3 +63,93 @@ void rcpt_order_sort(struct envelope *e)
 	pthread_mutex_unlock(&e->lock);
 	free(places);
 }
+
+/* ---- members ---- */
+
+/* A recipient in the tree of who was expanded from whom; indices, 0 is the root and none. */
+struct node {
+	struct rcpt *rcpt;
+	size_t parent, first, last, next, prev;
+};
+
+static void add_child(struct node *nodes, size_t parent, size_t child)
+{
+	nodes[child].parent = parent;
+	nodes[child].prev = nodes[parent].last;
+	if (nodes[parent].last)
+		nodes[nodes[parent].last].next = child;
+	else
+		nodes[parent].first = child;
+	nodes[parent].last = child;
+}
+
+/* Lists are expanded in the order in which they stand, so the parents of later recipients never stand earlier. */
+static size_t build(struct envelope *e, struct node *nodes, size_t max)
+{
+	size_t n = 1, parent = 0;
+	struct link *l;
+
+	while (n < max && (l = list_pop(&e->rcpts))) {
+		struct rcpt *r = LIST_OWNER(l, struct rcpt, link);
+		size_t at = parent ? parent : 1;
+
+		nodes[n] = (struct node){ .rcpt = r };
+		while (r->parent && at < n && nodes[at].rcpt != r->parent)
+			at++;
+		if (r->parent && at < n)
+			parent = at;
+		add_child(nodes, r->parent && at < n ? at : 0, n);
+		n++;
+	}
+	return n;
+}
+
+static bool is_in_order(const struct envelope *e, const struct node *n)
+{
+	return !n->rcpt || n->rcpt->triple.mailer == e->snap->cf->include_mailer;
+}
+
+/* The node behind this one in the walk; 0 at the end. */
+static size_t walk_on(const struct envelope *e, const struct node *nodes, size_t at)
+{
+	size_t down = is_in_order(e, &nodes[at]) ? nodes[at].first : nodes[at].last;
+
+	if (down)
+		return down;
+	for (; at; at = nodes[at].parent) {
+		bool forward = is_in_order(e, &nodes[nodes[at].parent]);
+		size_t beside = forward ? nodes[at].next : nodes[at].prev;
+
+		if (beside)
+			return beside;
+	}
+	return 0;
+}
+
+static int host_cmp(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int by_host = view_cmp_nocase(x->rcpt->triple.host, y->rcpt->triple.host);
+
+	return by_host ? by_host : x->came < y->came ? -1 : 1;
+}
+
+void rcpt_order_members(struct envelope *e)
+{
+	struct node *nodes = mem_zero((e->n_rcpts + 2) * sizeof(*nodes));
+	struct place *places = mem_zero((e->n_rcpts + 2) * sizeof(*places));
+	size_t n = 0, total;
+
+	pthread_mutex_lock(&e->lock);
+	total = build(e, nodes, e->n_rcpts + 2);
+	for (size_t at = walk_on(e, nodes, 0); at && n < total; at = walk_on(e, nodes, at)) {
+		places[n] = (struct place){ nodes[at].rcpt, n };
+		n++;
+	}
+	qsort(places, n, sizeof(*places), host_cmp);
+	for (size_t i = 0; i < n; i++)
+		list_append(&e->rcpts, &places[i].rcpt->link);
+	pthread_mutex_unlock(&e->lock);
+	free(nodes);
+	free(places);
+}

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/own.h"
 #include "envelope/header_complete.h"
 #include "mail/address.h"
 #include "mail/date.h"
@@ -17,6 +18,10 @@
 #include "receive/verify.h"
 #include "report/mail_log.h"
 #include "resolve/localuser.h"
+#include "resolve/owner.h"
+#include "smtp/grammar.h"
+
+#define NAME_SPECIALS ",;:()<>@[]\""
 
 struct submission {
 	const struct submit_params *p;
@@ -24,19 +29,18 @@ struct submission {
 	struct envelope *e;
 	struct arena *arena; /* the envelope's */
 	struct view user;    /* login name of the caller */
-	struct view full_name;
 	uint32_t rcpt_flags;
 	struct view header_from; /* of the message; none */
-	size_t n_refused;
-	int exit; /* the worst so far */
+	int exit;                /* the worst so far */
 };
 
 static void complain(struct submission *u, int exit, struct view about, struct view text)
 {
 	bool shown = about.len > 0;
 
-	fprintf(stderr, VIEW_FMT "%s" VIEW_FMT "\n", VIEW_ARG(about), shown ? "... " : "",
-		VIEW_ARG(text));
+	if (u->e->error_mode == ERRORS_PRINT && !u->p->verbose)
+		fprintf(stderr, VIEW_FMT "%s" VIEW_FMT "\n", VIEW_ARG(about), shown ? "... " : "",
+			VIEW_ARG(text));
 	log_event(u->p->services->log, 4, LOG_NOTICE, u->e->id, VIEW_FMT "%s" VIEW_FMT,
 		  VIEW_ARG(about), shown ? "... " : "", VIEW_ARG(text));
 	if (exit > u->exit || u->exit == 0)
@@ -50,15 +54,10 @@ static void find_caller(struct submission *u)
 	struct passwd entry, *found = NULL;
 	char buffer[4096];
 
-	if (getpwuid_r(u->p->real_uid, &entry, buffer, sizeof(buffer), &found) == 0 && found) {
+	if (getpwuid_r(u->p->real_uid, &entry, buffer, sizeof(buffer), &found) == 0 && found)
 		u->user = arena_dup(u->arena, view_of(entry.pw_name));
-		u->full_name = local_user_full_name(view_of(entry.pw_gecos), u->user, u->arena);
-	} else {
+	else
 		u->user = arena_printf(u->arena, "%ld", (long)u->p->real_uid);
-	}
-	u->full_name = arena_dup(u->arena, u->full_name);
-	if (u->p->full_name && *u->p->full_name)
-		u->full_name = arena_dup(u->arena, view_of(u->p->full_name));
 }
 
 static void add_warning(struct submission *u, const char *fmt, ...)
@@ -102,6 +101,28 @@ static struct view sender_text(struct submission *u)
 	return given;
 }
 
+/* -F: a name with characters that a phrase may not have is a quoted one. */
+static struct view option_full_name(const struct submission *u)
+{
+	struct view name = view_of(u->p->full_name);
+
+	for (size_t i = 0; i < name.len; i++)
+		if (strchr(NAME_SPECIALS, name.p[i]))
+			return address_quote_phrase(name, VIEW(NAME_SPECIALS), u->arena);
+	return arena_dup(u->arena, name);
+}
+
+/* Whoever gives mail to the program itself has authenticated to this host. */
+static void set_auth(struct submission *u, struct view sender)
+{
+	struct view bare = address_bare(sender, u->arena);
+	struct view j = macros_get_expanded(u->e->macros, 'j', u->arena);
+
+	if (view_find(bare, '@') == bare.len)
+		bare = arena_printf(u->arena, VIEW_FMT "@" VIEW_FMT, VIEW_ARG(bare), VIEW_ARG(j));
+	u->e->auth_param = arena_dup(u->arena, xtext_encode(bare, u->arena));
+}
+
 /* The sender through the rules: its mailer, $f, and whether it is of this host. */
 static void set_sender(struct submission *u)
 {
@@ -124,19 +145,10 @@ static void set_sender(struct submission *u)
 		return;
 	}
 	macros_set(e->macros, 'f', sender_canonical(&rw, text));
-	if (u->p->sender == NULL || view_eq(text, u->user)) {
-		if (u->full_name.len > 0)
-			macros_set(e->macros, 'x', u->full_name);
-	} else if (u->p->full_name) {
-		macros_set(e->macros, 'x', u->full_name);
-	}
-	if (t.mailer && t.mailer == u->cf->local_mailer)
-		e->auth_param = view_find(text, '@') < text.len
-					? e->sender
-					: arena_printf(u->arena, VIEW_FMT "@" VIEW_FMT,
-						       VIEW_ARG(text),
-						       VIEW_ARG(macros_get_expanded(e->macros, 'j',
-										    u->arena)));
+	sender_set_full_name(e, &t, u->arena);
+	if (u->p->full_name && *u->p->full_name && t.mailer && flag_has(&t.mailer->flags, 'w'))
+		macros_set(e->macros, 'x', option_full_name(u));
+	set_auth(u, text);
 }
 
 /* ---- how ---- */
@@ -260,23 +272,10 @@ static int set_manner(struct submission *u)
 
 /* ---- to whom ---- */
 
-/* One recipient, the rules asked about it. One that is not good is told and left out. */
+/* One recipient: resolved with all the others when they are known. */
 static void add_rcpt(struct submission *u, struct view address)
 {
-	struct resolve_ctx ctx = { .services = u->p->services };
-	struct rcpt *r = envelope_add_rcpt(u->e, address, NULL);
-
-	r->flags |= u->rcpt_flags;
-	resolve_rcpt(u->e, r, &ctx, u->p->no_aliases ? RESOLVE_NO_ALIASES : 0);
-	if (r->state == RCPT_DEFERRED) {
-		r->state = RCPT_NEW; /* it is tried again at delivery */
-		r->status = status_ok();
-	} else if (r->state == RCPT_FAILED) {
-		complain(u, r->status.exit, r->address, r->status.text);
-		list_remove(&r->link);
-		u->e->n_rcpts--;
-		u->n_refused++;
-	}
+	envelope_add_rcpt(u->e, address, NULL)->flags |= u->rcpt_flags;
 }
 
 /* The recipients of one list, the last one first, as sendmail takes them. */
@@ -323,6 +322,45 @@ static void add_header_rcpts(struct submission *u)
 	}
 }
 
+/* What the rules and the aliases made of the recipients: refusals are told and logged. */
+static void tell_refused(struct submission *u, struct rcpt *r)
+{
+	complain(u, r->status.exit, r->address, r->status.text);
+	u->e->status_text = r->status.text;
+	r->attempted_at_s = u->e->created_s;
+	mail_log_to(u->p->services->log, &(struct mail_log_delivery){ .env = u->e,
+								      .rcpts = &r,
+								      .n = 1,
+								      .mailer = r->triple.mailer,
+								      .status = &r->status,
+								      .stat = r->status.text });
+}
+
+static void say_line(void *arg, const char *line)
+{
+	(void)arg;
+	printf("%s\n", line);
+	fflush(stdout);
+}
+
+static void resolve(struct submission *u)
+{
+	struct resolve_ctx ctx = { .services = u->p->services,
+				   .verbose = u->p->verbose ? say_line : NULL };
+
+	resolve_envelope(u->e, &ctx, u->p->no_aliases ? RESOLVE_NO_ALIASES : 0);
+	LIST_EACH (&u->e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_FAILED) {
+			tell_refused(u, r);
+		} else if (r->state == RCPT_DEFERRED) { /* it is tried again at delivery */
+			r->state = RCPT_NEW;
+			r->status = status_ok();
+		}
+	}
+}
+
 /* ---- all of it ---- */
 
 static int text_trouble(struct submission *u, int error)
@@ -362,6 +400,26 @@ static int read_message(struct submission *u)
 	return 0;
 }
 
+static int check_rcpts(const struct submission *u)
+{
+	if (u->e->n_rcpts > 0)
+		return 0;
+	fprintf(stderr, "%s\n",
+		u->p->from_header ? "No recipient addresses found in header"
+				  : "Recipient names must be specified");
+	return u->p->from_header ? -1 : EX_USAGE_;
+}
+
+static void take_header_rcpts(struct submission *u)
+{
+	u->e->flags |= ENV_RCPTS_FROM_HEADER;
+	if (u->e->n_rcpts == 1)
+		macros_set(u->e->macros, 'u',
+			   LIST_OWNER(u->e->rcpts.head.next, struct rcpt, link)->address);
+	add_header_rcpts(u);
+}
+
+/* An exit status when there will be no message; else 0. */
 static int build(struct submission *u)
 {
 	const struct submit_params *p = u->p;
@@ -379,46 +437,91 @@ static int build(struct submission *u)
 	exit = read_message(u);
 	if (exit)
 		return exit;
-	if (p->from_header) {
-		u->e->flags |= ENV_RCPTS_FROM_HEADER;
-		if (u->e->n_rcpts == 1)
-			macros_set(u->e->macros, 'u',
-				   LIST_OWNER(u->e->rcpts.head.next, struct rcpt, link)->address);
-		add_header_rcpts(u);
-	}
-	if (u->e->n_rcpts == 0 && u->n_refused == 0) {
-		fprintf(stderr, "%s\n",
-			p->from_header ? "No recipient addresses found in header"
-				       : "Recipient names must be specified");
-		return p->from_header ? 0 : EX_USAGE_;
-	}
-	exit = envelope_complete_header(u->e, p->services, &bad);
-	if (exit) {
-		complain(u, exit, VIEW_NONE, bad.text);
+	if (p->from_header)
+		take_header_rcpts(u);
+	exit = check_rcpts(u);
+	if (exit)
 		return exit;
-	}
-	return u->exit;
+	exit = envelope_complete_header(u->e, p->services, &bad);
+	if (exit)
+		complain(u, exit, VIEW_NONE, bad.text);
+	return exit;
 }
 
-int submit_read(const struct submit_params *p, struct envelope **out_env)
+/* Copies for the owners of lists: each with its id, its line in the log, and the weight of the whole. */
+static void split(struct submission *u, struct submitted *out)
+{
+	struct envelope *e = u->e;
+
+	out->n_copies = owner_split(e, &out->copies);
+	for (size_t i = 0; i < out->n_copies; i++) {
+		struct envelope *c = out->copies[i];
+
+		queue_assign_id(u->p->queue, c);
+		log_event(u->p->services->log, 4, LOG_INFO, e->id, "%s: clone: owner=" VIEW_FMT,
+			  c->id, VIEW_ARG(c->sender));
+	}
+	owner_split_done(e, RCPT_DROPPED);
+}
+
+static void log_held_one(struct submission *u, const struct envelope *e)
+{
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_NEW || r->state == RCPT_ROUTED)
+			mail_log_to(u->p->services->log,
+				    &(struct mail_log_delivery){ .env = e,
+								 .rcpts = &r,
+								 .n = 1,
+								 .mailer = r->triple.mailer,
+								 .stat = VIEW("queued") });
+	}
+}
+
+/* What waits for a queue run is logged as such. */
+static void log_held(struct submission *u, const struct submitted *m)
+{
+	if (!(u->e->flags & ENV_HOLD))
+		return;
+	for (size_t i = 0; i < m->n_copies; i++)
+		log_held_one(u, m->copies[i]);
+	log_held_one(u, u->e);
+}
+
+int submit_read(const struct submit_params *p, struct submitted *out)
 {
 	struct submission u = { .p = p, .cf = p->snap->cf };
 	int exit;
 
-	*out_env = NULL;
+	*out = (struct submitted){ .env = NULL };
 	u.e = envelope_new(p->snap);
 	u.arena = u.e->arena;
 	find_caller(&u);
 	exit = build(&u);
-	mail_log_sender(p->services->log, u.e);
-	sender_settle_body_type(u.e);
-	rcpt_order_sort(u.e);
-	if (u.e->n_rcpts == 0 || (exit != 0 && exit != u.exit)) {
+	if (exit != 0) {
+		mail_log_sender(p->services->log, u.e);
 		envelope_free(u.e);
-		return exit;
+		return exit > 0 ? exit : 0;
 	}
-	*out_env = u.e;
-	return exit;
+	resolve(&u);
+	mail_log_sender(p->services->log, u.e);
+	queue_set_priority(u.e);
+	sender_settle_body_type(u.e);
+	rcpt_order_members(u.e);
+	split(&u, out);
+	log_held(&u, out);
+	out->env = u.e;
+	return u.exit;
+}
+
+void submitted_done(struct submitted *s)
+{
+	envelope_free(s->env);
+	for (size_t i = 0; i < s->n_copies; i++)
+		envelope_free(s->copies[i]);
+	free(s->copies);
+	*s = (struct submitted){ .env = NULL };
 }
 
 /* ---- -bv ---- */

@@ -31,10 +31,22 @@ struct submit_params {
 	uid_t real_uid;
 };
 
-/* Makes the envelope of it, not yet accepted. An exit status, and *out_env: a message to be accepted by the caller, also
- * when the status is not 0 (some recipients were refused: the rest gets it, and the status is the program's); NULL: there is none.
- * Messages for the user go to standard error as sendmail words them. */
-int submit_read(const struct submit_params *p, struct envelope **out_env);
+/*
+ * The message with its recipients expanded, and a copy for each list that has an owner. Those that were refused are RCPT_FAILED in
+ * env, which may have no others: a report on them is the caller's to make (report_attempt_over). What has open
+ * recipients is to be accepted.
+ */
+struct submitted {
+	struct envelope *env; /* NULL: there is no message */
+	struct envelope **copies;
+	size_t n_copies;
+};
+
+/* Makes the envelopes, not yet accepted. An exit status, also when there is a message (some recipients were refused). Messages for
+ * the user go to standard error as sendmail words them, where the error mode wants them. */
+int submit_read(const struct submit_params *p, struct submitted *out);
+/* Frees what is still there: whoever hands an envelope on sets it NULL. */
+void submitted_done(struct submitted *s);
 /* -bv */
 int submit_verify(const struct submit_params *p);
 

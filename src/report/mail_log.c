@@ -55,7 +55,7 @@ void mail_log_sender(struct log *l, struct envelope *e)
 		    : from.len         ? view_first(from, FROM_MAX)
 				       : VIEW("<>"));
 	str_addf(&s, ", size=%lld, class=%lld, nrcpts=%zu", (long long)e->size,
-		 (long long)e->class_value, e->n_rcpts);
+		 (long long)e->class_value, envelope_count_wanted(e));
 	if (e->msgid.len)
 		str_addf(&s, ", msgid=" VIEW_FMT, VIEW_ARG(view_first(e->msgid, MSGID_MAX)));
 	if (e->body_type.len)

@@ -41,16 +41,28 @@ static struct envelope sample(void)
 	return e;
 }
 
+/* The envelope stays where it is from here on. */
+static void add_rcpts(struct envelope *e, struct rcpt *rcpts, size_t n)
+{
+	list_init(&e->rcpts);
+	for (size_t i = 0; i < n; i++)
+		list_append(&e->rcpts, &rcpts[i].link);
+}
+
 TEST_COVERS("the sender line has its fields in order and is written once", 144, 147)
 {
 	char path[] = "/tmp/mail_log_test.XXXXXX";
 	own_str struct str got = STR_MAX(1 << 16);
 	struct envelope e = sample();
+	struct rcpt rcpts[3] = { { .state = RCPT_NEW },
+				 { .state = RCPT_FAILED },
+				 { .state = RCPT_EXPANDED } };
 	struct log *l;
 
 	close(mkstemp(path));
 	l = log_new(LOG_TO_FILE, "t", path);
 	log_set_level(l, 9);
+	add_rcpts(&e, rcpts, 3);
 	mail_log_sender(l, &e);
 	mail_log_sender(l, &e);
 	log_free(l);

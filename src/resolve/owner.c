@@ -1,0 +1,75 @@
+/* owner.c - see owner.h. */
+#include "resolve/owner.h"
+
+#include "base/mem.h"
+#include "envelope/qf.h"
+
+static bool is_sender(const struct envelope *e, struct view owner)
+{
+	struct view s = e->sender;
+
+	if (s.len >= 2 && s.p[0] == '<')
+		s = view_from(s.p + 1, s.len - 2);
+	return view_eq_nocase(s, owner);
+}
+
+static bool leaves(const struct envelope *e, const struct rcpt *r)
+{
+	return (r->state == RCPT_ROUTED || r->state == RCPT_NEW) && r->owner.len > 0 &&
+	       !is_sender(e, r->owner);
+}
+
+static void move_rcpt(struct envelope *to, const struct rcpt *r)
+{
+	struct rcpt *n = envelope_add_rcpt(to, arena_dup(to->arena, r->address), NULL);
+
+	n->orcpt = arena_dup(to->arena, r->orcpt);
+	n->final_rcpt = arena_dup(to->arena, qf_final_rcpt(r, to->arena));
+	n->flags = r->flags & ~(uint32_t)RCPT_PRIMARY;
+	n->user = r->user;
+	n->user.name = arena_dup(to->arena, r->user.name);
+	n->user.alias = arena_dup(to->arena, r->user.alias);
+	n->triple.mailer = r->triple.mailer;
+	n->triple.host = arena_dup(to->arena, r->triple.host);
+	n->state = RCPT_NEW;
+}
+
+static struct envelope *copy_for(const struct envelope *e, struct view owner,
+				 struct envelope ***copies, size_t *n, size_t *cap)
+{
+	struct envelope *c;
+
+	for (size_t i = 0; i < *n; i++)
+		if (view_eq_nocase((*copies)[i]->sender, owner))
+			return (*copies)[i];
+	MEM_GROW(*copies, *n, *cap);
+	c = (*copies)[(*n)++] = envelope_clone(e, owner);
+	c->delivery_mode = e->delivery_mode == 'i' ? 'b' : e->delivery_mode;
+	c->tries = 0;
+	c->status_text = VIEW_NONE;
+	return c;
+}
+
+size_t owner_split(struct envelope *e, struct envelope ***out_copies)
+{
+	size_t n = 0, cap = 0;
+
+	*out_copies = NULL;
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (leaves(e, r))
+			move_rcpt(copy_for(e, r->owner, out_copies, &n, &cap), r);
+	}
+	return n;
+}
+
+void owner_split_done(struct envelope *e, enum rcpt_state state)
+{
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (leaves(e, r))
+			r->state = state;
+	}
+}
