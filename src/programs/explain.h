@@ -51,9 +51,6 @@ void ex_recorder_init(struct ex_recorder *r, struct arena *a, const struct rules
 struct ex_node *ex_record(struct ex_recorder *r);
 /* Did anything change, or a map say something, in there? */
 bool ex_is_worth_showing(const struct ex_node *n);
-/* The rule that had the last word: the innermost one of the last ruleset, with the ruleset it is in. NULL: none. */
-const struct ex_node *ex_deciding_rule(const struct ex_node *root,
-				       const struct ex_node **out_ruleset);
 /* The look-up whose value holds the text, or NULL: who said that. */
 const struct ex_node *ex_find_source(const struct ex_node *root, struct view text);
 
@@ -69,7 +66,10 @@ struct ex_step {
 	struct view host, user;
 	bool is_by_rule5;
 	/* alias map, file, account */
-	struct view what, class_or_reason, key, value; /* map or path; account: name, home, shell */
+	struct view what;            /* map; path of a file; name of an account */
+	struct view path;            /* of the map's file; none when it has none */
+	struct view class_or_reason; /* of the map; why a file is not used */
+	struct view key, value;      /* account: value is its home */
 	enum found found;
 	enum resolve_file file_kind;
 	int error;
@@ -128,6 +128,13 @@ struct ex_said {
 	struct ex_node *rules;
 	struct ex_said *next;
 };
+
+/* The rule that had the last word about a command, with the ruleset it is in; NULL: no rule had. */
+struct ex_decision {
+	bool is_refused;
+	const struct ex_node *rule, *ruleset;
+};
+struct ex_decision ex_decision_of(const struct ex_said *s);
 
 struct ex_client {
 	struct view relay, name;

@@ -69,7 +69,10 @@ static void asked(void *arg, const struct rcpt *r, const struct map *m, struct v
 {
 	struct watch *w = arg;
 	struct ex_step *s = add_step(w, r, EX_STEP_ALIAS);
+	struct map_file file;
 
+	if (map_look_at_file(m, w->x->arena, &file))
+		s->path = arena_dup(w->x->arena, file.path);
 	s->what = arena_dup(w->x->arena, view_of(map_name(m)));
 	s->class_or_reason = arena_dup(w->x->arena, view_of(map_class_name(m)));
 	s->key = arena_dup(w->x->arena, key);

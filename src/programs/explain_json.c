@@ -112,6 +112,7 @@ static void write_step(struct json *j, const struct ex_step *s)
 		json_text(j, "step", VIEW("alias"));
 		json_text(j, "map", s->what);
 		json_text(j, "class", s->class_or_reason);
+		json_text(j, "file", s->path);
 		json_text(j, "key", s->key);
 		json_text(j, "result", view_of(found_word(s->found)));
 		json_text(j, "value", s->value);
@@ -318,7 +319,6 @@ static void write_rcpt(struct json *j, const struct explanation *x, const struct
 static void write_client(struct json *j, const struct explanation *x)
 {
 	const struct ex_client *c = x->heard;
-	const struct ex_node *set, *rule;
 
 	if (!c) {
 		json_null(j, "client");
@@ -329,13 +329,15 @@ static void write_client(struct json *j, const struct explanation *x)
 	json_number(j, "greet_pause_ms", c->pause_ms);
 	json_array(j, "conversation");
 	for (const struct ex_said *s = c->said; s; s = s->next) {
+		struct ex_decision d = ex_decision_of(s);
+
 		json_object(j, NULL);
 		json_text(j, "command", s->command);
 		json_text(j, "reply", s->reply);
-		rule = ex_deciding_rule(s->rules, &set);
-		if (rule) {
-			json_text(j, "decided_in", set->name);
-			json_number(j, "decided_line", rule->number);
+		json_bool(j, "refused", d.is_refused);
+		if (d.rule) {
+			json_text(j, "decided_in", d.ruleset->name);
+			json_number(j, "decided_line", d.rule->number);
 		}
 		write_rules(j, "rules", x, s->rules);
 		json_end(j);

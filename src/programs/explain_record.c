@@ -101,6 +101,19 @@ static void rewritten(void *arg, const struct rule *rule, const struct tokens *w
 	r->at = r->at->parent;
 }
 
+/* Quotes around a key are taken off before the map is asked. */
+static struct view unquoted(struct view v, struct arena *a)
+{
+	char *p = arena_bytes(a, v.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.len; i++)
+		if (v.p[i] != '"')
+			p[n++] = v.p[i];
+	p[n] = '\0';
+	return view_from(p, n);
+}
+
 static void looked_up(void *arg, const struct rw_observed_lookup *l)
 {
 	struct ex_recorder *r = arg;
@@ -114,7 +127,7 @@ static void looked_up(void *arg, const struct rw_observed_lookup *l)
 		args[i] = arena_dup(r->arena, l->args[i]);
 	n->name = arena_dup(r->arena, l->map);
 	n->map_class = arena_dup(r->arena, l->map_class);
-	n->key = arena_dup(r->arena, l->key);
+	n->key = unquoted(l->key, r->arena);
 	n->value = arena_dup(r->arena, l->value);
 	n->messages = arena_dup(r->arena, view_trim_end(l->messages));
 	n->args = args;
@@ -205,11 +218,26 @@ static const struct ex_node *last_of(const struct ex_node *n, enum ex_kind kind)
 	return found;
 }
 
-const struct ex_node *ex_deciding_rule(const struct ex_node *root,
-				       const struct ex_node **out_ruleset)
+/* The ruleset that decided about a command: the last one that refused; for what was accepted the last check_ ruleset. */
+static const struct ex_node *deciding_ruleset(const struct ex_node *root, bool is_refused)
 {
-	const struct ex_node *set = root->kind == EX_RULESET ? root : last_of(root, EX_RULESET);
-	const struct ex_node *rule = NULL;
+	const struct ex_node *found = NULL;
+
+	for (const struct ex_node *c = root->first; c; c = c->next) {
+		if (c->kind != EX_RULESET)
+			continue;
+		if (is_refused ? view_starts(c->after, VIEW("$#error")) ||
+					 view_starts(c->after, VIEW("$#discard"))
+			       : view_starts(c->name, VIEW("check_")))
+			found = c;
+	}
+	return found;
+}
+
+static const struct ex_node *deciding_rule(const struct ex_node *root, bool is_refused,
+					   const struct ex_node **out_ruleset)
+{
+	const struct ex_node *set = deciding_ruleset(root, is_refused), *rule = NULL;
 
 	*out_ruleset = NULL;
 	while (set) {
@@ -225,6 +253,21 @@ const struct ex_node *ex_deciding_rule(const struct ex_node *root,
 			break;
 	}
 	return rule;
+}
+
+/* A refused client gets its greeting all the same; it hears of it later. */
+struct ex_decision ex_decision_of(const struct ex_said *s)
+{
+	struct ex_decision d = { .is_refused = s->reply.len &&
+					       (s->reply.p[0] == '4' || s->reply.p[0] == '5') };
+
+	if (s->command.len == 0) {
+		d.rule = deciding_rule(s->rules, true, &d.ruleset);
+		d.is_refused |= d.rule != NULL;
+	}
+	if (!d.rule)
+		d.rule = deciding_rule(s->rules, d.is_refused, &d.ruleset);
+	return d;
 }
 
 const struct ex_node *ex_find_source(const struct ex_node *root, struct view text)
