@@ -54,6 +54,9 @@ static void check_map(struct lint *l, struct view config, int line, const struct
 
 	if (!map_look_at_file(m, l->arena, &f))
 		return;
+	/* Whatever is wrong with the way to a file that is not there. */
+	if (f.error && access(arena_dupz(l->arena, f.path), F_OK) < 0 && errno == ENOENT)
+		f.error = -ENOENT;
 	if (f.error == -ENOENT && f.is_optional)
 		return;
 	if (f.error == -EPERM)
