@@ -85,6 +85,7 @@ struct ex_host {
 	struct dns_answer answer; /* of its addresses */
 	bool has_status;
 	struct hoststat status;
+	int64_t down_until_s; /* it failed lately and is not called before; 0: it may be called */
 	bool has_tls_verdict;
 	struct check tls; /* try_tls */
 };

@@ -115,23 +115,33 @@ static void describe(struct asking *q, const struct attempt *at, struct view des
 		find_addresses(q, at, out);
 	}
 	out->has_status = hoststat_read(at->cf, out->name, &out->status) == FOUND;
+	if (out->has_status && out->status.exit != EX_OK_)
+		out->down_until_s = out->status.used_s + at->cf->options.timeout.hoststatus_s;
 	ask_try_tls(at, out);
 }
 
-/* None of the hosts has an address: later when one of them could not be asked for, else never. */
-static void judge_addresses(struct ex_route *route)
+/* None of the hosts can be called: later when one of them is down or could not be asked for, else never. */
+static void judge_hosts(struct ex_route *route)
 {
-	bool is_temporary = false;
+	bool is_temporary = false, is_down = false;
 
 	for (size_t i = 0; i < route->n_hosts; i++) {
-		if (route->hosts[i].answer.found == FOUND)
+		const struct ex_host *h = &route->hosts[i];
+
+		if (h->answer.found == FOUND && h->down_until_s == 0)
 			return;
-		is_temporary |= route->hosts[i].answer.found == LOOKUP_FAILED;
+		is_down |= h->answer.found == FOUND;
+		is_temporary |= h->answer.found == LOOKUP_FAILED;
 	}
-	route->host_status = is_temporary ? status_make(451, "4.4.3", EX_TEMPFAIL_,
-							VIEW("host name lookup failure"))
-					  : status_make(550, "5.1.2", EX_NOHOST_,
-							VIEW("none of its hosts has an address"));
+	if (is_down)
+		route->host_status = status_make(451, "4.4.1", EX_TEMPFAIL_,
+						 VIEW("its hosts failed lately"));
+	else if (is_temporary)
+		route->host_status = status_make(451, "4.4.3", EX_TEMPFAIL_,
+						 VIEW("host name lookup failure"));
+	else
+		route->host_status = status_make(550, "5.1.2", EX_NOHOST_,
+						 VIEW("none of its hosts has an address"));
 }
 
 void ex_hosts_find(struct explanation *x, const struct attempt *at, struct ex_route *route)
@@ -162,5 +172,5 @@ void ex_hosts_find(struct explanation *x, const struct attempt *at, struct ex_ro
 	for (size_t i = 0; i < list.n; i++)
 		describe(&asking, at, destination, &list.v[i], &route->hosts[i]);
 	route->questions = asking.first;
-	judge_addresses(route);
+	judge_hosts(route);
 }

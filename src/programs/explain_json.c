@@ -178,6 +178,8 @@ static void write_host(struct json *j, const struct ex_host *h)
 		json_number(j, "exit", h->status.exit);
 		json_text(j, "text", view_of(h->status.text));
 		json_number(j, "time", h->status.used_s);
+		if (h->down_until_s)
+			json_number(j, "down_until", h->down_until_s);
 		json_end(j);
 	}
 	if (h->has_tls_verdict)

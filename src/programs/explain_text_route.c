@@ -256,18 +256,28 @@ static void show_origin(const struct page *p, const struct ex_route *r, const st
 	page_line(p, 8, "%s", str_z(&s));
 }
 
+static void format_time(int64_t when_s, char *out, size_t size)
+{
+	time_t when = (time_t)when_s;
+	struct tm tm;
+
+	strftime(out, size, "%Y-%m-%d %H:%M", localtime_r(&when, &tm));
+}
+
 static void show_host_status(const struct page *p, const struct ex_host *h)
 {
-	char when[32];
-	struct tm tm;
-	time_t used = (time_t)h->status.used_s;
+	char when[32], until[32];
 
 	if (!h->has_status)
 		return;
-	strftime(when, sizeof(when), "%Y-%m-%d %H:%M", localtime_r(&used, &tm));
-	page_line(p, 8, "last tried %s: %s%s%s", when,
-		  h->status.exit == 0 ? "it worked" : "it failed", h->status.text[0] ? ", " : "",
-		  h->status.text);
+	format_time(h->status.used_s, when, sizeof(when));
+	if (h->down_until_s == 0) {
+		page_line(p, 8, "host status: mail went there at %s", when);
+		return;
+	}
+	format_time(h->down_until_s, until, sizeof(until));
+	page_line(p, 8, "host status: it failed at %s%s%s; it is not called before %s", when,
+		  h->status.text[0] ? ", " : "", h->status.text, until);
 }
 
 void page_hosts(const struct page *p, const struct ex_rcpt *r)
@@ -285,9 +295,9 @@ void page_hosts(const struct page *p, const struct ex_rcpt *r)
 			  ", key \"" VIEW_FMT "\".",
 			  VIEW_ARG(route->preview.destination), VIEW_ARG(source->name),
 			  VIEW_ARG(source->key));
-	if (route->n_hosts == 0) {
+	if (route->host_status.smtp) {
 		status_format_dsn(&route->host_status, dsn);
-		page_line(p, 4, "none for " VIEW_FMT ": %d %s " VIEW_FMT,
+		page_line(p, 4, "None for " VIEW_FMT " now: %d %s " VIEW_FMT,
 			  VIEW_ARG(route->preview.destination), route->host_status.smtp, dsn,
 			  VIEW_ARG(route->host_status.text));
 	}

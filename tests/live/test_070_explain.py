@@ -3,6 +3,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -163,6 +164,20 @@ def test_the_text_fits_a_screen_and_says_the_same(site):
                   'Relaying denied', "failures are reported to the list's owner, boss"):
         assert words in text, words
     assert len(run(site, '-v', 'you@route.test').stdout) > len(run(site, 'you@route.test').stdout)
+
+
+def test_a_host_that_failed_lately_is_not_called(site):
+    site.cf.write_text(site.cf.read_text() + 'O HostStatusDirectory=.hoststat\n')
+    where = site.state / 'queue' / '.hoststat' / 'test.'
+    where.mkdir(parents=True)
+    status = where / 'mail'
+    status.write_text(f'V0\nE111\nS75\nD4.4.1\nRconnection refused\nU{int(time.time())}\n.\n')
+    subprocess.run(['chmod', '-R', 'a+rX', site.state], check=True)
+    said = explain(site, 'you@route.test')
+    host = said['recipients'][0]['delivery']['hosts'][0]
+    assert host['host_status']['exit'] == 75 and host['host_status']['down_until'] > time.time()
+    assert said['exit'] == 75, 'it was the only host'
+    assert 'it is not called before' in ' '.join(run(site, 'you@route.test').stdout.split())
 
 
 def snapshot(site):
