@@ -138,6 +138,14 @@ def test_a_file_that_others_may_write_is_not_trusted(tmp_path):
     assert 'file-unsafe' in {kind for _, kind in findings('--files', cf)[0]}
 
 
+def test_the_manual_lists_every_kind():
+    manual = (TOP / 'docs/man/postrider.8').read_text()
+    for line in check('--kinds').stdout.splitlines():
+        if line[0] != ' ':
+            name, severity = line.rstrip(')').split(' (')
+            assert f'.It Cm {name} Pq {severity}\n' in manual, line
+
+
 def test_what_cannot_be_read_and_mistakes_on_the_command_line(tmp_path):
     done = check(tmp_path / 'nothing.cf')
     assert done.returncode == 2 and 'nothing.cf: No such file' in done.stderr
