@@ -98,6 +98,7 @@ struct queue_group {            /* contract/queue.md 6.6 */
 	struct view name, path; /* path with a trailing '*' as written */
 	struct flag_set flags;
 	int nice, runners, jobs, max_rcpts;
+	bool has_runners; /* R= or MaxRunnersPerQueue says how many */
 	int64_t interval_s;
 	char sort; /* 0: the option's */
 };

@@ -206,6 +206,7 @@ void queue_groups_finish(struct loader *ld)
 				   ": R=%d: multiple queue runners specified\n"
 				   "\tbut flag 'f' is not set",
 				   VIEW_ARG(g->name), g->runners);
+		g->has_runners = g->runners >= 0 || o->max_runners_per_queue > 1;
 		if (g->runners < 0)
 			g->runners = o->max_runners_per_queue > 0 ? o->max_runners_per_queue : 1;
 	}

@@ -5,43 +5,45 @@
 #include "mail/status.h"
 #include "programs/runtime.h"
 
-/* "30m", "1h30m", "90" (minutes): seconds, -1 when it is no time. */
+/* Seconds of a unit's letter; 0: there is no such unit. */
+static int64_t unit_seconds(char letter)
+{
+	switch (letter) {
+	case 'w':
+		return 7 * 86400;
+	case 'd':
+		return 86400;
+	case 'h':
+		return 3600;
+	case 'm':
+	case '\0':
+		return 60;
+	case 's':
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* "30m", "1h30m", "90" (minutes): seconds, -1 after a word about each unit that is none. */
 static int64_t parse_interval(const char *text)
 {
 	int64_t total = 0;
+	bool is_bad = false;
 
 	while (*text) {
-		int64_t n = 0, unit = 60;
+		int64_t n = 0, unit;
 
-		if (*text < '0' || *text > '9')
-			return -1;
 		while (*text >= '0' && *text <= '9' && n < 100000000)
 			n = n * 10 + (*text++ - '0');
-		switch (*text) {
-		case 'w':
-			unit = 7 * 86400;
-			break;
-		case 'd':
-			unit = 86400;
-			break;
-		case 'h':
-			unit = 3600;
-			break;
-		case 'm':
-			unit = 60;
-			break;
-		case 's':
-			unit = 1;
-			break;
-		case '\0':
-			return total + n * unit;
-		default:
-			return -1;
-		}
-		text++;
+		unit = unit_seconds(*text);
+		if (unit == 0)
+			fprintf(stderr, "Invalid time unit `%c'\n", *text);
+		is_bad = is_bad || unit == 0;
+		text += *text != '\0';
 		total += n * unit;
 	}
-	return total;
+	return is_bad ? -1 : total;
 }
 
 int daemon_mode(const struct flags *f, char **argv)
@@ -56,11 +58,8 @@ int daemon_mode(const struct flags *f, char **argv)
 
 	if (f->queue_interval) {
 		p.run_interval_s = parse_interval(f->queue_interval);
-		if (p.run_interval_s < 0) {
-			fprintf(stderr, "sendmail: -q%s: not a time (such as 30m or 1h)\n",
-				f->queue_interval);
+		if (p.run_interval_s < 0)
 			return EX_USAGE_;
-		}
 	}
 	runtime_start_init(f, true, &start);
 	p.config = &start.config;

@@ -31,6 +31,13 @@ static int complain(int exit, const char *fmt, ...)
 	return exit;
 }
 
+/* In the reference's words, which have no program name in front. */
+static int complain_plainly(const char *text)
+{
+	fprintf(stderr, "%s\n", text);
+	return EX_USAGE_;
+}
+
 static int add_option(struct flags *f, const char *option)
 {
 	if (f->n_options == FLAGS_MANY)
@@ -206,8 +213,6 @@ static int set_error_mode(struct flags *f, char letter, const char *value)
 
 static int add_condition(struct flags *f, char letter, bool is_not, const char *text)
 {
-	if (!*text)
-		return complain(EX_USAGE_, "-q%c needs a string to look for", letter);
 	if (f->select.n == FLAGS_MANY)
 		return complain(EX_USAGE_, "too many -q conditions");
 	f->conditions[f->select.n++] = (struct queue_condition){ letter, is_not, view_of(text) };
@@ -224,9 +229,9 @@ static int set_queue(struct flags *f, char letter, const char *value)
 	switch (*at) {
 	case 'G':
 		if (is_not)
-			return complain(EX_USAGE_, "Can not use ! with -qG");
+			return complain_plainly("Can not use -q!G");
 		if (f->select.group)
-			return complain(EX_USAGE_, "Can not use multiple -qG options");
+			return complain_plainly("Can not use multiple -qG options");
 		f->select.group = at + 1;
 		break;
 	case 'I':

@@ -294,7 +294,8 @@ static int quarantine(struct session *s)
 {
 	size_t n;
 
-	return queue_quarantine(s->rt.snap, &s->flags->select, s->flags->quarantine, &n) < 0
+	return queue_quarantine(s->rt.snap, &s->flags->select, s->flags->quarantine,
+				s->flags->verbose ? write_stdout : NULL, NULL, &n) < 0
 		       ? EX_OSERR_
 		       : EX_OK_;
 }
@@ -315,6 +316,11 @@ static int run_queue(struct session *s)
 
 	if (s->flags->quarantine)
 		return quarantine(s);
+	if (s->flags->select.group &&
+	    !config_group(s->rt.snap->cf, view_of(s->flags->select.group))) {
+		fprintf(stderr, "Queue group %s unknown\n", s->flags->select.group);
+		return EX_OK_;
+	}
 	rc = open_queue(s);
 
 	if (rc)
@@ -390,7 +396,9 @@ int sendmail_main(int argc, char **argv, enum program_name as)
 		if (is_daemon(&f))
 			rc = daemon_mode(&f, argv);
 		else
-			rc = run_mode(&f, f.mode ? f.mode : f.has_queue_run ? 'q' : 'm');
+			rc = run_mode(&f, f.mode                            ? f.mode
+					  : f.has_queue_run || f.quarantine ? 'q'
+									    : 'm');
 	}
 	flags_done(&f);
 	return rc;

@@ -151,9 +151,9 @@ static void undo(struct queue *q, struct acceptance *a)
 }
 
 /* When a message that was accepted for a queue run is due. */
-static int64_t first_run(const struct queue *q)
+static int64_t first_run(struct queue *q, int dir)
 {
-	int64_t interval = q->params.run_interval_s;
+	int64_t interval = groups_interval(q, dir);
 
 	return wall_s() + (interval > 0 ? interval : 1);
 }
@@ -164,7 +164,7 @@ static void hold(struct queue *q, struct queue_job *j)
 	struct envelope *e = j->env;
 
 	e->job = NULL;
-	j->next_try_s = first_run(q);
+	j->next_try_s = first_run(q, j->home);
 	j->priority = e->priority;
 	if (j->journal_ref) {
 		j->env = NULL;

@@ -383,14 +383,6 @@ static void write_header(struct listing *l, const char *path)
 				       "------------Sender/Recipient-----------\n");
 }
 
-/* The path as it is shown: where the bodies are. */
-static void shown_path(const struct spool_dir *d, struct str *out)
-{
-	str_addz(out, d->path);
-	if (d->df_fd != d->fd)
-		str_addz(out, "/df");
-}
-
 static void list_dir(struct listing *l, struct walk *w, int dir)
 {
 	own_str struct str path = STR_MAX(4200);
@@ -398,7 +390,7 @@ static void list_dir(struct listing *l, struct walk *w, int dir)
 	l->dir = dir;
 	l->n = l->n_found = l->bytes_kept = 0;
 	walk_dir(w, dir);
-	shown_path(&l->spool->dirs[dir], &path);
+	spool_show_path(l->spool, dir, &path);
 	l->n_total += l->n_found;
 	if (l->n_found == 0) {
 		str_addf(&l->out, "%s is empty\n", str_z(&path));
@@ -584,7 +576,7 @@ int queue_list_totals(const struct snapshot *snap, void (*write)(void *arg, stru
 	journal_dirs_each(s, count_journaled, &c);
 	for (int dir = 0; dir < s->n_dirs; dir++) {
 		scan_dir(s, dir, count_file, &c);
-		shown_path(&s->dirs[dir], &out);
+		spool_show_path(s, dir, &out);
 		if (c.of_dir[dir] == 0)
 			str_addz(&out, " is empty\n");
 		else

@@ -210,7 +210,7 @@ TEST_COVERS("quarantine makes hf of qf with the reason, and back without a trace
 	shelf_init(&s);
 	put(&s, "6AKJ9AmP007211", 'q', plain, "four\n");
 	put(&s, "6AKJGhuq002851", 'q', deferred, "x\n");
-	CHECK_INT(queue_quarantine(&s.snap, &sel, "odd sender", &n), 0);
+	CHECK_INT(queue_quarantine(&s.snap, &sel, "odd sender", NULL, NULL, &n), 0);
 	CHECK_INT((int)n, 1);
 	CHECK(strstr(listing(&s, NULL, false), "(1 request)") != NULL);
 	CHECK(strstr(listing(&s, &in, false), "\n     QUARANTINE: odd sender\n") != NULL);
@@ -218,7 +218,7 @@ TEST_COVERS("quarantine makes hf of qf with the reason, and back without a trace
 	CHECK_INT(spool_read_control(lock, &text), 0);
 	CHECK(strstr(str_z(&text), "$_root@localhost\nqodd sender\nS<x@") != NULL);
 	close(lock);
-	CHECK_INT(queue_quarantine(&s.snap, &in, NULL, &n), 0);
+	CHECK_INT(queue_quarantine(&s.snap, &in, NULL, NULL, NULL, &n), 0);
 	CHECK_INT((int)n, 1);
 	CHECK_INT(spool_lock(s.spool, 0, "6AKJ9AmP007211", 'q', &lock), SPOOL_LOCKED);
 	str_clear(&text);

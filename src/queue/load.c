@@ -21,7 +21,7 @@ static void forget(struct queue *q, struct record *r)
 /* The record goes back to wait until then; without a queue interval the next queue run finds the file. */
 static void put_back(struct queue *q, struct record *r, int64_t when)
 {
-	if (q->params.run_interval_s == 0) {
+	if (groups_interval(q, r->dir) == 0) {
 		forget(q, r);
 		return;
 	}
@@ -130,14 +130,21 @@ __attribute__((format(printf, 2, 3))) static void say(struct queue *q, const cha
 	q->params.say(q->params.say_arg, str_view(&line));
 }
 
+static void say_place(struct queue *q, const char *verb, const struct record *r)
+{
+	own_str struct str path = STR_MAX(4200);
+
+	spool_show_path(q->spool, r->dir, &path);
+	say(q, "%s %s/%s (sequence %u of %u)", verb, str_z(&path), r->id, r->number, r->of);
+}
+
 /* Would a run leave the message for later? Says so. *out_when: when it may be tried. */
 static bool is_for_later(struct queue *q, const struct record *r, const struct envelope *e,
 			 int64_t now, int64_t *out_when)
 {
 	const struct options *o = &e->snap->cf->options;
-	const char *path = q->spool->dirs[r->dir].path;
 	double load = 0;
-	int64_t wait;
+	int64_t wait, interval = groups_interval(q, r->dir);
 
 	if (r->is_forced)
 		return false;
@@ -152,8 +159,8 @@ static bool is_for_later(struct queue *q, const struct record *r, const struct e
 	}
 	if (o->queue_la > 0 && getloadavg(&load, 1) == 1 && load >= o->queue_la &&
 	    e->priority > o->queue_factor / ((int64_t)load - o->queue_la + 1)) {
-		say(q, "Skipping %s/%s (sequence %u of %u)", path, r->id, r->number, r->of);
-		*out_when = now + (q->params.run_interval_s ? q->params.run_interval_s : 60);
+		say_place(q, "Skipping", r);
+		*out_when = now + (interval ? interval : 60);
 		return true;
 	}
 	return false;
@@ -182,7 +189,7 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 		if (result == -EBADMSG)
 			forget(q, r);
 		else
-			put_back(q, r, now + q->params.run_interval_s);
+			put_back(q, r, now + groups_interval(q, r->dir));
 		return NULL;
 	}
 	if (is_for_later(q, r, e, now, &when)) {
@@ -192,13 +199,12 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 	}
 	if (r->number) {
 		say(q, "%s", "");
-		say(q, "Running %s/%s (sequence %u of %u)", q->spool->dirs[r->dir].path, r->id,
-		    r->number, r->of);
+		say_place(q, "Running", r);
 	}
 	e->priority += e->snap->cf->options.retry_factor;
 	j = job_new(q, e);
 	j->record = r;
-	j->dir = r->dir;
+	j->dir = j->home = r->dir;
 	j->letter = r->letter;
 	j->lock_fd = take_fd(&fd);
 	return j;

@@ -76,15 +76,16 @@ struct queue *queue_open(const struct queue_params *p, struct str *out_why)
 	struct spool *spool = spool_open(snap->cf, p->services->log, p->with_journal, out_why);
 	struct queue *q;
 	const struct options *o = &snap->cf->options;
-	char order = o->queue_sort_order;
 	bool is_single = o->single_thread_delivery && o->host_status_directory.len > 0;
 	int result = 0;
 
-	snapshot_put(snap);
-	if (!spool)
+	if (!spool) {
+		snapshot_put(snap);
 		return NULL;
+	}
 	q = make_queue(p, spool);
-	q->sort_order = order;
+	groups_init(q, snap->cf);
+	snapshot_put(snap);
 	q->is_single_thread = is_single;
 	if (p->with_journal || p->with_schedule)
 		journal_adopt(spool);

@@ -119,9 +119,10 @@ bool queue_is_idle(struct queue *q);
 bool queue_is_in_file(const struct envelope *e);
 
 /* -Q: sets the messages that match aside with this reason; NULL or "": releases them (sel->quarantined says where to look). 0 with
- * the number, or -errno of the last one that could not be changed. Run by a command-line process. */
+ * the number, or -errno of the last one that could not be changed. Run by a command-line process. say hears of each (-v), whole lines; NULL: nobody. */
 int queue_quarantine(const struct snapshot *snap, const struct queue_select *sel,
-		     const char *reason, size_t *out_n);
+		     const char *reason, void (*say)(void *arg, struct view text), void *arg,
+		     size_t *out_n);
 
 /* The operator gives the message in this file up: its recipients fail with this status, on_attempt_over makes the reports, the
  * files go. 0; -EBUSY somebody works on it; -ENOENT it is gone; -EIO it could not be reported and stays. */

@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/table.h"
+#include "queue/groups.h"
 #include "queue/journal.h"
 #include "queue/journal_dir.h"
 #include "queue/queue.h"
@@ -44,6 +45,7 @@ struct queue_job {
 	struct envelope *env;
 	enum job_state state;
 	bool is_noting, is_spilling;
+	bool is_counted;    /* among the open messages of its group (groups.h) */
 	bool has_body_file; /* the body went to df before the journal */
 	char letter;        /* of its file: q or h */
 	int dir;            /* queue directory of its file, -1: in no file yet */
@@ -110,8 +112,8 @@ struct queue {
 	size_t n_jobs, n_tasks_waiting;
 	size_t n_reading; /* threads that are opening a ready record */
 	struct records records;
+	struct groups groups;
 	bool is_single_thread; /* SingleThreadDelivery: one delivery at a time to a site */
-	char sort_order;       /* QueueSortOrder as it was when the queue was opened */
 };
 
 /* job.c */
@@ -149,8 +151,11 @@ void settle_note(struct queue *q, struct queue_job *j); /* writes what is done s
 /* The next attempt of a message after the last one at last_s (contract/queue.md 6.5). */
 /* How long a message rests after an attempt by MinQueueAge and MaxQueueAge alone. */
 int64_t settle_wait(const struct options *o, int64_t created_s, int64_t last_s);
-int64_t settle_next_try(const struct queue *q, const struct options *o, int64_t created_s,
+int64_t settle_next_try(struct queue *q, int dir, const struct options *o, int64_t created_s,
 			int64_t last_s);
+
+/* run.c */
+void run_group(struct queue *q, int group); /* what is due in the directories of that group */
 
 /* spill.c */
 /* Writes messages of the journal to their files: deferred ones, held ones, and those older than age_ms. True when something was left to do. */

@@ -27,7 +27,8 @@ void records_done(struct records *s)
 	}
 	free(s->buckets);
 	free(s->waiting.v);
-	free(s->ready.v);
+	for (int i = 0; i < RECORDS_GROUPS; i++)
+		free(s->ready[i].v);
 }
 
 static size_t bucket_of(const struct records *s, int dir, const char *id)
@@ -74,6 +75,7 @@ struct record *records_add(struct records *s, int dir, const char *id, char lett
 		grow(s);
 	memcpy(r->id, id, len);
 	r->dir = (uint16_t)dir;
+	r->group = s->group_of[dir];
 	r->letter = letter;
 	b = bucket_of(s, dir, id);
 	r->hash_next = s->buckets[b];
@@ -120,7 +122,7 @@ static void sift(struct record_heap *h, size_t at)
 static struct record_heap *heap_of(struct records *s, const struct record *r)
 {
 	return r->state == RECORD_WAITING ? &s->waiting
-	       : r->state == RECORD_READY ? &s->ready
+	       : r->state == RECORD_READY ? &s->ready[r->group]
 					  : NULL;
 }
 
@@ -173,5 +175,19 @@ struct record *records_first_waiting(const struct records *s)
 
 struct record *records_first_ready(const struct records *s)
 {
-	return s->ready.n ? s->ready.v[0] : NULL;
+	for (int i = 0; i < RECORDS_GROUPS; i++)
+		if (s->ready[i].n)
+			return s->ready[i].v[0];
+	return NULL;
+}
+
+struct record *records_first_ready_of(const struct records *s, int group)
+{
+	return s->ready[group].n ? s->ready[group].v[0] : NULL;
+}
+
+void records_set_group(struct records *s, int dir, int group)
+{
+	if (dir >= 0 && dir < RECORDS_DIRS && group >= 0 && group < RECORDS_GROUPS)
+		s->group_of[dir] = (uint8_t)group;
 }

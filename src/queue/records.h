@@ -24,6 +24,9 @@ enum record_state {
 	RECORD_ACTIVE   /* its envelope is in memory */
 };
 
+#define RECORDS_GROUPS 50 /* queue groups: each has a heap of ready records */
+#define RECORDS_DIRS   4096
+
 struct record {
 	struct record *hash_next;
 	int64_t next_try_s;
@@ -33,7 +36,7 @@ struct record {
 	uint32_t at;         /* place in the heap of its state */
 	uint32_t number, of; /* place in its queue run, for -v; 0: none */
 	uint16_t dir;
-	uint8_t state;
+	uint8_t state, group;
 	char letter;    /* q or h */
 	bool is_forced; /* MinQueueAge is not asked */
 	char id[];
@@ -47,7 +50,8 @@ struct record_heap {
 struct records {
 	struct record **buckets;
 	size_t n_buckets, n;
-	struct record_heap waiting, ready;
+	struct record_heap waiting, ready[RECORDS_GROUPS];
+	uint8_t group_of[RECORDS_DIRS]; /* of each directory */
 };
 
 void records_init(struct records *s);
@@ -59,6 +63,9 @@ void records_remove(struct records *s, struct record *r);                       
 void records_set(struct records *s, struct record *r, enum record_state state);
 /* The first waiting one, the first ready one; NULL when there is none. They stay where they are. */
 struct record *records_first_waiting(const struct records *s);
-struct record *records_first_ready(const struct records *s);
+struct record *records_first_ready(const struct records *s); /* of any group */
+struct record *records_first_ready_of(const struct records *s, int group);
+/* Said before there are records: the directory belongs to that group; 0 otherwise. */
+void records_set_group(struct records *s, int dir, int group);
 
 #endif

@@ -33,6 +33,7 @@ struct run {
 	bool force;
 	int64_t now_s;
 	char order;
+	int only_group; /* -1: all */
 	struct candidate *v;
 	size_t n, cap, n_of_dir;
 };
@@ -107,7 +108,7 @@ static bool consider(void *arg, int dir, char letter, const char *id)
 {
 	struct run *run = arg;
 	struct candidate c = { .dir = dir, .letter = letter };
-	const struct options *o = &run->snap->cf->options;
+	int max_jobs = groups_of_dir(run->q, dir)->max_jobs;
 	bool is_busy, is_known;
 
 	if (letter != select_letters(run->sel)[0] || !select_id(run->sel, view_of(id)))
@@ -121,9 +122,9 @@ static bool consider(void *arg, int dir, char letter, const char *id)
 	if (getrandom(&c.random, sizeof(c.random), GRND_NONBLOCK) < 0)
 		c.random = run->n * 2654435761u;
 	keep(run, &c);
-	if (o->max_queue_run_size > 0 && run->n_of_dir >= (size_t)o->max_queue_run_size) {
+	if (max_jobs > 0 && run->n_of_dir >= (size_t)max_jobs) {
 		log_event(run->q->log, 0, LOG_ALERT, NULL, "WorkList for %s maxed out at %d",
-			  run->q->spool->dirs[dir].path, o->max_queue_run_size);
+			  run->q->spool->dirs[dir].path, max_jobs);
 		return false;
 	}
 	return true;
@@ -231,7 +232,7 @@ static size_t make_ready(struct run *run)
 			r->of = (uint32_t)run->n;
 			n += is_due;
 			/* A run without a schedule shows the young ones as well: opening says why not. */
-			if (is_due || q->params.run_interval_s == 0)
+			if (is_due || groups_interval(q, c->dir) == 0)
 				records_set(&q->records, r, RECORD_READY);
 			else
 				records_set(&q->records, r, RECORD_WAITING);
@@ -241,36 +242,50 @@ static size_t make_ready(struct run *run)
 	return n;
 }
 
-static bool is_wanted_dir(const struct run *run, int dir)
+/* Is the group meant? One with R=0 only when it is named. */
+static bool is_wanted_group(const struct run *run, int group)
 {
-	int group = run->q->spool->dirs[dir].group;
-
-	if (!run->sel || !run->sel->group || group >= run->snap->cf->n_groups)
-		return true;
-	return view_eq_nocase(run->snap->cf->groups[group].name, view_of(run->sel->group));
+	if (run->only_group >= 0)
+		return group == run->only_group;
+	if (!run->sel || !run->sel->group)
+		return !run->q->groups.v[group].is_off;
+	return group < run->snap->cf->n_groups &&
+	       view_eq_nocase(run->snap->cf->groups[group].name, view_of(run->sel->group));
 }
 
-size_t queue_run(struct queue *q, const struct queue_select *sel, bool force)
+/* One group is a run of its own: its order, its numbers. */
+static size_t run_one(struct run *run, int group)
 {
-	struct snapshot *snap = snapshot_current(q->params.slot);
-	struct run run = { .q = q, .snap = snap, .sel = sel, .now_s = wall_s() };
+	const struct spool *s = run->q->spool;
 	size_t n;
 
+	run->n = 0;
+	run->order = run->q->groups.v[group].sort;
+	for (int dir = 0; dir < s->n_dirs; dir++) {
+		run->n_of_dir = 0;
+		if (s->dirs[dir].group == group)
+			scan_dir(s, dir, consider, run);
+	}
+	sort(run);
+	n = make_ready(run);
+	for (size_t i = 0; i < run->n; i++)
+		free(run->v[i].host);
+	return n;
+}
+
+static size_t run_groups(struct queue *q, const struct queue_select *sel, bool force,
+			 int only_group)
+{
+	struct snapshot *snap = snapshot_current(q->params.slot);
+	struct run run = {
+		.q = q, .snap = snap, .sel = sel, .now_s = wall_s(), .only_group = only_group
+	};
+	size_t n = 0;
+
 	run.force = force || (sel && sel->n > 0);
-	run.order = snap->cf->options.queue_sort_order;
-	if (sel && sel->quarantined) {
-		snapshot_put(snap);
-		return 0; /* quarantined mail is released, not run */
-	}
-	for (int dir = 0; dir < q->spool->n_dirs; dir++) {
-		run.n_of_dir = 0;
-		if (is_wanted_dir(&run, dir))
-			scan_dir(q->spool, dir, consider, &run);
-	}
-	sort(&run);
-	n = make_ready(&run);
-	for (size_t i = 0; i < run.n; i++)
-		free(run.v[i].host);
+	for (int i = 0; i < q->groups.n; i++)
+		if (is_wanted_group(&run, i))
+			n += run_one(&run, i);
 	free(run.v);
 	snapshot_put(snap);
 	pthread_mutex_lock(&q->lock);
@@ -278,4 +293,14 @@ size_t queue_run(struct queue *q, const struct queue_select *sel, bool force)
 	tend_wake(q);
 	pthread_mutex_unlock(&q->lock);
 	return n;
+}
+
+void run_group(struct queue *q, int group)
+{
+	run_groups(q, NULL, false, group);
+}
+
+size_t queue_run(struct queue *q, const struct queue_select *sel, bool force)
+{
+	return run_groups(q, sel, force, -1);
 }

@@ -44,6 +44,11 @@ void schedule_job_over(struct queue *q, struct queue_job *j)
 	}
 	if (j->state != JOB_HELD)
 		q->n_jobs--;
+	if (j->is_counted) {
+		groups_close(q, q->spool->dirs[j->home].group);
+		if (groups_first_ready(q))
+			schedule_wake(q);
+	}
 	pthread_mutex_unlock(&q->lock);
 	job_free(j);
 }
@@ -70,7 +75,7 @@ void schedule_record(struct queue *q, int dir, const char *id, char letter, int6
 	if (letter == 'q' && next_try_s == 0) {
 		records_set(&q->records, r, RECORD_READY);
 		schedule_wake(q);
-	} else if (letter == 'q' && q->params.run_interval_s > 0) {
+	} else if (letter == 'q' && groups_interval(q, dir) > 0) {
 		records_set(&q->records, r, RECORD_WAITING);
 		tend_wake(q);
 	} else {
@@ -123,7 +128,7 @@ static void postpone_crowded(struct queue *q)
 	struct record *r;
 
 	for (int i = 0; i < CROWDED_LOOKS && q->params.run_interval_s > 0; i++) {
-		r = records_first_ready(&q->records);
+		r = groups_first_ready(q);
 		if (!r || r->is_forced || !r->site || r->site->n_waiting < CROWDED)
 			return;
 		r->next_try_s = wall_s() + CROWDED_PAUSE_S;
@@ -154,21 +159,22 @@ static bool take_work(struct queue *q, struct work_item *out, struct record **ou
 		return true;
 	}
 	postpone_crowded(q);
-	*out_record = records_first_ready(&q->records);
+	*out_record = groups_first_ready(q);
 	if (*out_record && q->n_jobs < ACTIVE_MAX && q->n_tasks_waiting < WAITING_OPEN) {
 		records_set(&q->records, *out_record, RECORD_ACTIVE);
 		q->n_reading++;
+		groups_open(q, (*out_record)->group);
 		return true;
 	}
 	*out_record = NULL;
 	return false;
 }
 
-static bool has_work(const struct queue *q)
+static bool has_work(struct queue *q)
 {
 	return !list_is_empty(&q->sites_ready) || !list_is_empty(&q->routable) ||
-	       (records_first_ready(&q->records) && q->n_jobs < ACTIVE_MAX &&
-		q->n_tasks_waiting < WAITING_OPEN);
+	       (q->n_jobs < ACTIVE_MAX && q->n_tasks_waiting < WAITING_OPEN &&
+		groups_first_ready(q) != NULL);
 }
 
 /* Waits under the lock until woken or the deadline; false at the deadline. */
@@ -191,11 +197,15 @@ static bool sleep_until(struct queue *q, int64_t deadline)
 /* Opens what a ready record stands for, without the lock. */
 static bool open_record(struct queue *q, struct record *r, struct work_item *out)
 {
+	int group = r->group;
 	struct queue_job *j = load_record(q, r);
 
 	pthread_mutex_lock(&q->lock);
 	q->n_reading--;
-	if (j) {
+	if (!j) {
+		groups_close(q, group);
+	} else {
+		j->is_counted = true;
 		j->state = JOB_ROUTING;
 		q->n_jobs++;
 		out->kind = WORK_ROUTE;

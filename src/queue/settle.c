@@ -17,12 +17,13 @@ int64_t settle_wait(const struct options *o, int64_t created_s, int64_t last_s)
 	return wait < o->max_queue_age_s ? wait : o->max_queue_age_s;
 }
 
-int64_t settle_next_try(const struct queue *q, const struct options *o, int64_t created_s,
+int64_t settle_next_try(struct queue *q, int dir, const struct options *o, int64_t created_s,
 			int64_t last_s)
 {
 	int64_t wait = settle_wait(o, created_s, last_s);
+	int64_t interval = groups_interval(q, dir);
 
-	return last_s + (wait > q->params.run_interval_s ? wait : q->params.run_interval_s);
+	return last_s + (wait > interval ? wait : interval);
 }
 
 static void log_done(struct queue *q, const struct envelope *e)
@@ -124,7 +125,8 @@ static void defer(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
 
-	e->next_try_s = settle_next_try(q, &e->snap->cf->options, e->created_s, e->last_try_s);
+	e->next_try_s = settle_next_try(q, j->dir >= 0 ? j->dir : j->home, &e->snap->cf->options,
+					e->created_s, e->last_try_s);
 	if (j->dir >= 0)
 		defer_in_file(q, j);
 	else

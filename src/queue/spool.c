@@ -201,6 +201,15 @@ int spool_pick(const struct spool *s, int group)
 	return g->first_dir + (int)(r % (unsigned)g->n_dirs);
 }
 
+void spool_show_path(const struct spool *s, int dir, struct str *out)
+{
+	const struct spool_dir *d = &s->dirs[dir];
+
+	str_addz(out, d->path);
+	if (d->df_fd != d->fd)
+		str_addz(out, "/df");
+}
+
 int spool_find_dir(const struct spool *s, struct view path)
 {
 	while (path.len > 1 && path.p[path.len - 1] == '/')

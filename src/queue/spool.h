@@ -92,6 +92,8 @@ void spool_remove_body(const struct spool *s, int dir, const char *id);
 void spool_lose(const struct spool *s, int dir, const char *id, char letter, const char *reason);
 int spool_rename(const struct spool *s, int dir, const char *id, char from, char to);
 
+/* The path as it is shown to people: where the bodies are. */
+void spool_show_path(const struct spool *s, int dir, struct str *out);
 /* Index of the directory with that path, -1 when it is none of ours. */
 int spool_find_dir(const struct spool *s, struct view path);
 

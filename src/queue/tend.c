@@ -25,12 +25,11 @@ void tend_wake(struct queue *q)
 static int64_t ready_due(struct queue *q)
 {
 	int64_t now = wall_s();
-	bool by_priority = q->sort_order == 'p';
 	struct record *r;
 	bool any = false;
 
 	while ((r = records_first_waiting(&q->records)) && r->next_try_s <= now) {
-		r->sort_key = by_priority ? r->priority : r->next_try_s;
+		r->sort_key = q->groups.v[r->group].sort == 'p' ? r->priority : r->next_try_s;
 		records_set(&q->records, r, RECORD_READY);
 		any = true;
 	}
@@ -79,10 +78,41 @@ static void rest_a_while(struct queue *q, int64_t ms)
 		pthread_cond_timedwait(&q->tend, &q->lock, &at);
 }
 
+/* When the directories of some group are to be looked at next; 0: never. */
+static int64_t next_scan_of(const struct queue *q)
+{
+	int64_t next = 0;
+
+	for (int i = 0; i < q->groups.n; i++) {
+		int64_t at = q->groups.v[i].next_scan_s;
+
+		if (at > 0 && (next == 0 || at < next))
+			next = at;
+	}
+	return next;
+}
+
+/* Looks into the directories of the groups whose time has come. Returns when the next one's is. */
+static int64_t scan_due(struct queue *q)
+{
+	for (int i = 0; i < q->groups.n; i++) {
+		struct group_state *g = &q->groups.v[i];
+
+		if (g->next_scan_s == 0 || wall_s() < g->next_scan_s)
+			continue;
+		run_group(q, i);
+		for (int dir = 0; dir < q->spool->n_dirs; dir++)
+			if (q->spool->dirs[dir].group == i)
+				scan_remove_temporary(q->spool, dir, wall_s());
+		g->next_scan_s = wall_s() + g->interval_s;
+	}
+	return next_scan_of(q);
+}
+
 static void *tend(void *arg)
 {
 	struct queue *q = arg;
-	int64_t interval = q->params.run_interval_s, next_scan = interval ? wall_s() : 0;
+	int64_t next_scan = next_scan_of(q);
 	bool is_asked;
 
 	pthread_mutex_lock(&q->lock);
@@ -100,12 +130,7 @@ static void *tend(void *arg)
 			queue_run(q, NULL, false);
 		if (q->journal)
 			tend_journal(q);
-		if (next_scan && wall_s() >= next_scan) {
-			queue_run(q, NULL, false);
-			for (int dir = 0; dir < q->spool->n_dirs; dir++)
-				scan_remove_temporary(q->spool, dir, wall_s());
-			next_scan = wall_s() + interval;
-		}
+		next_scan = scan_due(q);
 		pthread_mutex_lock(&q->lock);
 	}
 	pthread_mutex_unlock(&q->lock);
