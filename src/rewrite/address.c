@@ -69,8 +69,10 @@ bool rw_address_is_valid(struct rw *rw, struct view text, bool is_sender, struct
 static void set_addr_type(struct rw *rw, bool is_header, bool is_sender)
 {
 	if (rw->macros)
-		macros_setf(rw->macros, MACRO_ADDR_TYPE, "%c %c", is_header ? 'h' : 'e',
-			    is_sender ? 's' : 'r');
+		macros_set(rw->macros, MACRO_ADDR_TYPE,
+			   is_header   ? is_sender ? VIEW("h s") : VIEW("h r")
+			     : is_sender ? VIEW("e s")
+				       : VIEW("e r"));
 }
 
 static int refuse(struct rw *rw, struct triple *out, struct status st)

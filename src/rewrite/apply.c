@@ -3,8 +3,12 @@
  *
  * For each rule: match, build the right side in a second buffer (matched tokens, run-time macros), look up its maps in
  * place, call its rulesets from the last to the first, and put the result back into the workspace. A rule without a
- * prefix is tried again after it matched. Buffers of usual size live on the stack; longer ones in the arena. Nothing is
- * allocated for a rule that does not match, and a rule whose words are not all in the workspace is not even tried.
+ * prefix is tried again after it matched. Nothing is allocated for a rule that does not match, and a rule whose gate is
+ * shut for the workspace is not even tried.
+ *
+ * Workspaces of nested rulesets are piled up in one place (struct pile): a little on the stack of the outermost call, more
+ * of it from the arena when rulesets call each other deeply or workspaces are long. So a level of recursion takes
+ * little of a thread's stack.
  */
 #include "rewrite/match.h"
 #include "rewrite/observe.h"
@@ -15,24 +19,67 @@
 #define CALLS_MAX     16
 #define MAP_ARGS_MAX  10
 #define MAP_KEY_MAX   1024
-#define BUFFER_TOKENS 64
+#define BUFFER_TOKENS 40 /* of a workspace that grows no more than usual */
+#define FIRST_TOKENS  800
+#define BLOCK_TOKENS  800
+#define MARKS_WORTH   8 /* rules left that make it worth to look at the whole workspace first */
+
+/* Where the buffers of nested rulesets are: the newest on top. A block that was made is kept for the next time. */
+struct block {
+	struct block *next;
+	struct token *v;
+	size_t cap;
+};
+
+struct pile {
+	struct block *block;
+	size_t used;        /* of this block */
+	bool has_leftovers; /* a workspace may hold operators of look-ups and calls that nobody ran */
+};
 
 struct run {
 	struct rw *rw;
 	const struct rules *rules;
 	struct ruleset *set;
+	struct pile *pile;
+	struct tokens spare; /* where right sides are built; cap 0: not needed yet */
 	int depth;
 };
 
-/* A buffer of tokens that starts on the stack. */
-struct buffer {
-	struct tokens tokens;
-	struct token first[BUFFER_TOKENS];
-};
-
-static void buffer_init(struct buffer *b)
+/* Room for tokens, without first values. */
+static struct token *token_room(struct arena *a, size_t n)
 {
-	b->tokens = (struct tokens){ .v = b->first, .cap = BUFFER_TOKENS };
+	uintptr_t at = (uintptr_t)arena_bytes(a, n * sizeof(struct token) + 15);
+
+	return (struct token *)((at + 15) & ~(uintptr_t)15);
+}
+
+static struct block *new_block(struct arena *a)
+{
+	struct block *b = ARENA_NEW(a, struct block);
+
+	b->v = token_room(a, BLOCK_TOKENS);
+	b->cap = BLOCK_TOKENS;
+	return b;
+}
+
+/* A buffer on top of the pile; the caller puts the pile back as it was when it is done. Longer ones grow in the arena. */
+static struct tokens take_buffer(struct run *r, size_t least)
+{
+	struct pile *p = r->pile;
+	size_t n = least + BUFFER_TOKENS;
+
+	if (n > BLOCK_TOKENS)
+		n = BUFFER_TOKENS;
+	if (p->block->cap - p->used < n) {
+		if (!p->block->next) {
+			p->block->next = new_block(r->rw->arena);
+		}
+		p->block = p->block->next;
+		p->used = 0;
+	}
+	p->used += n;
+	return (struct tokens){ .v = p->block->v + p->used - n, .cap = n };
 }
 
 static void grow(struct tokens *t, size_t n, struct arena *a)
@@ -42,7 +89,7 @@ static void grow(struct tokens *t, size_t n, struct arena *a)
 
 	while (cap < n)
 		cap *= 2;
-	v = ARENA_ARRAY(a, struct token, cap);
+	v = token_room(a, cap);
 	if (t->n)
 		memcpy(v, t->v, t->n * sizeof(*v));
 	t->v = v;
@@ -63,8 +110,12 @@ static inline bool append(struct run *r, struct tokens *t, const struct token *v
 		return false;
 	}
 	reserve(t, t->n + n, r->rw->arena);
-	if (n)
+	if (n < 4) {
+		for (size_t i = 0; i < n; i++)
+			t->v[t->n + i] = v[i];
+	} else {
 		memcpy(t->v + t->n, v, n * sizeof(*v));
+	}
 	t->n += n;
 	return true;
 }
@@ -104,33 +155,42 @@ static bool append_macro(struct run *r, struct tokens *out, int number)
 	return append(r, out, scanned.v, scanned.n);
 }
 
-/* Builds the right side without its prefix. 0 or an exit status. */
+/* The tokens that $digit stands for; NULL: the pattern has no such one. */
+static const struct span *find_span(struct run *r, const struct match *m, uint32_t digit)
+{
+	const struct span *span = &m->spans[digit - '1'];
+
+	if (digit == '0' || digit - '1' >= m->n) {
+		rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
+				"rewrite: ruleset " VIEW_FMT ": replacement $%c out of bounds",
+				VIEW_ARG(r->set->name), (char)digit);
+		return NULL;
+	}
+	if (r->rw->trace)
+		trace_replacement(r->rw, (char)digit, span->first, span->n);
+	return span;
+}
+
+/* Builds the right side without its prefix, piece by piece. 0 or an exit status. */
 static int substitute(struct run *r, const struct rule *rule, const struct match *m,
 		      struct tokens *out)
 {
-	size_t i = rule->prefix == PREFIX_ONCE || rule->prefix == PREFIX_RETURN;
+	const struct span *span;
+	bool fits;
 
 	out->n = 0;
-	for (; i < rule->rhs.n; i++) {
-		const struct token *t = &rule->rhs.v[i];
-		bool fits;
+	for (size_t i = 0; i < rule->n_pieces; i++) {
+		const struct piece *p = &rule->pieces[i];
 
-		if (t->symbol >= '0' && t->symbol <= '9') {
-			size_t k = t->symbol - '1';
-
-			if (t->symbol == '0' || k >= m->n) {
-				rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
-						"rewrite: ruleset " VIEW_FMT
-						": replacement $%c out of bounds",
-						VIEW_ARG(r->set->name), (char)t->symbol);
+		if (p->kind == PIECE_DIGIT) {
+			span = find_span(r, m, p->words->symbol);
+			if (!span)
 				return EX_CONFIG_;
-			}
-			trace_replacement(r->rw, (char)t->symbol, m->spans[k].first, m->spans[k].n);
-			fits = append(r, out, m->spans[k].first, m->spans[k].n);
-		} else if (t->symbol == '&') {
-			fits = append_macro(r, out, t->arg);
+			fits = append(r, out, span->first, span->n);
+		} else if (p->kind == PIECE_MACRO) {
+			fits = append_macro(r, out, p->words->arg);
 		} else {
-			fits = append(r, out, t, 1);
+			fits = append(r, out, p->words, p->n);
 		}
 		if (!fits)
 			return EX_DATAERR_;
@@ -143,6 +203,7 @@ static int substitute(struct run *r, const struct rule *rule, const struct match
 /* A look-up inside a workspace: positions of its parts. */
 struct lookup {
 	struct view map_name;
+	struct map *map; /* when it is known already */
 	const struct token *key, *fallback;
 	size_t n_key, n_fallback;
 	bool has_default;
@@ -252,7 +313,7 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 			  int *status)
 {
 	struct rw *rw = r->rw;
-	struct map *map = map_set_find(rw->snap->maps, l->map_name);
+	struct map *map = l->map ? l->map : map_set_find(rw->snap->maps, l->map_name);
 	struct map_ctx ctx = { .cf = rw->snap->cf,
 			       .services = rw->services,
 			       .macros = rw->macros,
@@ -284,14 +345,36 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	return found;
 }
 
+/* Puts `value` in the place of the tokens from `at` to `end`; it may be some of them. False when that is too long. */
+static bool replace(struct run *r, struct tokens *t, size_t at, size_t end, struct tokens value,
+		    size_t *out_next)
+{
+	size_t rest = t->n - end, n = at + value.n + rest;
+	bool is_inside = value.v >= t->v && value.v < t->v + t->n;
+
+	if (value.n > TOKENS_MAX || n >= TOKENS_MAX) {
+		rw_config_error(r->rw, EX_DATAERR_, "5.3.0", "rewrite: expansion too long");
+		return false;
+	}
+	if (is_inside)
+		memmove(t->v + at, value.v, value.n * sizeof(*value.v));
+	reserve(t, n, r->rw->arena);
+	memmove(t->v + at + value.n, t->v + end, rest * sizeof(*t->v));
+	if (!is_inside && value.n)
+		memcpy(t->v + at, value.v, value.n * sizeof(*value.v));
+	t->n = n;
+	*out_next = at + value.n;
+	return true;
+}
+
 /* Runs the look-up whose opening operator is at `at`; its value takes its place. *out_next: where to go on. */
 static int run_lookup(struct run *r, struct tokens *t, size_t at, size_t *out_next, int *status)
 {
 	uint32_t close = t->v[at].symbol == '[' ? ']' : ')';
 	struct lookup l = { .map_name = VIEW("host") };
+	const struct named *known;
 	struct tokens value = { 0 };
 	struct view text = VIEW_NONE;
-	struct buffer rest;
 	enum found found;
 	size_t inside = at + 1;
 
@@ -301,6 +384,8 @@ static int run_lookup(struct run *r, struct tokens *t, size_t at, size_t *out_ne
 			*out_next = inside;
 			return 0;
 		}
+		known = rules_named(r->rules, &t->v[inside]);
+		l.map = known ? known->map : NULL;
 		l.map_name = t->v[inside++].text;
 	}
 	split_lookup(r, t, inside, close, &l);
@@ -313,19 +398,7 @@ static int run_lookup(struct run *r, struct tokens *t, size_t at, size_t *out_ne
 		value = (struct tokens){ (struct token *)(uintptr_t)l.key, l.n_key, 0 };
 	if (text.len && !scan_value(r, text, &value))
 		return EX_DATAERR_;
-	buffer_init(&rest);
-	if (!append(r, &rest.tokens, t->v + l.end, t->n - l.end))
-		return EX_DATAERR_;
-	if (value.n && value.v == l.key) {
-		memmove(t->v + at, value.v, value.n * sizeof(*value.v));
-		t->n = at + value.n;
-	} else {
-		t->n = at;
-		if (!append(r, t, value.v, value.n))
-			return EX_DATAERR_;
-	}
-	*out_next = t->n;
-	return append(r, t, rest.tokens.v, rest.tokens.n) ? 0 : EX_DATAERR_;
+	return replace(r, t, at, l.end, value, out_next) ? 0 : EX_DATAERR_;
 }
 
 static int run_lookups(struct run *r, struct tokens *t, int *status)
@@ -346,23 +419,20 @@ static int run_lookups(struct run *r, struct tokens *t, int *status)
 
 /* ---- ruleset calls ---- */
 
-static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth);
+static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth, struct pile *pile);
 
-static bool is_ruleset_name(struct view name)
+static int find_ruleset(struct run *r, const struct token *t)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_')
-			return false;
-	return name.len && name.p[0] != '_';
-}
-
-static int find_ruleset(struct run *r, struct view name)
-{
+	const struct named *known = rules_named(r->rules, t);
+	struct view name = t->text;
 	int number;
+
+	if (known && known->set >= 0)
+		return known->set;
 
 	if (name.len >= 2 && name.p[0] == '"' && name.p[name.len - 1] == '"')
 		name = view_from(name.p + 1, name.len - 2);
-	if (!is_ruleset_name(name))
+	if (!rules_is_set_name(name))
 		rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
 				"invalid ruleset name: \"" VIEW_FMT "\"", VIEW_ARG(name));
 	number = config_ruleset_number(r->rules->cf, name);
@@ -388,7 +458,7 @@ static int find_calls(struct run *r, struct tokens *t, size_t *at, int *sets, si
 
 		if (t->v[i].symbol != '>')
 			continue;
-		set = find_ruleset(r, t->v[i + 1].text);
+		set = find_ruleset(r, &t->v[i + 1]);
 		if (set < 0)
 			return EX_CONFIG_;
 		if (r->rules->sets[set].n == 0) {
@@ -417,17 +487,22 @@ static int run_calls(struct run *r, struct tokens *t)
 	if (find_calls(r, t, at, sets, &n))
 		return EX_CONFIG_;
 	while (n-- > 0) {
-		struct buffer args;
+		struct pile before = *r->pile;
+		size_t n_args = t->n - at[n] - 2;
+		struct tokens args = take_buffer(r, n_args);
+		bool fits;
 		int called;
 
-		buffer_init(&args);
-		if (!append(r, &args.tokens, t->v + at[n] + 2, t->n - at[n] - 2))
+		if (!append(r, &args, t->v + at[n] + 2, n_args))
 			return EX_DATAERR_;
-		called = apply(r->rw, sets[n], &args.tokens, r->depth);
+		called = apply(r->rw, sets[n], &args, r->depth, r->pile);
 		if (called)
 			status = called;
 		t->n = at[n];
-		if (!append(r, t, args.tokens.v, args.tokens.n))
+		fits = append(r, t, args.v, args.n);
+		r->pile->block = before.block;
+		r->pile->used = before.used;
+		if (!fits)
 			return EX_DATAERR_;
 	}
 	return status;
@@ -435,68 +510,81 @@ static int run_calls(struct run *r, struct tokens *t)
 
 /* ---- rules ---- */
 
-/* What a workspace holds, told in one look. */
-struct contents {
-	uint64_t mask; /* symbol_bit of each token */
-	bool has_map, has_call;
-};
-
-static struct contents contents_of(const struct tokens *ws)
+static struct marks marks_of(const struct tokens *ws)
 {
-	struct contents c = { 0 };
+	struct marks m = { 0 };
+	uint32_t last = SYMBOL_NONE;
 
 	for (size_t i = 0; i < ws->n; i++) {
 		uint32_t symbol = ws->v[i].symbol;
+		uint64_t bit = symbol_bit(symbol);
 
-		c.mask |= symbol_bit(symbol);
-		if (symbol >= SYMBOL_FIRST || symbol == SYMBOL_NONE)
-			continue;
-		c.has_map |= symbol == '(' || symbol == '[';
-		c.has_call |= symbol == '>';
+		m.twice |= m.symbols & bit;
+		m.symbols |= bit;
+		m.pairs |= pair_bit(last, symbol);
+		last = symbol;
 	}
-	return c;
+	return m;
 }
 
-static void copy_back(struct run *r, struct tokens *ws, const struct tokens *from)
+/* Does the workspace hold operators of look-ups and calls that nobody ran? */
+static bool holds_leftovers(const struct tokens *ws)
 {
-	ws->n = 0;
-	reserve(ws, from->n, r->rw->arena);
-	memcpy(ws->v, from->v, from->n * sizeof(*from->v));
-	ws->n = from->n;
+	for (size_t i = 0; i < ws->n; i++) {
+		uint32_t symbol = ws->v[i].symbol;
+
+		if (symbol == '(' || symbol == '[' || symbol == '>')
+			return true;
+	}
+	return false;
 }
 
-/* The rule matched: its right side becomes the workspace. Not 0: the ruleset ends here, without a result. */
-static int rewrite_with(struct run *r, const struct rule *rule, const struct match *m,
-			struct tokens *ws, const struct contents *before, int *status)
+/* Builds the right side in `out`, and runs the look-ups and calls in it. Not 0: there is no result. */
+static int build(struct run *r, const struct rule *rule, const struct match *m, struct tokens *out,
+		 int *status)
 {
-	struct buffer out;
-	int error;
+	int error = substitute(r, rule, m, out);
 
-	OBSERVE(r->rw, matched, rule, ws);
-	buffer_init(&out);
-	error = substitute(r, rule, m, &out.tokens);
-	if (error)
-		return error;
 	/* Operators come from the rule, or were left over in the workspace. A map's value holds none. */
-	if (rule->has_map || before->has_map)
-		error = run_lookups(r, &out.tokens, status);
-	if (error)
-		return error;
-	if (rule->has_call || before->has_call) {
-		int called = run_calls(r, &out.tokens);
+	if (!error && (rule->has_map || r->pile->has_leftovers))
+		error = run_lookups(r, out, status);
+	if (!error && (rule->has_call || r->pile->has_leftovers)) {
+		int called = run_calls(r, out);
 
 		if (called)
 			*status = called;
+		if (out->n && out->v[out->n - 1].symbol == '>') /* it names no ruleset */
+			r->pile->has_leftovers = true;
 	}
-	copy_back(r, ws, &out.tokens);
-	trace_rewritten(r->rw, ws);
+	return error;
+}
+
+/* The rule matched: its right side becomes the workspace, which changes places with the buffer that it was built in.
+ * Not 0: the ruleset ends here, without a result. */
+static int rewrite_with(struct run *r, const struct rule *rule, const struct match *m,
+			struct tokens *ws, int *status)
+{
+	struct tokens built;
+	int error;
+
+	OBSERVE(r->rw, matched, rule, ws);
+	if (r->spare.cap == 0)
+		r->spare = take_buffer(r, ws->n + rule->rhs.n);
+	error = build(r, rule, m, &r->spare, status);
+	if (error)
+		return error;
+	built = r->spare;
+	r->spare = *ws;
+	*ws = built;
+	if (r->rw->trace)
+		trace_rewritten(r->rw, ws);
 	OBSERVE(r->rw, rewritten, rule, ws);
 	return 0;
 }
 
-static inline bool is_gate_open(const struct rule_gate *g, const struct tokens *ws, uint64_t mask)
+static inline bool is_wide_enough(const struct rule_gate *g, const struct tokens *ws)
 {
-	if (g->needs & ~mask || ws->n < g->min_tokens || ws->n > g->max_tokens)
+	if (ws->n < g->min_tokens || ws->n > g->max_tokens)
 		return false;
 	if (ws->n == 0)
 		return true;
@@ -504,15 +592,41 @@ static inline bool is_gate_open(const struct rule_gate *g, const struct tokens *
 	       (!g->last || g->last == ws->v[ws->n - 1].symbol);
 }
 
+static inline bool lacks_needs(const struct rule_gate *g, const struct marks *lacks)
+{
+	return ((g->needs.symbols & lacks->symbols) | (g->needs.pairs & lacks->pairs) |
+		(g->needs.twice & lacks->twice)) != 0;
+}
+
+/* What is known of the workspace that rules are tried on. */
+struct look {
+	bool has_marks, has_failed; /* failed: a rule was tried on it in vain */
+	struct marks lacks;
+};
+
 /* The next rule from `from` on that could match. A trace that shows rules wants to see them all. */
-static size_t next_rule(const struct run *r, size_t from, const struct tokens *ws, uint64_t mask)
+static size_t next_rule(const struct run *r, size_t from, const struct tokens *ws,
+			struct look *look)
 {
 	const struct rule_gate *gates = r->set->gates;
+	size_t n = r->set->n;
 
 	if (r->rw->trace && (trace_wants(r->rw, 21, 2)))
 		return from;
-	while (from < r->set->n && !is_gate_open(&gates[from], ws, mask))
-		from++;
+	if (!look->has_marks && (look->has_failed || n - from >= MARKS_WORTH)) {
+		struct marks m = marks_of(ws);
+
+		look->lacks = (struct marks){ ~m.symbols, ~m.twice, ~m.pairs };
+		look->has_marks = true;
+	}
+	if (!look->has_marks) {
+		while (from < n && !is_wide_enough(&gates[from], ws))
+			from++;
+	} else {
+		while (from < n && (lacks_needs(&gates[from], &look->lacks) ||
+				    !is_wide_enough(&gates[from], ws)))
+			from++;
+	}
 	return from;
 }
 
@@ -535,7 +649,7 @@ static bool try_rule(struct run *r, const struct rule *rule, const struct tokens
 /* All rules of a set. False when the ruleset ends without a result; *status then says why. */
 static bool run_rules(struct run *r, struct tokens *ws, int *status)
 {
-	struct contents contents = contents_of(ws);
+	struct look look = { 0 };
 	struct match m;
 	int loops = 0;
 
@@ -546,7 +660,7 @@ static bool run_rules(struct run *r, struct tokens *ws, int *status)
 
 		if (ws->n && ws->v[0].symbol == '#')
 			break;
-		next = next_rule(r, i, ws, contents.mask);
+		next = next_rule(r, i, ws, &look);
 		loops = next == i ? loops + 1 : 1;
 		i = next;
 		if (i == r->set->n)
@@ -563,14 +677,15 @@ static bool run_rules(struct run *r, struct tokens *ws, int *status)
 		if (!try_rule(r, rule, ws, &m)) {
 			i++;
 			loops = 0;
+			look.has_failed = true;
 			continue;
 		}
-		error = rewrite_with(r, rule, &m, ws, &contents, status);
+		look.has_marks = look.has_failed = false;
+		error = rewrite_with(r, rule, &m, ws, status);
 		if (error) {
 			*status = error;
 			return false;
 		}
-		contents = contents_of(ws);
 		if (rule->prefix == PREFIX_RETURN || rule->prefix == PREFIX_RESOLVE)
 			break;
 		if (rule->prefix == PREFIX_ONCE) {
@@ -581,10 +696,24 @@ static bool run_rules(struct run *r, struct tokens *ws, int *status)
 	return true;
 }
 
-static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth)
+/* The name of a ruleset that nobody defined: its number, at most three digits. */
+static const char *number_name(int number, char room[16])
 {
-	struct run r = { .rw = rw, .rules = rw->snap->rules, .depth = depth + 1 };
+	char *p = room + 15;
+
+	*p = '\0';
+	do {
+		*--p = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return p;
+}
+
+static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth, struct pile *pile)
+{
+	struct run r = { .rw = rw, .rules = rw->snap->rules, .pile = pile, .depth = depth + 1 };
 	struct ruleset unnamed = { .name = VIEW_NONE };
+	char name[16];
 	int status = 0;
 
 	if (ruleset < 0 || ruleset >= RULESETS_MAX) {
@@ -594,10 +723,11 @@ static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth)
 	}
 	r.set = &rw->snap->rules->sets[ruleset];
 	if (!r.set->is_defined) {
-		unnamed.name = arena_printf(rw->arena, "%d", ruleset);
+		unnamed.name = view_of(number_name(ruleset, name));
 		r.set = &unnamed;
 	}
-	trace_enter(rw, r.set->name, ws);
+	if (rw->trace)
+		trace_enter(rw, r.set->name, ws);
 	OBSERVE(rw, entered, ruleset, r.set->name, ws);
 	if (depth > RECURSION_MAX) {
 		rw_config_error(rw, EX_CONFIG_, "5.3.5",
@@ -605,7 +735,8 @@ static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth)
 				RECURSION_MAX, VIEW_ARG(r.set->name));
 		status = EX_CONFIG_;
 	} else if (run_rules(&r, ws, &status)) {
-		trace_leave(rw, r.set->name, ws);
+		if (rw->trace)
+			trace_leave(rw, r.set->name, ws);
 	}
 	OBSERVE(rw, left, ws, status);
 	return status;
@@ -613,5 +744,19 @@ static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth)
 
 int rw_apply(struct rw *rw, int ruleset, struct tokens *ws)
 {
-	return apply(rw, ruleset, ws, 0);
+	struct token room[FIRST_TOKENS];
+	struct block first = { .v = room, .cap = FIRST_TOKENS };
+	struct pile pile = { .block = &first, .has_leftovers = holds_leftovers(ws) };
+
+	struct tokens result = *ws;
+	int status = apply(rw, ruleset, &result, 0, &pile);
+
+	if (result.v != ws->v) {
+		ws->n = 0;
+		reserve(ws, result.n, rw->arena);
+		if (result.n)
+			memcpy(ws->v, result.v, result.n * sizeof(*ws->v));
+	}
+	ws->n = result.n;
+	return status;
 }

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 
 #include "base/mem.h"
+#include "map/map.h"
 #include "rewrite/class_index.h"
 #include "rewrite/rules.h"
 
@@ -123,6 +124,18 @@ static bool make_pattern(struct compiler *c, const struct token *t, struct patte
 	return false;
 }
 
+static void need_symbol(const struct rule *rule, size_t at, struct marks *needs)
+{
+	uint32_t symbol = rule->lhs[at].symbol;
+
+	needs->symbols |= symbol_bit(symbol);
+	if (at && rule->lhs[at - 1].kind == PATTERN_SYMBOL)
+		needs->pairs |= pair_bit(rule->lhs[at - 1].symbol, symbol);
+	for (size_t i = 0; i < at; i++)
+		if (rule->lhs[i].kind == PATTERN_SYMBOL && rule->lhs[i].symbol == symbol)
+			needs->twice |= symbol_bit(symbol);
+}
+
 static void set_gate(const struct rule *rule, struct rule_gate *gate)
 {
 	bool is_open = false; /* a part may take any number of tokens */
@@ -131,7 +144,7 @@ static void set_gate(const struct rule *rule, struct rule_gate *gate)
 		enum pattern_kind kind = rule->lhs[i].kind;
 
 		if (kind == PATTERN_SYMBOL)
-			gate->needs |= symbol_bit(rule->lhs[i].symbol);
+			need_symbol(rule, i, &gate->needs);
 		if (kind != PATTERN_ANY && kind != PATTERN_NOTHING && kind != PATTERN_MACRO)
 			gate->min_tokens++;
 		if (kind == PATTERN_ANY || kind == PATTERN_SOME || kind == PATTERN_CLASS ||
@@ -147,16 +160,23 @@ static void set_gate(const struct rule *rule, struct rule_gate *gate)
 		gate->last = rule->lhs[rule->n_lhs - 1].symbol;
 }
 
+static bool has_fixed_length(enum pattern_kind kind)
+{
+	return kind == PATTERN_SYMBOL || kind == PATTERN_ONE || kind == PATTERN_NOT_CLASS ||
+	       kind == PATTERN_NOTHING;
+}
+
 /* From the end: how many tokens the pattern needs from each place on. */
 static void count_rest(struct rule *rule)
 {
-	size_t rest = 0;
-
+	rule->lhs[rule->n_lhs] = (struct pattern){ .kind = PATTERN_NOTHING, .is_rest_fixed = true };
 	for (size_t i = rule->n_lhs; i-- > 0;) {
-		enum pattern_kind kind = rule->lhs[i].kind;
+		struct pattern *p = &rule->lhs[i];
 
-		rest += kind != PATTERN_ANY && kind != PATTERN_NOTHING && kind != PATTERN_MACRO;
-		rule->lhs[i].min_rest = rest;
+		p->min_rest = p[1].min_rest;
+		p->min_rest += p->kind != PATTERN_ANY && p->kind != PATTERN_NOTHING &&
+			       p->kind != PATTERN_MACRO;
+		p->is_rest_fixed = p[1].is_rest_fixed && has_fixed_length(p->kind);
 	}
 }
 
@@ -231,6 +251,30 @@ static void compile_rhs(struct compiler *c, struct rule *rule, struct view text,
 	}
 }
 
+static bool is_plain(const struct token *t)
+{
+	return !is_digit_operator(t->symbol) && t->symbol != '&';
+}
+
+static void make_pieces(struct compiler *c, struct rule *rule)
+{
+	size_t i = rule->prefix == PREFIX_ONCE || rule->prefix == PREFIX_RETURN;
+
+	rule->pieces = ARENA_ARRAY(c->rules->arena, struct piece, rule->rhs.n + 1);
+	while (i < rule->rhs.n) {
+		const struct token *t = &rule->rhs.v[i];
+		struct piece *p = &rule->pieces[rule->n_pieces++];
+
+		p->words = t;
+		if (is_digit_operator(t->symbol))
+			p->kind = PIECE_DIGIT;
+		else if (t->symbol == '&')
+			p->kind = PIECE_MACRO;
+		for (i++, p->n = 1; is_plain(t) && i < rule->rhs.n && is_plain(t + p->n); i++)
+			p->n++;
+	}
+}
+
 static void compile_ruleset(struct compiler *c, const struct cf_ruleset *set)
 {
 	struct ruleset *out = &c->rules->sets[set->number];
@@ -249,8 +293,60 @@ static void compile_ruleset(struct compiler *c, const struct cf_ruleset *set)
 		c->line = rule->line = set->rules[i].line;
 		wildcards = compile_lhs(c, rule, set->rules[i].lhs);
 		compile_rhs(c, rule, set->rules[i].rhs, wildcards);
+		make_pieces(c, rule);
 		set_gate(rule, &out->gates[i]);
 	}
+}
+
+bool rules_is_set_name(struct view name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_')
+			return false;
+	return name.len && name.p[0] != '_';
+}
+
+/* Notes what the word after an operator names, when no other spelling of it was noted before. */
+static void note_name(struct rules *r, uint32_t operator, const struct token * t,
+		      const struct map_set *maps)
+{
+	struct view word = t->text;
+	struct named *n;
+
+	if (t->symbol < SYMBOL_FIRST)
+		return;
+	n = &r->names[t->symbol - SYMBOL_FIRST];
+	if (view_is_none(n->word))
+		*n = (struct named){ .word = word, .set = -1 };
+	else if (!view_eq(n->word, word))
+		return;
+	if (operator== '(' && maps)
+		n->map = map_set_find(maps, word);
+	if (operator!= '>')
+		return;
+	if (word.len >= 2 && word.p[0] == '"' && word.p[word.len - 1] == '"')
+		word = view_from(word.p + 1, word.len - 2);
+	if (rules_is_set_name(word))
+		n->set = config_ruleset_number(r->cf, word);
+}
+
+static void note_names(struct rules *r, const struct map_set *maps)
+{
+	for (size_t set = 0; set < RULESETS_MAX; set++)
+		for (size_t i = 0; i < r->sets[set].n; i++) {
+			const struct tokens *rhs = &r->sets[set].rules[i].rhs;
+
+			for (size_t k = 0; k + 1 < rhs->n; k++)
+				if (rhs->v[k].symbol == '>' || rhs->v[k].symbol == '(')
+					note_name(r, rhs->v[k].symbol, &rhs->v[k + 1], maps);
+		}
+}
+
+void rules_bind_maps(struct rules *r, const struct map_set *maps)
+{
+	r->n_names = symbols_end(r->symbols) - SYMBOL_FIRST;
+	r->names = ARENA_ARRAY(r->arena, struct named, r->n_names + 1);
+	note_names(r, maps);
 }
 
 struct rules *rules_compile(struct config *cf)

@@ -19,7 +19,11 @@ struct match {
 	size_t n;
 };
 
+/* The wildcards' tokens are those that rule_matches_plainly finds; found with as few steps as can be. */
 bool rule_matches(struct rw *rw, const struct rule *rule, const struct tokens *ws,
 		  struct match *out);
+/* Step by step, for traces and tests. Its time is not bounded by more than the length of pattern and workspace allow. */
+bool rule_matches_plainly(struct rw *rw, const struct rule *rule, const struct tokens *ws,
+			  struct match *out);
 
 #endif

@@ -19,6 +19,7 @@ struct snapshot *snapshot_load(const struct config_params *p, const struct servi
 	for (size_t i = 0; i < map_set_messages(s->maps)->n; i++)
 		rules_add_message(s->cf, map_set_messages(s->maps)->v[i]);
 	s->rules = rules_compile(s->cf);
+	rules_bind_maps(s->rules, s->maps);
 	return s;
 }
 

@@ -82,3 +82,8 @@ uint32_t symbols_find(const struct symbols *s, struct view word)
 {
 	return slot_of(s, word, fold_hash(FOLD_HASH_START, word))->number;
 }
+
+uint32_t symbols_end(const struct symbols *s)
+{
+	return SYMBOL_FIRST + s->n;
+}

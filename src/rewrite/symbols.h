@@ -20,6 +20,8 @@ struct symbols;
 struct symbols *symbols_new(void);
 void symbols_free(struct symbols *s);
 uint32_t symbols_intern(struct symbols *s, struct view word);
+/* One more than the highest number given. */
+uint32_t symbols_end(const struct symbols *s);
 /* SYMBOL_NONE when no rule mentions the word. */
 uint32_t symbols_find(const struct symbols *s, struct view word);
 

@@ -122,20 +122,68 @@ void trace_complaint(const struct rw_trace *trace, struct view text)
 }
 
 #define NAME_COLUMNS 16
+#define LINE_BYTES    512
+
+/* A line that is put together before it goes to the stream: in test mode nothing is printed more often. */
+struct line {
+	const struct rw_trace *trace;
+	size_t n;
+	char text[LINE_BYTES];
+};
+
+static void line_flush(struct line *l)
+{
+	fwrite_unlocked(l->text, 1, l->n, l->trace->out);
+	l->n = 0;
+}
+
+/* False, and nothing added, when the text holds bytes that are not shown as they are, or does not fit. */
+static bool line_add(struct line *l, struct view text)
+{
+	char *to = l->text + l->n;
+
+	if (text.len > LINE_BYTES - l->n)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)(text.p[i] - 0x20) >= 0x7f - 0x20)
+			return false;
+		to[i] = text.p[i];
+	}
+	l->n += text.len;
+	return true;
+}
+
+static void line_token(struct line *l, const struct token *t)
+{
+	bool is_operator = t->symbol && t->symbol < SYMBOL_FIRST;
+
+	if (!line_add(l, VIEW(" "))) {
+		line_flush(l);
+		line_add(l, VIEW(" "));
+	}
+	if (!(is_operator && is_in_hex(l->trace)) && line_add(l, t->text))
+		return;
+	line_flush(l);
+	trace_token(l->trace, t);
+}
 
 static void show_workspace(struct rw *rw, struct view ruleset, const char *what,
 			   const struct tokens *ws)
 {
-	static const char blanks[NAME_COLUMNS + 1] = "                ";
-	FILE *out = rw->trace->out;
+	struct line line;
 	size_t len = ruleset.len > NAME_COLUMNS ? NAME_COLUMNS : ruleset.len;
 
+	line.trace = rw->trace;
+	line.n = 0;
 	if (!rw->trace->is_test_mode)
-		fputs_unlocked("rewrite: ruleset ", out);
-	fwrite_unlocked(ruleset.p, 1, len, out);
-	fwrite_unlocked(blanks, 1, NAME_COLUMNS - len, out);
-	fputs_unlocked(what, out);
-	trace_tokens(rw->trace, ws->v, ws->n);
+		line_add(&line, VIEW("rewrite: ruleset "));
+	line_add(&line, view_first(ruleset, len));
+	line_add(&line, view_first(VIEW("                "), NAME_COLUMNS - len));
+	line_add(&line, view_of(what));
+	for (size_t i = 0; i < ws->n; i++)
+		line_token(&line, &ws->v[i]);
+	line_flush(&line);
+	putc_unlocked('\n', rw->trace->out);
 }
 
 void trace_enter(struct rw *rw, struct view ruleset, const struct tokens *ws)
