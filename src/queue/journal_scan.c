@@ -114,6 +114,19 @@ static void look_at_end(struct reading *r)
 	}
 }
 
+/* The next place that begins as a header does; most of a segment is zeros. */
+static size_t next_candidate(struct view bytes, size_t at)
+{
+	uint32_t magic;
+
+	for (; at + sizeof(struct journal_header) <= bytes.len; at += JOURNAL_ALIGN) {
+		memcpy(&magic, bytes.p + at, sizeof(magic));
+		if (magic == JOURNAL_MAGIC)
+			break;
+	}
+	return at;
+}
+
 /* All records of one segment file whose headers are valid, of its highest generation, and what lies between them. */
 static void read_segment(struct view bytes, struct journal_image *image, size_t map,
 			 struct record_list *out)
@@ -137,7 +150,7 @@ static void read_segment(struct view bytes, struct journal_image *image, size_t 
 		} else {
 			if (r.bad_from == SIZE_MAX)
 				r.bad_from = at;
-			at += JOURNAL_ALIGN;
+			at = next_candidate(bytes, at + JOURNAL_ALIGN);
 		}
 	}
 	look_at_end(&r);

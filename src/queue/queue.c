@@ -23,7 +23,8 @@ static void init_condition(pthread_cond_t *c)
 
 static int open_journal(struct queue *q, struct str *out_why)
 {
-	struct journal_params p = { .log = q->log };
+	struct journal_params p = { .log = q->log,
+				    .segment_bytes = q->params.journal_segment_bytes };
 	int result = journal_dir_take(q->spool, q->params.run_interval_s, &q->journal_dir);
 
 	if (result < 0) {
