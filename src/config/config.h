@@ -68,6 +68,7 @@ struct cf_ruleset {
 	int n, cap;
 	int line;
 	bool has_many_definitions;
+	bool is_begun; /* an S line names it; else only M or H lines, or calls */
 };
 
 struct cf_header { /* an H line */

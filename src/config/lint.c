@@ -68,6 +68,12 @@ static const struct lint_kind_row rows[LINT_KINDS] = {
 	[LINT_UNKNOWN_MAILER] = { "unknown-mailer", LINT_ERROR,
 		"No M line defines the mailer; mail that gets here fails with a configuration error.",
 		"Correct the name, or add the mailer (MAILER(...) in an .mc file)." },
+	[LINT_INCOMPLETE_TRIPLE] = { "incomplete-triple", LINT_ERROR,
+		"A mailer needs a user behind $: and, unless it has flag l, a host behind $@; mail that gets here fails.",
+		"Write $#mailer $@ host $: user." },
+	[LINT_UNBALANCED] = { "unbalanced", LINT_ERROR,
+		"A look-up or a condition is closed that was not opened, or the other way round.",
+		"Balance $( and $), $[ and $], $? and $. on the right side." },
 	[LINT_MAILER_TWICE] = { "mailer-twice", LINT_WARNING,
 		"The mailer is defined twice; the second definition replaces the first.",
 		"Take one of them out." },
@@ -178,8 +184,14 @@ static int finding_cmp(const void *a, const void *b)
 
 void lint_sort(struct lint *l)
 {
+	size_t kept = 0;
+
 	if (l->n)
 		qsort(l->v, l->n, sizeof(*l->v), finding_cmp);
+	for (size_t i = 0; i < l->n; i++)
+		if (i == 0 || finding_cmp(&l->v[kept - 1], &l->v[i]) != 0)
+			l->v[kept++] = l->v[i];
+	l->n = kept;
 }
 
 size_t lint_count(const struct lint *l, enum lint_severity severity)

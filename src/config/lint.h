@@ -47,6 +47,8 @@ enum lint_kind {
 	LINT_EMPTY_CLASS,
 	LINT_UNDEFINED_MACRO,
 	LINT_UNKNOWN_MAILER,
+	LINT_INCOMPLETE_TRIPLE,
+	LINT_UNBALANCED,
 	LINT_MAILER_TWICE,
 	LINT_DEAD_RULE,
 	LINT_SWALLOWED_LINE,
@@ -99,7 +101,7 @@ struct lint {
 
 void lint_add(struct lint *l, enum lint_kind kind, struct view file, int line, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
-/* By file, then line. */
+/* By file, then line; what was said twice is said once. */
 void lint_sort(struct lint *l);
 size_t lint_count(const struct lint *l, enum lint_severity severity);
 

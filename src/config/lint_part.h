@@ -9,6 +9,9 @@ void lint_line_ends(struct lint *l, struct view path, struct view text);
 void lint_characters(struct lint *l, struct view path, struct view line, int number,
 		     bool is_comment);
 
+/* Each rule of the configuration by itself. */
+void lint_rule_texts(const struct config *cf, struct lint *l);
+
 /* Names of the .mc language, each list ends with NULL. */
 extern const char *const mc_conf_names[]; /* without "conf" */
 extern const char *const mc_features[], *const mc_ostypes[], *const mc_mailers[],

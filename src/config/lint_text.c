@@ -195,7 +195,9 @@ static void lint_option_value(struct text *t, struct view line, int number)
 	row = option_by_name(name, two, &is_short);
 	if (!row || value.len == 0 || view_find(value, '$') < value.len)
 		return;
-	if ((row->kind == OPTION_INT || row->kind == OPTION_INT64) && !is_plain_number(value))
+	if ((row->kind == OPTION_INT || row->kind == OPTION_INT64 ||
+	     strcmp(row->name, "LogLevel") == 0) &&
+	    !is_plain_number(value))
 		lint_add(t->out, LINT_OPTION_VALUE, t->path, number,
 			 "option %s: \"" VIEW_FMT "\" is no plain number", row->name,
 			 VIEW_ARG(value));

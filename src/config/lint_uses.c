@@ -4,7 +4,7 @@
  * All rules are read once; the names of rulesets, maps and mailers that they mention go into tables, then the declarations are held against
  * them and the other way round.
  */
-#include "config/lint.h"
+#include "config/lint_part.h"
 #include "config/option_table.h"
 
 /* A file with many rulesets or maps that only a person calls is a test bench: then they are no finding. */
@@ -17,7 +17,6 @@ struct uses {
 	struct table *called; /* names and numbers of rulesets -> line where first */
 	struct table *asked;  /* names of maps -> line */
 	struct table *words;  /* all words of all rules, for calls by a name that is computed */
-	struct table *told;   /* what was complained about */
 	bool has_computed_call, has_computed_map;
 };
 
@@ -65,28 +64,6 @@ static const char *const spare_maps[] = { "arith", "macro", "host", "dequote", "
 
 /* Asked by generated files that leave out their declaration with the feature that nobody uses. */
 static const char *const undeclared_maps[] = { "host", "stsxnodaneflag", NULL };
-
-/* Classes that the cf tree names whether or not a site has words for them. */
-static const char *const spare_classes[] = { "b",         "e",
-					     "k",         "m",
-					     "n",         "q",
-					     "s",         "t",
-					     "w",         "E",
-					     "G",         "L",
-					     "M",         "N",
-					     "O",         "P",
-					     "R",         "U",
-					     "V",         "W",
-					     "X",         "Y",
-					     "Z",         ".",
-					     "[",         "VirtHost",
-					     "LDAPRoute", "LDAPRouteEquiv",
-					     "Canonify",  "ResOk",
-					     "src",       "Tls",
-					     "tls",       "TrustAuthMech",
-					     "Accept",    "SpamTag",
-					     "D",         "cert_altnames",
-					     NULL };
 
 static bool is_in(const char *const *list, struct view name)
 {
@@ -271,8 +248,7 @@ static void lint_calls(struct uses *u)
 	while (table_next(u->called, &at, &name, &line)) {
 		const struct cf_ruleset *rs = ruleset_named(u->cf, name);
 
-		if (line == NULL || (rs && (rs->n > 0 || rs->line > 0)) ||
-		    isdigit((unsigned char)name.p[0]))
+		if (line == NULL || (rs && rs->is_begun) || isdigit((unsigned char)name.p[0]))
 			continue;
 		meant = nearest_ruleset(u->cf, name);
 		lint_add(u->out, LINT_EMPTY_RULESET, u->cf->path, (int)(intptr_t)line,
@@ -364,105 +340,48 @@ static void lint_asked_maps(struct uses *u)
 	}
 }
 
-/* ---- classes ---- */
-
-static bool is_filled(const struct config *cf, int number)
+/* Rulesets that headers and mailers name, as lint_calls does for rules. */
+static bool is_nowhere(const struct config *cf, int number)
 {
-	if ((cf->classes_filled[number / 64] >> (number % 64)) & 1)
-		return true;
-	if (classes_is_defined(cf->classes, number))
-		return true;
-	for (int i = 0; i < cf->n_class_fills; i++) {
-		if (cf->class_fills[i].class_number == number)
-			return true;
-	}
-	return false;
+	const struct cf_ruleset *rs = number >= 0 && number < 200 ? cf->by_number[number] : NULL;
+
+	return rs && !rs->is_begun && rs->name.len > 0;
 }
 
-/* $=x and $~x on left sides: the class must get words from somewhere. */
-static void lint_classes_of(struct uses *u, const struct cf_rule *rule)
+/* Generated files name rulesets of other mailers that are left out, so only a misspelt name is told. */
+static void lint_mailer_set(struct uses *u, const struct mailer *m, int number)
 {
-	for (size_t i = 0; i + 2 < rule->lhs.len; i++) {
-		struct view name = view_skip(rule->lhs, i + 2);
-		int number;
+	struct view name, meant;
 
-		if (rule->lhs.p[i] != '$' || !strchr("=~", rule->lhs.p[i + 1]))
-			continue;
-		name = name.p[0] == '{' ? view_first(view_skip(name, 1), view_find(name, '}') - 1)
-					: view_first(name, 1);
-		number = macro_number(name, false);
-		if ((number > 0 && is_filled(u->cf, number)) || is_in(spare_classes, name) ||
-		    table_has(u->told, name))
-			continue;
-		lint_add(u->out, LINT_EMPTY_CLASS, u->cf->path, rule->line,
-			 "class " VIEW_FMT " is never filled", VIEW_ARG(name));
-		table_set(u->told, name, NULL);
-	}
-}
-
-/* ---- mailers ---- */
-
-/* Words after $# that are no mailers but answers: to the program, or of one ruleset of a generated file to another. */
-static bool is_answer(struct view name)
-{
-	static const char *const answers[] = { "error", "discard", "quarantine", "TEMP",
-					       "PERM",  "unknown", NULL };
-
-	for (size_t i = 0; answers[i]; i++)
-		if (view_eq_nocase(name, view_of(answers[i])))
-			return true;
-	return isdigit((unsigned char)name.p[0]);
-}
-
-static struct view nearest_mailer(const struct config *cf, struct view name)
-{
-	for (int i = 0; i < cf->n_mailers; i++)
-		if (lint_is_near(name, cf->mailers[i]->name))
-			return cf->mailers[i]->name;
-	return VIEW_NONE;
-}
-
-/* "$#name ... $: user": only with a user part is it a mailer; check rulesets say $#OK and the like. */
-static void lint_mailer_of(struct uses *u, const struct cf_rule *rule)
-{
-	size_t at = view_search(rule->rhs, VIEW("$#"));
-	struct view rest = view_skip(rule->rhs, at + 2), name, meant;
-
-	if (at == rule->rhs.len || view_search(rest, VIEW("$:")) == rest.len)
+	if (!is_nowhere(u->cf, number))
 		return;
-	while (rest.len && (rest.p[0] == ' ' || rest.p[0] == '"'))
-		rest = view_skip(rest, 1);
-	name = rest;
-	name = view_first(name, 0);
-	while (name.len < rest.len && !strchr(" \"$", rest.p[name.len]))
-		name.len++;
-	if (name.len == 0 || is_answer(name) || config_mailer(u->cf, name))
-		return;
-	meant = nearest_mailer(u->cf, name);
-	lint_add(u->out, LINT_UNKNOWN_MAILER, u->cf->path, rule->line,
-		 "mailer " VIEW_FMT " is not defined%s" VIEW_FMT "%s", VIEW_ARG(name),
-		 meant.len ? "; did you mean " : "", VIEW_ARG(meant), meant.len ? "?" : "");
+	name = u->cf->by_number[number]->name;
+	meant = nearest_ruleset(u->cf, name);
+	if (meant.len)
+		lint_add(u->out, LINT_EMPTY_RULESET, u->cf->path, 0,
+			 "mailer " VIEW_FMT " names ruleset " VIEW_FMT
+			 ", which is nowhere defined; did you mean " VIEW_FMT "?",
+			 VIEW_ARG(m->name), VIEW_ARG(name), VIEW_ARG(meant));
 }
 
-/* ---- rules as text ---- */
-
-/* Blanks in a row before something that only a right side has: the tab between the two was lost. */
-static void lint_tabs(struct uses *u, const struct cf_rule *rule)
+static void lint_named_sets(struct uses *u)
 {
-	struct view lhs = rule->lhs;
+	const struct config *cf = u->cf;
 
-	for (size_t i = 0; i + 2 < lhs.len; i++) {
-		bool is_wide = lhs.p[i] == ' ' && lhs.p[i + 1] == ' ';
-		struct view after = view_skip(lhs, i + 1);
+	for (int i = 0; i < cf->n_headers; i++)
+		if (is_nowhere(cf, cf->headers[i].check_ruleset))
+			lint_add(u->out, LINT_EMPTY_RULESET, cf->path, cf->headers[i].line,
+				 "header " VIEW_FMT " is checked by ruleset " VIEW_FMT
+				 ", which is nowhere defined",
+				 VIEW_ARG(cf->headers[i].name),
+				 VIEW_ARG(cf->by_number[cf->headers[i].check_ruleset]->name));
+	for (int i = 0; i < cf->n_mailers; i++) {
+		const struct mailer *m = cf->mailers[i];
+		const int sets[4] = { m->sender_env_set, m->sender_hdr_set, m->rcpt_env_set,
+				      m->rcpt_hdr_set };
 
-		while (is_wide && after.len && after.p[0] == ' ')
-			after = view_skip(after, 1);
-		if (is_wide && after.len > 1 && after.p[0] == '$' &&
-		    strchr(":@#>(123456789", after.p[1])) {
-			lint_add(u->out, LINT_LOST_TAB, u->cf->path, rule->line,
-				 "blanks where a tab should part the two sides of the rule");
-			return;
-		}
+		for (size_t k = 0; k < 4; k++)
+			lint_mailer_set(u, m, sets[k]);
 	}
 }
 
@@ -503,13 +422,13 @@ static const char *nearest_option(struct view text)
 	return NULL;
 }
 
+/* Messages show a dollar sign as byte 1, as the reference does. */
 static struct view on_one_line(struct view v, struct arena *a)
 {
 	char *p = arena_dupz(a, v);
 
 	for (size_t i = 0; i < v.len; i++)
-		if (p[i] == '\n' || p[i] == '\t')
-			p[i] = ' ';
+		p[i] = p[i] == '\n' || p[i] == '\t' ? ' ' : p[i] == '\001' ? '$' : p[i];
 	return view_from(p, v.len);
 }
 
@@ -538,25 +457,18 @@ void config_lint(const struct config *cf, struct lint *l)
 			  .out = l,
 			  .called = table_new(TABLE_EXACT),
 			  .asked = table_new(TABLE_EXACT),
-			  .words = table_new(TABLE_EXACT),
-			  .told = table_new(TABLE_EXACT) };
+			  .words = table_new(TABLE_EXACT) };
 
 	take_messages(&u);
 	note_uses(&u);
 	lint_options(&u);
-	for (int i = 0; i < cf->n_rulesets; i++) {
-		for (int r = 0; r < cf->rulesets[i].n; r++) {
-			lint_classes_of(&u, &cf->rulesets[i].rules[r]);
-			lint_tabs(&u, &cf->rulesets[i].rules[r]);
-			lint_mailer_of(&u, &cf->rulesets[i].rules[r]);
-		}
-	}
+	lint_rule_texts(cf, l);
 	lint_rulesets(&u);
 	lint_calls(&u);
+	lint_named_sets(&u);
 	lint_declared_maps(&u);
 	lint_asked_maps(&u);
 	table_free(u.called);
 	table_free(u.asked);
 	table_free(u.words);
-	table_free(u.told);
 }

@@ -147,7 +147,10 @@ void ruleset_line(struct loader *ld, struct view text)
 	if (!read_reference(ld, text, &r))
 		return;
 	ld->ruleset = resolve(ld, &r);
-	if (!ld->ruleset || ld->ruleset->n == 0)
+	if (!ld->ruleset)
+		return;
+	ld->ruleset->is_begun = true;
+	if (ld->ruleset->n == 0)
 		return;
 	ld->ruleset->has_many_definitions = true;
 	if (ld->params->is_test_mode || ld->params->is_check)

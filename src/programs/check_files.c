@@ -91,6 +91,9 @@ void check_files(const struct snapshot *snap, struct lint *l)
 	const struct config *cf = snap->cf;
 	const struct map *m;
 
+	if (cf->is_dangerously_writable)
+		lint_add(l, LINT_FILE_UNSAFE, cf->path, 0,
+			 "the file itself may be written by its group or by everybody");
 	for (int i = 0; i < cf->n_maps; i++) {
 		m = map_set_find(snap->maps, cf->maps[i].name);
 		if (!m)
