@@ -8,7 +8,7 @@ import threading
 class Sink:
     """An SMTP server on a free loopback port. `received` counts the value of X-Mark in each message that it answered 250."""
 
-    def __init__(self, extensions=('PIPELINING', '8BITMIME', 'SIZE', 'DSN')):
+    def __init__(self, extensions=('PIPELINING', '8BITMIME', 'SIZE', 'DSN'), at=('127.0.0.1', 0)):
         self.received = collections.Counter()
         self.messages = []
         self.keep_messages = False
@@ -29,7 +29,7 @@ class Sink:
             daemon_threads = True
             request_queue_size = 512
 
-        self.server = Server(('127.0.0.1', 0), Handler)
+        self.server = Server(at, Handler)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True)
         self.thread.start()

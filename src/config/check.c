@@ -148,7 +148,7 @@ static int check_queue(const struct config *cf, struct str *out)
 	return exit;
 }
 
-static void check_host_status(const struct config *cf, struct str *out)
+void config_check_host_status(const struct config *cf, struct str *out)
 {
 	struct view dir = cf->options.host_status_directory;
 	char path[4096], why[96];
@@ -175,6 +175,6 @@ int config_check(const struct config *cf, struct str *out)
 		return cf->messages.exit;
 	exit = check_queue(cf, out);
 	if (!exit)
-		check_host_status(cf, out);
+		config_check_host_status(cf, out);
 	return exit ? exit : cf->messages.exit;
 }

@@ -14,5 +14,7 @@
 void config_messages_format(const struct config *cf, struct str *out);
 /* -bC: the messages, then what would keep the program from running. The exit status: 0, or what the first error asks for. */
 int config_check(const struct config *cf, struct str *out);
+/* A warning when HostStatusDirectory is set and not there. */
+void config_check_host_status(const struct config *cf, struct str *out);
 
 #endif

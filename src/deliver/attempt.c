@@ -250,6 +250,67 @@ static bool is_used_up(const struct attempt *at, const struct smtp_client *c)
 	       (at->mailer->max_messages > 0 && c->transactions >= at->mailer->max_messages);
 }
 
+/* Recipients that the host put off are tried again: how many. They are in *out_rcpts. */
+static size_t take_up_deferred(struct attempt *at, struct rcpt ***out_rcpts)
+{
+	struct rcpt **v = ARENA_ARRAY(at->arena, struct rcpt *, at->task->n_rcpts + 1);
+	size_t n = 0;
+
+	pthread_mutex_lock(&at->env->lock);
+	for (size_t i = 0; i < at->task->n_rcpts; i++) {
+		if (at->task->rcpts[i]->state != RCPT_DEFERRED)
+			continue;
+		v[n] = at->task->rcpts[i];
+		v[n++]->state = RCPT_TRYING;
+	}
+	pthread_mutex_unlock(&at->env->lock);
+	*out_rcpts = v;
+	return n;
+}
+
+/* No other host took them: what they were told stands. */
+static void leave_deferred(struct attempt *at, struct rcpt **rcpts, size_t n)
+{
+	pthread_mutex_lock(&at->env->lock);
+	for (size_t i = 0; i < n; i++)
+		rcpts[i]->state = RCPT_DEFERRED;
+	pthread_mutex_unlock(&at->env->lock);
+	if (at->has_later && has_rest(at))
+		outcome_set_rest(at, &at->later);
+}
+
+static bool has_deferred(const struct attempt *at)
+{
+	for (size_t i = 0; i < at->task->n_rcpts; i++)
+		if (at->task->rcpts[i]->state == RCPT_DEFERRED)
+			return true;
+	return at->has_later;
+}
+
+/* What a host has put off, the mail exchangers after it are asked for. c is the client of the last one. */
+static void try_other_hosts(struct attempt *at, const struct smtp_client *c)
+{
+	while (has_deferred(at) && smtp_client_has_next(at, c)) {
+		struct smtp_client *next;
+		struct rcpt **rcpts;
+		struct status st;
+		size_t n = take_up_deferred(at, &rcpts);
+
+		next = smtp_client_open_next(at, &st);
+		if (!next) {
+			leave_deferred(at, rcpts, n);
+			return;
+		}
+		at->has_later = false;
+		set_server_macros(at, next);
+		if (may_use_server(at, next) && smtp_send(at, next) == SEND_DONE)
+			host_state_note_sent(at, next);
+		smtp_client_close(next, at);
+	}
+	if (at->has_later)
+		outcome_set_rest(at, &at->later);
+}
+
 static void deliver_smtp(struct attempt *at)
 {
 	/* A kept connection may have died; after a few of those only a new one is believed. */
@@ -259,8 +320,14 @@ static void deliver_smtp(struct attempt *at)
 		if (!c)
 			return;
 		set_server_macros(at, c);
-		if (!may_use_server(at, c) || smtp_send(at, c) == SEND_DONE) {
+		if (!may_use_server(at, c)) {
+			smtp_client_close(c, at);
+			return;
+		}
+		if (smtp_send(at, c) == SEND_DONE) {
 			host_state_note_sent(at, c);
+			if (has_deferred(at))
+				try_other_hosts(at, c);
 			if (is_used_up(at, c))
 				smtp_client_close(c, at);
 			else

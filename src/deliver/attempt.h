@@ -13,6 +13,7 @@
 #include "queue/site.h"
 
 struct smtp_client;
+struct mx_list;
 
 #define JOB_KEPT_MAX 4
 
@@ -49,6 +50,10 @@ struct attempt {
 	struct view remote; /* Remote-MTA: the host spoken to; none */
 	int64_t size;       /* of the message in bytes, for SIZE= and limits */
 	int64_t started_s;
+	struct mx_list *hosts; /* of the destination, when they have been looked up; */
+	size_t next_host;      /* ... those before it have been called */
+	struct status later;   /* why the last host did not take what is still RCPT_TRYING */
+	bool has_later;
 	bool site_failed;    /* the site could not be reached: its concurrency shrinks */
 	bool has_spoken;     /* a peer has answered: its words are logged */
 	bool has_noted_host; /* "... while talking to" is in the transcript */

@@ -282,7 +282,7 @@ static void add_fallback_mx(struct expansion *x)
 	if (fallback.len == 0 || !x->q->use_mx || x->saw_self || is_self(x->q->cf, fallback))
 		return;
 	x->base = (x->base & ~(PART_STEP - 1)) + PART_STEP;
-	add_list(x, fallback);
+	add_list(x, fallback.p[0] == '[' ? fallback : with_dot(x->a, fallback));
 	*x->status = ignored;
 }
 
@@ -301,7 +301,7 @@ int mx_expand(const struct mx_query *q, struct view destination, struct arena *a
 		if (add_list(&x, q->cf->options.fallback_smart_host) != EX_OK_)
 			st = kept;
 	}
-	if (!is_bracketed && (rc == EX_OK_ || rc == EX_TEMPFAIL_))
+	if (!is_bracketed && (rc == EX_OK_ || rc == EX_TEMPFAIL_ || rc == EX_NOHOST_))
 		add_fallback_mx(&x);
 	if (list.n > 0) {
 		qsort(list.v, list.n, sizeof(*list.v), host_cmp);

@@ -54,6 +54,10 @@ struct smtp_client {
 
 /* An open and greeted client, or NULL with *out_status. */
 struct smtp_client *smtp_client_open(struct attempt *at, struct status *out_status);
+/* Is there another host that may take what this one has put off? Looks them up when a kept connection was used. */
+bool smtp_client_has_next(struct attempt *at, const struct smtp_client *c);
+/* A client of the next host that greets us. */
+struct smtp_client *smtp_client_open_next(struct attempt *at, struct status *out_status);
 /* The same over a stream that stands already (tests; the caller made it). Takes the stream. */
 struct smtp_client *smtp_client_new(struct stream *stream, const char *host, const char *relay);
 /* Greeting and EHLO, HELO or LHLO. EX_OK_ or *out_status; *out_try_next: another host may do better. */

@@ -300,14 +300,14 @@ static void note_expansion(struct attempt *at, struct view destination, const st
 	}
 }
 
-static struct smtp_client *dial_hosts(struct dial *d, struct view destination)
+/* at->hosts: every host of the destination, in order. False after remembering why there is none. */
+static bool find_hosts(struct dial *d, struct view destination)
 {
 	struct attempt *at = d->at;
-	struct mx_query q;
-	struct mx_list list;
-	struct status st;
+	struct mx_list *list = ARENA_NEW(at->arena, struct mx_list);
 	struct view only = at->cf->options.connect_only_to;
-	bool try_next = true;
+	struct mx_query q;
+	struct status st;
 
 	mx_query_init(&q, at->job->services->resolver, at->cf);
 	q.use_mx = !flag_has(&at->mailer->flags, '0') && only.len == 0;
@@ -317,20 +317,31 @@ static struct smtp_client *dial_hosts(struct dial *d, struct view destination)
 		destination = only.p[0] == '['
 				      ? only
 				      : arena_printf(at->arena, "[" VIEW_FMT "]", VIEW_ARG(only));
-	if (mx_expand(&q, destination, at->arena, &list, &st) != EX_OK_) {
+	if (mx_expand(&q, destination, at->arena, list, &st) != EX_OK_) {
 		note_expansion(at, destination, &st);
 		remember(d, st);
 		at->relay = destination;
-		return NULL;
+		return false;
 	}
-	for (size_t i = 0; i < list.n && try_next && !is_past(d); i++) {
-		struct smtp_client *c = try_host(d, &list.v[i], &try_next);
+	at->hosts = list;
+	at->next_host = 0;
+	return true;
+}
+
+/* The hosts that have not been called yet, in order. */
+static struct smtp_client *dial_rest(struct dial *d)
+{
+	struct attempt *at = d->at;
+	bool try_next = true;
+
+	while (at->next_host < at->hosts->n && try_next && !is_past(d)) {
+		struct smtp_client *c = try_host(d, &at->hosts->v[at->next_host++], &try_next);
 
 		if (c)
 			return c;
 	}
 	if (!d->has_status)
-		remember(d, outcome_of_io(at->arena, -ETIMEDOUT, destination, false));
+		remember(d, outcome_of_io(at->arena, -ETIMEDOUT, at->host, false));
 	return NULL;
 }
 
@@ -390,21 +401,71 @@ static struct smtp_client *dial_program(struct dial *d)
 	return NULL;
 }
 
+static struct dial dial_make(struct attempt *at, struct status *out_status)
+{
+	const struct timeout_options *t = &at->cf->options.timeout;
+	const struct mailer *m = at->mailer;
+	bool is_first = at->env->tries == 0 && t->iconnect_s > 0;
+
+	return (struct dial){ .at = at,
+			      .port = m->argc > 2 ? smtp_client_port(attempt_expand(at, m->argv[2]))
+						  : SMTP_PORT,
+			      .deadline = deadline_in_s(t->aconnect_s),
+			      .connect_s = is_first ? t->iconnect_s : t->connect_s,
+			      .status = out_status,
+			      .lock_fd = -1 };
+}
+
+static struct view destination_of(struct attempt *at)
+{
+	const struct mailer *m = at->mailer;
+
+	return m->argc > 1 ? attempt_expand(at, m->argv[1]) : at->host;
+}
+
+static bool uses_local_socket(const struct mailer *m)
+{
+	return m->argc > 1 && view_eq_nocase(m->argv[0], VIEW("FILE"));
+}
+
 struct smtp_client *smtp_client_open(struct attempt *at, struct status *out_status)
 {
 	const struct mailer *m = at->mailer;
-	const struct timeout_options *t = &at->cf->options.timeout;
-	bool is_first = at->env->tries == 0 && t->iconnect_s > 0;
-	struct dial d = { .at = at,
-			  .deadline = deadline_in_s(t->aconnect_s),
-			  .connect_s = is_first ? t->iconnect_s : t->connect_s,
-			  .status = out_status,
-			  .lock_fd = -1 };
+	struct dial d;
 
-	if (!attempt_is_ipc(m))
-		return dial_program(&d);
-	if (m->argc > 1 && view_eq_nocase(m->argv[0], VIEW("FILE")))
-		return dial_socket(&d, attempt_expand(at, m->argv[1]));
-	d.port = m->argc > 2 ? smtp_client_port(attempt_expand(at, m->argv[2])) : SMTP_PORT;
-	return dial_hosts(&d, m->argc > 1 ? attempt_expand(at, m->argv[1]) : at->host);
+	at->hosts = NULL;
+	if (!attempt_is_ipc(m) || uses_local_socket(m)) {
+		d = (struct dial){ .at = at,
+				   .connect_s = at->cf->options.timeout.connect_s,
+				   .status = out_status,
+				   .lock_fd = -1 };
+		return attempt_is_ipc(m) ? dial_socket(&d, destination_of(at)) : dial_program(&d);
+	}
+	d = dial_make(at, out_status);
+	return find_hosts(&d, destination_of(at)) ? dial_rest(&d) : NULL;
+}
+
+bool smtp_client_has_next(struct attempt *at, const struct smtp_client *c)
+{
+	struct status ignored;
+	struct dial d;
+
+	if (!attempt_is_ipc(at->mailer) || uses_local_socket(at->mailer) || c->is_lmtp)
+		return false;
+	if (!at->hosts) {
+		d = dial_make(at, &ignored);
+		if (!find_hosts(&d, destination_of(at)))
+			return false;
+		while (at->next_host < at->hosts->n &&
+		       !view_eq_nocase(at->hosts->v[at->next_host++].name, view_of(c->host)))
+			;
+	}
+	return at->next_host < at->hosts->n;
+}
+
+struct smtp_client *smtp_client_open_next(struct attempt *at, struct status *out_status)
+{
+	struct dial d = dial_make(at, out_status);
+
+	return dial_rest(&d);
 }

@@ -32,8 +32,14 @@ static int64_t limit(int64_t seconds)
 
 static void fail_rest(struct send *s, const struct status *st)
 {
-	outcome_set_rest(s->at, st);
 	s->has_failed = true;
+	/* Nothing is said of a failure that another host may make good. */
+	if (status_outcome(st) == OUTCOME_LATER && smtp_client_has_next(s->at, s->c)) {
+		s->at->later = *st;
+		s->at->has_later = true;
+	} else {
+		outcome_set_rest(s->at, st);
+	}
 	s->c->needs_reset = true;
 }
 

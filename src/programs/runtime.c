@@ -68,6 +68,8 @@ static void print_messages(const struct config *cf)
 	own_str struct str text = STR_MAX(1 << 20);
 
 	config_messages_format(cf, &text);
+	if (cf->messages.n_errors == 0)
+		config_check_host_status(cf, &text);
 	fputs(str_z(&text), stdout);
 	fflush(stdout);
 }
