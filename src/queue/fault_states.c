@@ -1,0 +1,108 @@
+/* fault_states.c - see fault_states.h. */
+#include "queue/fault_states.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "queue/journal_scan.h"
+
+enum in_journal { J_NO, J_LIVE, J_DONE };
+
+/* No row is owed where nothing keeps the message: rows with keeps false. */
+static const struct row {
+	const char *name;
+	unsigned journal; /* bits of enum in_journal */
+	bool df, tf, qf;
+	bool keeps; /* the message is safe there */
+} rows[] = {
+	{"nothing",            1 << J_NO | 1 << J_DONE, false, false, false, false},
+	{ "body only",         1 << J_NO | 1 << J_DONE, true,  false, false, false},
+	{ "body and tf",       1 << J_NO,               true,  true,  false, false},
+	{ "in the journal",    1 << J_LIVE,             false, false, false, true },
+	{ "journal, body",     1 << J_LIVE,             true,  false, false, true },
+	{ "journal, body, tf", 1 << J_LIVE,             true,  true,  false, true },
+	{ "journal and files", 1 << J_LIVE,             true,  false, true,  true },
+	{ "in its files",      1 << J_NO | 1 << J_DONE, true,  false, true,  true },
+	{ "being rewritten",   1 << J_NO | 1 << J_DONE, true,  true,  true,  true },
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static bool exists(const char *base, char letter, const char *id)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%cf%s", base, letter, id);
+	return access(path, F_OK) == 0;
+}
+
+/* A control file with its name is whole: its last line is a dot. */
+static bool is_whole(const char *base, const char *id)
+{
+	char path[160], end[3] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/qf%s", base, id);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || lseek(fd, -3, SEEK_END) < 0 || read(fd, end, 3) != 3)
+		end[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return memcmp(end, "\n.\n", 3) == 0;
+}
+
+static enum in_journal in_journal(const char *base, const char *id)
+{
+	enum in_journal found = J_NO;
+
+	for (int i = 0; i < 4; i++) {
+		struct journal_image image;
+		char path[160];
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/.journal/%d", base, i);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (journal_scan(fd, NULL, &image) == 0) {
+			for (size_t m = 0; m < image.n_messages; m++)
+				if (view_eq(image.messages[m].message.id, view_of(id)))
+					found = image.messages[m].is_done ? J_DONE : J_LIVE;
+			journal_image_free(&image);
+		}
+		close(fd);
+	}
+	return found;
+}
+
+void states_observe(struct states *s, const char *base, const char *id, bool is_owed)
+{
+	bool df = exists(base, 'd', id), tf = exists(base, 't', id), qf = exists(base, 'q', id);
+	enum in_journal journal = in_journal(base, id);
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (!(rows[i].journal & 1u << journal) || rows[i].df != df || rows[i].tf != tf ||
+		    rows[i].qf != qf || (is_owed && !rows[i].keeps) || (qf && !is_whole(base, id)))
+			continue;
+		s->seen[i]++;
+		return;
+	}
+	printf("no such state: %s journal %d df %d tf %d qf %d owed %d\n", id, journal, df, tf, qf,
+	       is_owed);
+	s->broken++;
+}
+
+int states_report(const struct states *s)
+{
+	int unseen = 0;
+
+	printf("%-20s%14s\n", "state on disk", "observed");
+	for (size_t i = 0; i < N_ROWS; i++) {
+		printf("%-20s%14ld\n", rows[i].name, s->seen[i]);
+		unseen += s->seen[i] == 0;
+	}
+	return unseen;
+}
