@@ -82,9 +82,10 @@ size_t envelope_count_wanted(const struct envelope *e)
 	size_t n = 0;
 
 	LIST_EACH (&e->rcpts, it) {
-		enum rcpt_state state = LIST_OWNER(it, struct rcpt, link)->state;
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		n += state != RCPT_EXPANDED && state != RCPT_DROPPED;
+		n += r->state != RCPT_EXPANDED && r->state != RCPT_DROPPED &&
+		     (r->state != RCPT_FAILED || r->triple.mailer);
 	}
 	return n;
 }

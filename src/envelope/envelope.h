@@ -166,7 +166,7 @@ struct rcpt *envelope_add_rcpt(struct envelope *e, struct view address,
 			       struct rcpt *parent); /* takes the lock */
 bool envelope_is_done(const struct envelope *e); /* no recipient new, routed, trying or deferred */
 size_t envelope_count(const struct envelope *e, enum rcpt_state state);
-/* How many there are to reach, or were: without those that others stand for, and duplicates. */
+/* How many there are to reach, or were: without those that others stand for, duplicates, and what the rules refused. */
 size_t envelope_count_wanted(const struct envelope *e);
 /* A copy with the same header and body for some recipients (owner- splits, queue group splits): new id needed. */
 struct envelope *envelope_clone(const struct envelope *e, struct view sender);

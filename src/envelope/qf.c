@@ -39,6 +39,10 @@ static const struct letter envelope_letters[] = {
         { 'e', ENV_UTF8       },
 };
 
+#define WRITTEN_FLAGS                                                                              \
+	(ENV_WARNED | ENV_RESPONSE | ENV_HAS_8BIT | ENV_DELETE_BCC | ENV_RET_GIVEN |               \
+	 ENV_RET_HEADERS | ENV_SPLIT | ENV_UTF8)
+
 static const struct letter rcpt_letters[] = {
 	{'P',  RCPT_PRIMARY       },
 	{ 'N', RCPT_NOTIFY_GIVEN  },
@@ -115,6 +119,8 @@ static void add_line(struct str *out, char letter, struct view v)
 static void write_head(const struct envelope *e, struct view df_dir, const uint64_t inode[3],
 		       struct str *out)
 {
+	uint32_t flags;
+
 	str_addf(out, "V%d\nT%lld\nK%lld\nN%d\nP%lld\n", QF_VERSION, (long long)e->created_s,
 		 (long long)e->last_try_s, e->tries, (long long)e->priority);
 	add_line(out, 'd', df_dir);
@@ -124,9 +130,12 @@ static void write_head(const struct envelope *e, struct view df_dir, const uint6
 	add_line(out, 'B', e->body_type);
 	add_line(out, 'q', e->quarantine_reason);
 	add_line(out, 'M', e->status_text);
-	str_addc(out, 'F');
-	add_letters(out, envelope_letters, COUNT(envelope_letters), e->flags | ENV_SPLIT);
-	str_addc(out, '\n');
+	flags = e->flags | (e->flags & ENV_QUARANTINED ? 0 : ENV_SPLIT);
+	if (flags & WRITTEN_FLAGS) {
+		str_addc(out, 'F');
+		add_letters(out, envelope_letters, COUNT(envelope_letters), flags);
+		str_addc(out, '\n');
+	}
 }
 
 static void write_macro(const struct envelope *e, int number, struct str *out)
@@ -211,6 +220,10 @@ bool qf_rcpt_is_kept(const struct rcpt *r)
 static void write_user(const struct rcpt_user *u, struct str *out)
 {
 	str_addc(out, 'C');
+	if (!u->is_set && u->alias.len == 0) {
+		str_addc(out, '\n');
+		return;
+	}
 	if (u->is_set) {
 		add_flat(out, u->name);
 		if (u->name.len)

@@ -43,7 +43,7 @@ void job_control_text(struct queue *q, struct queue_job *j, int dir, struct str 
 	struct stat st;
 
 	pthread_mutex_lock(&j->env->lock);
-	if (dir < 0 || spool_stat_body(q->spool, dir, j->env->id, &st) < 0)
+	if (dir < 0 || !j->was_loaded || spool_stat_body(q->spool, dir, j->env->id, &st) < 0)
 		qf_write(j->env, VIEW_NONE, 0, 0, 0, out);
 	else
 		qf_write(j->env, VIEW_NONE, major(st.st_dev), minor(st.st_dev), st.st_ino, out);

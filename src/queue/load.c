@@ -205,6 +205,7 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 	j = job_new(q, e);
 	j->record = r;
 	j->dir = j->home = r->dir;
+	j->was_loaded = true;
 	j->letter = r->letter;
 	j->lock_fd = take_fd(&fd);
 	return j;

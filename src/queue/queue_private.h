@@ -46,6 +46,7 @@ struct queue_job {
 	enum job_state state;
 	bool is_noting, is_spilling;
 	bool is_counted;    /* among the open messages of its group (groups.h) */
+	bool was_loaded;    /* out of its file, which is what the inode line tells */
 	bool has_body_file; /* the body went to df before the journal */
 	char letter;        /* of its file: q or h */
 	int dir;            /* queue directory of its file, -1: in no file yet */

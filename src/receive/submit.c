@@ -21,7 +21,7 @@
 #include "resolve/owner.h"
 #include "smtp/grammar.h"
 
-#define NAME_SPECIALS ",;:()<>@[]\""
+#define NAME_SPECIALS ",;:()<>@[]\".'" /* in a name given with -F */
 
 struct submission {
 	const struct submit_params *p;
@@ -106,18 +106,31 @@ static struct view option_full_name(const struct submission *u)
 {
 	struct view name = view_of(u->p->full_name);
 
+	own_str struct str out = STR_MAX(2048);
+	bool is_plain = true;
+
 	for (size_t i = 0; i < name.len; i++)
-		if (strchr(NAME_SPECIALS, name.p[i]))
-			return address_quote_phrase(name, VIEW(NAME_SPECIALS), u->arena);
-	return arena_dup(u->arena, name);
+		is_plain = is_plain && !strchr(NAME_SPECIALS, name.p[i]);
+	if (is_plain || name.p[0] == '"')
+		return arena_dup(u->arena, name);
+	str_addc(&out, '"');
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.p[i] == '"' || name.p[i] == '\\')
+			str_addc(&out, '\\');
+		str_addc(&out, name.p[i]);
+	}
+	str_addc(&out, '"');
+	return arena_dup(u->arena, str_view(&out));
 }
 
 /* Whoever gives mail to the program itself has authenticated to this host. */
 static void set_auth(struct submission *u, struct view sender)
 {
-	struct view bare = address_bare(sender, u->arena);
+	struct view bare = address_bare(sender, u->arena), given = view_of(u->p->sender);
 	struct view j = macros_get_expanded(u->e->macros, 'j', u->arena);
 
+	if (!is_trusted(u) && !view_is_none(given) && !view_eq(view_trim(given), u->user))
+		return;
 	if (view_find(bare, '@') == bare.len)
 		bare = arena_printf(u->arena, VIEW_FMT "@" VIEW_FMT, VIEW_ARG(bare), VIEW_ARG(j));
 	u->e->auth_param = arena_dup(u->arena, xtext_encode(bare, u->arena));
@@ -325,8 +338,15 @@ static void add_header_rcpts(struct submission *u)
 /* What the rules and the aliases made of the recipients: refusals are told and logged. */
 static void tell_refused(struct submission *u, struct rcpt *r)
 {
-	complain(u, r->status.exit, r->address, r->status.text);
-	u->e->status_text = r->status.text;
+	bool by_rules = !r->triple.mailer;
+	bool is_named = !by_rules || rw_reply_names_address(r->status.smtp);
+	struct view about = is_named ? r->address : VIEW_NONE;
+
+	complain(u, r->status.exit, about, r->status.text);
+	u->e->status_text = by_rules && is_named
+				    ? arena_printf(u->arena, VIEW_FMT "... " VIEW_FMT,
+						   VIEW_ARG(about), VIEW_ARG(r->status.text))
+				    : r->status.text;
 	r->attempted_at_s = u->e->created_s;
 	mail_log_to(u->p->services->log, &(struct mail_log_delivery){ .env = u->e,
 								      .rcpts = &r,
@@ -355,7 +375,7 @@ static void resolve(struct submission *u)
 		if (r->state == RCPT_FAILED) {
 			tell_refused(u, r);
 		} else if (r->state == RCPT_DEFERRED) { /* it is tried again at delivery */
-			r->state = RCPT_NEW;
+			r->state = RCPT_ROUTED;
 			r->status = status_ok();
 		}
 	}

@@ -54,15 +54,19 @@ TEST_COVERS("the sender line has its fields in order and is written once", 144, 
 	char path[] = "/tmp/mail_log_test.XXXXXX";
 	own_str struct str got = STR_MAX(1 << 16);
 	struct envelope e = sample();
-	struct rcpt rcpts[3] = { { .state = RCPT_NEW },
-				 { .state = RCPT_FAILED },
-				 { .state = RCPT_EXPANDED } };
+	static const struct mailer local;
+	struct rcpt rcpts[4] = {
+		{.state = RCPT_NEW    },
+		{ .state = RCPT_FAILED, .triple.mailer = &local },
+		{ .state = RCPT_FAILED                   }, /* by the rules: it was none */
+		{ .state = RCPT_EXPANDED }
+	};
 	struct log *l;
 
 	close(mkstemp(path));
 	l = log_new(LOG_TO_FILE, "t", path);
 	log_set_level(l, 9);
-	add_rcpts(&e, rcpts, 3);
+	add_rcpts(&e, rcpts, 4);
 	mail_log_sender(l, &e);
 	mail_log_sender(l, &e);
 	log_free(l);

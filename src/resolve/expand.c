@@ -49,6 +49,18 @@ static void clean_special(struct walk *w, struct rcpt *r)
 		t->user = view_trim(view_skip(t->user, 1));
 }
 
+/* Reports call a recipient that goes elsewhere what the rules made of it; a local one what the sender called it. */
+static void name_final(struct walk *w, struct rcpt *r, const struct triple *t)
+{
+	struct view user = t->user;
+
+	if (r->parent || r->final_rcpt.len || view_find(user, '@') == user.len)
+		return;
+	while (user.len && user.p[user.len - 1] == '.')
+		user.len--;
+	r->final_rcpt = arena_printf(w->env->arena, "RFC822; " VIEW_FMT, VIEW_ARG(user));
+}
+
 /* The triple goes into the envelope; a local name loses quotes and the backslash that says "no aliases". */
 static void keep_triple(struct walk *w, struct rcpt *r, const struct triple *t)
 {
@@ -60,6 +72,7 @@ static void keep_triple(struct walk *w, struct rcpt *r, const struct triple *t)
 	r->triple.host_text = arena_dup(a, t->host_text);
 	r->triple.status.text = arena_dup(a, t->status.text);
 	clean_special(w, r);
+	name_final(w, r, t);
 	if (!t->mailer || !flag_has(&t->mailer->flags, 'l'))
 		return;
 	if (r->triple.user.len > 1 && r->triple.user.p[0] == '\\') {
@@ -85,6 +98,8 @@ static bool accept_triple(struct walk *w, struct rcpt *r, int rc, const struct t
 	else if (!t->mailer && st.smtp == 0)
 		st = status_make(554, "5.3.5", EX_CONFIG_, VIEW("Local configuration error"));
 	if (rc == EX_TEMPFAIL_ || !t->mailer || st.smtp >= 400) {
+		if (rc == EX_TEMPFAIL_ && t->mailer && !(w->flags & RESOLVE_VERIFY_ONLY))
+			keep_triple(w, r, t); /* where it would go decides its place */
 		walk_fail(w, r, &st);
 		return false;
 	}
@@ -133,6 +148,8 @@ static enum expansion apply_rule5(struct walk *w, struct rcpt *r)
 	if (r->triple.mailer == old.mailer && view_eq(r->triple.user, old.user) &&
 	    view_eq(r->triple.host, old.host))
 		return EXPANSION_NONE;
+	r->user = (struct rcpt_user){ .alias = r->address };
+	r->flags &= ~(uint32_t)RCPT_FROM_ALIAS;
 	WALK_OBSERVE(w, routed, r, true);
 	return EXPANSION_DONE;
 }
@@ -393,6 +410,33 @@ static void fail_loops(struct walk *w)
 	}
 }
 
+/* A list of several is nobody's own address: only a single member stands for the one who was addressed. Members of a list stand
+ * side by side. */
+static void settle_primary(struct envelope *e)
+{
+	struct link *it = e->rcpts.head.next;
+
+	while (it != &e->rcpts.head) {
+		struct rcpt *first = LIST_OWNER(it, struct rcpt, link);
+		struct link *run = it;
+		size_t n = 0;
+
+		for (; run != &e->rcpts.head; run = run->next) {
+			const struct rcpt *r = LIST_OWNER(run, struct rcpt, link);
+
+			if (r->parent != first->parent)
+				break;
+			n += r->state != RCPT_DROPPED;
+		}
+		for (; it != run; it = it->next) {
+			struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+			if (r->parent && (n > 1 || !(r->parent->flags & RCPT_PRIMARY)))
+				r->flags &= ~(uint32_t)RCPT_PRIMARY;
+		}
+	}
+}
+
 void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigned flags)
 {
 	struct walk w;
@@ -410,6 +454,7 @@ void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigne
 	}
 	if (w.saw_loop)
 		fail_loops(&w);
+	settle_primary(e);
 	walk_done(&w);
 }
 

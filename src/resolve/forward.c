@@ -48,7 +48,8 @@ static int open_forward(struct walk *w, struct view path, const struct local_use
 static enum expansion read_forward(struct walk *w, struct rcpt *r, const struct local_user *lu,
 				   int fd, struct view path)
 {
-	struct membership m = { .parent = r, .flags = RCPT_FROM_FORWARD };
+	struct membership m = { .parent = r,
+				.flags = RCPT_FROM_FORWARD | (r->flags & RCPT_PRIMARY) };
 	enum rcpt_state before = r->state;
 	size_t n = 0;
 	int rc;
