@@ -3,6 +3,7 @@
  *
  *   no mta ── start ──> STARTING ── says ready ──> CURRENT ── HUP, when the next one is ready ──> LEAVING ── exits
  *                          └── exits: an error at the first start, else again later     └── exits: start the next at once
+ *                          └── is killed: again, a few times at the first start
  *
  * Each mta has a socket and an agent_server of its own, so what a leaving one still has under way is not disturbed.
  */
@@ -35,6 +36,7 @@
 #define PAUSE_FIRST_MS 1000
 #define PAUSE_MAX_MS   60000
 #define STOP_MS        40000 /* from TERM to KILL */
+#define FIRST_TRIES    5     /* of an mta that is killed before one was ever ready */
 
 enum mta_state { MTA_STARTING, MTA_CURRENT, MTA_LEAVING };
 
@@ -60,6 +62,7 @@ struct agent_process {
 	int64_t start_at; /* the next mta; DEADLINE_NEVER: none is due */
 	int64_t kill_at;
 	int64_t pause_ms;
+	int n_early_kills; /* before the first was ready */
 	int exit_status;
 };
 
@@ -354,7 +357,7 @@ static void mta_ended(struct agent_process *g, struct mta_process *m, int status
 		kill(current->pid, SIGUSR2); /* what the former one left in the queue */
 	if (ended.state == MTA_LEAVING || g->is_stopping)
 		return;
-	if (!g->has_been_ready) {
+	if (!g->has_been_ready && (WIFEXITED(status) || ++g->n_early_kills == FIRST_TRIES)) {
 		g->is_stopping = true;
 		g->exit_status = WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status)
 									  : EX_SOFTWARE_;

@@ -107,7 +107,12 @@ def test_nothing_acknowledged_is_lost_when_the_daemon_is_killed(make_daemon, cap
                 wait_for(daemon.answers, what='the agent starts the mta again')
     finally:
         load.stop()
-    wait_for(lambda: not (load.acknowledged - set(sink.received)), seconds=90, what='everything acknowledged arrives')
+    try:
+        wait_for(lambda: not (load.acknowledged - set(sink.received)), seconds=180, what='everything acknowledged arrives')
+    except AssertionError:
+        missing = sorted(load.acknowledged - set(sink.received))
+        raise AssertionError(f'{len(missing)} of {len(load.acknowledged)} missing: {missing[:20]}; in queue files: '
+                             f'{len(daemon.queue_files())}\n{daemon.run("-bp").stdout[:2000]}\n{daemon.log()[-6000:]}') from None
     duplicates = sum(n - 1 for n in sink.received.values())
     with capsys.disabled():
         print(f'\ncrash test: {kills["mta"]} kills of the mta, {kills["both"]} of agent and mta; '
