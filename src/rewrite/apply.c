@@ -42,7 +42,8 @@ struct run {
 	const struct rules *rules;
 	struct ruleset *set;
 	struct pile *pile;
-	struct tokens spare; /* where right sides are built; cap 0: not needed yet */
+	struct tokens spare;   /* where right sides are built; cap 0: not needed yet */
+	size_t first_operator; /* in the right side that was built: none before this place */
 	int depth;
 };
 
@@ -179,8 +180,12 @@ static int substitute(struct run *r, const struct rule *rule, const struct match
 	bool fits;
 
 	out->n = 0;
+	r->first_operator = r->pile->has_leftovers ? 0 : SIZE_MAX;
 	for (size_t i = 0; i < rule->n_pieces; i++) {
 		const struct piece *p = &rule->pieces[i];
+
+		if (p->has_operators && r->first_operator > out->n)
+			r->first_operator = out->n;
 
 		if (p->kind == PIECE_DIGIT) {
 			span = find_span(r, m, p->words->symbol);
@@ -403,7 +408,7 @@ static int run_lookup(struct run *r, struct tokens *t, size_t at, size_t *out_ne
 
 static int run_lookups(struct run *r, struct tokens *t, int *status)
 {
-	for (size_t at = 0; at < t->n;) {
+	for (size_t at = r->first_operator; at < t->n;) {
 		int error;
 
 		if (t->v[at].symbol != '[' && t->v[at].symbol != '(') {
@@ -453,7 +458,10 @@ static int find_calls(struct run *r, struct tokens *t, size_t *at, int *sets, si
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i + 1 < t->n; i++) {
+	*out_n = 0;
+	if (r->first_operator >= t->n)
+		return 0;
+	for (size_t i = r->first_operator; i + 1 < t->n; i++) {
 		int set;
 
 		if (t->v[i].symbol != '>')
@@ -611,7 +619,7 @@ static size_t next_rule(const struct run *r, size_t from, const struct tokens *w
 	const struct rule_gate *gates = r->set->gates;
 	size_t n = r->set->n;
 
-	if (r->rw->trace && (trace_wants(r->rw, 21, 2)))
+	if (shows_all_steps(r->rw))
 		return from;
 	if (!look->has_marks && (look->has_failed || n - from >= MARKS_WORTH)) {
 		struct marks m = marks_of(ws);
@@ -742,21 +750,27 @@ static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth, struc
 	return status;
 }
 
+static void copy_tokens(struct tokens *to, const struct tokens *from, struct arena *a)
+{
+	to->n = 0;
+	reserve(to, from->n, a);
+	if (from->n)
+		memcpy(to->v, from->v, from->n * sizeof(*to->v));
+	to->n = from->n;
+}
+
 int rw_apply(struct rw *rw, int ruleset, struct tokens *ws)
 {
 	struct token room[FIRST_TOKENS];
 	struct block first = { .v = room, .cap = FIRST_TOKENS };
 	struct pile pile = { .block = &first, .has_leftovers = holds_leftovers(ws) };
 
-	struct tokens result = *ws;
-	int status = apply(rw, ruleset, &result, 0, &pile);
+	struct run r = { .rw = rw, .pile = &pile };
+	struct tokens work = take_buffer(&r, ws->n);
+	int status;
 
-	if (result.v != ws->v) {
-		ws->n = 0;
-		reserve(ws, result.n, rw->arena);
-		if (result.n)
-			memcpy(ws->v, result.v, result.n * sizeof(*ws->v));
-	}
-	ws->n = result.n;
+	copy_tokens(&work, ws, rw->arena);
+	status = apply(rw, ruleset, &work, 0, &pile);
+	copy_tokens(ws, &work, rw->arena);
 	return status;
 }

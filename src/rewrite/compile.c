@@ -272,6 +272,9 @@ static void make_pieces(struct compiler *c, struct rule *rule)
 			p->kind = PIECE_MACRO;
 		for (i++, p->n = 1; is_plain(t) && i < rule->rhs.n && is_plain(t + p->n); i++)
 			p->n++;
+		for (size_t k = 0; k < p->n; k++)
+			p->has_operators |= t[k].symbol == '(' || t[k].symbol == '[' ||
+					    t[k].symbol == '>';
 	}
 }
 

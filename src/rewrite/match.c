@@ -80,58 +80,57 @@ static inline size_t phrase(const struct walk *w, const struct pattern *p, const
 	return class_index_match(p->class, w->rw->snap->rules, t, (size_t)(w->stop - t), after);
 }
 
-/* Goes on from where the walk stands until the pattern is passed (true) or does not fit. */
+/* Where the pattern at p, which is no word and no run of any tokens, ends when it begins at t; NULL: it does not fit. */
+static const struct token *after_other(const struct walk *w, const struct pattern *p,
+				       const struct token *t)
+{
+	size_t n;
+
+	switch (p->kind) {
+	case PATTERN_NOTHING:
+		return t;
+	case PATTERN_MACRO:
+		return t == w->stop ? NULL : after_macro(w, p->number, t);
+	case PATTERN_ONE:
+		return t + 1;
+	case PATTERN_NOT_CLASS:
+		return class_index_has(p->class, t->text) ? NULL : t + 1;
+	default:
+		n = phrase(w, p, t, 0);
+		return n ? t + n : NULL;
+	}
+}
+
+/* Goes on from where the walk stands until the pattern is passed (true) or does not fit. Words and runs are looked at
+ * first: nearly all of a pattern is made of them. */
 static bool advance(struct walk *w)
 {
-	const struct pattern *p;
-	const struct token *t = w->t, *to;
+	const struct pattern *p, *end = w->end;
+	const struct token *t = w->t, *to, *stop = w->stop;
 	struct match *out = w->out;
 
-	for (p = w->p; p < w->end; p++) {
-		if ((size_t)(w->stop - t) < p->min_rest)
+	for (p = w->p; p < end; p++) {
+		if ((size_t)(stop - t) < p->min_rest)
 			return false;
-		switch (p->kind) {
-		case PATTERN_SYMBOL:
+		if (p->kind == PATTERN_SYMBOL) {
 			if (t->symbol != p->symbol)
 				return false;
 			t++;
 			continue;
-		case PATTERN_NOTHING:
-			continue;
-		case PATTERN_MACRO:
-			if (t == w->stop)
-				return false;
-			t = after_macro(w, p->number, t);
-			if (!t)
-				return false;
-			continue;
-		case PATTERN_ANY:
-			to = next_end(w, p + 1, t);
-			break;
-		case PATTERN_SOME:
-			to = next_end(w, p + 1, t + 1);
-			break;
-		case PATTERN_ONE:
-			to = t + 1;
-			break;
-		case PATTERN_NOT_CLASS:
-			to = class_index_has(p->class, t->text) ? NULL : t + 1;
-			break;
-		case PATTERN_CLASS:
-			to = t + phrase(w, p, t, 0);
-			if (to == t)
-				to = NULL;
-			break;
-		default:
-			to = NULL;
 		}
+		if (p->kind <= PATTERN_SOME)
+			to = next_end(w, p + 1, t + (p->kind == PATTERN_SOME));
+		else
+			to = after_other(w, p, t);
 		if (!to)
 			return false;
-		w->owners[out->n] = p;
-		out->spans[out->n++] = (struct span){ t, (size_t)(to - t) };
+		if (p->kind != PATTERN_NOTHING && p->kind != PATTERN_MACRO) {
+			w->owners[out->n] = p;
+			out->spans[out->n++] = (struct span){ t, (size_t)(to - t) };
+		}
 		t = to;
 	}
-	return t == w->stop;
+	return t == stop;
 }
 
 /* How many tokens the wildcard of a span can take next; 0: none. */
@@ -188,17 +187,18 @@ static bool is_known_to_fail(struct walk *w)
 bool rule_matches(struct rw *rw, const struct rule *rule, const struct tokens *ws,
 		  struct match *out)
 {
+	static const struct token nothing;
 	struct walk w;
 
-	if (trace_wants(rw, 21, 2))
+	if (shows_all_steps(rw))
 		return rule_matches_plainly(rw, rule, ws, out);
 	/* The owners need no first values; this is called for most rules of most rulesets. */
 	w.rw = rw;
 	w.rule = rule;
 	w.p = rule->lhs;
 	w.end = rule->lhs + rule->n_lhs;
-	w.t = w.first = ws->v;
-	w.stop = ws->v + ws->n;
+	w.t = w.first = ws->v ? ws->v : &nothing; /* NULL means nowhere */
+	w.stop = w.first + ws->n;
 	w.out = out;
 	w.steps = 0;
 	w.failed = NULL;

@@ -26,6 +26,7 @@ struct rw {
 	const char *id;                     /* queue id for log lines; NULL none, "" NOQUEUE */
 	int64_t deadline;                   /* of all maps asked together */
 	bool is_deferred_mode;
+	bool takes_all_steps; /* no rule is passed over and no step of matching left out; tests compare */
 	struct rw_stats { /* what happened, for `explain` and for callers that must know of a temporary failure */
 		bool had_temp_failure;
 		uint32_t rules_tried, maps_asked;

@@ -18,15 +18,15 @@
 #define RULE_WILDCARDS_MAX 9
 #define RULESETS_MAX       200
 
-enum pattern_kind {
-	PATTERN_SYMBOL,    /* this word */
-	PATTERN_ANY,       /* $* */
-	PATTERN_SOME,      /* $+ */
-	PATTERN_ONE,       /* $- */
-	PATTERN_NOTHING,   /* $@ */
-	PATTERN_CLASS,     /* $=x */
-	PATTERN_NOT_CLASS, /* $~x */
-	PATTERN_MACRO      /* $&x */
+enum pattern_kind {                    /* the matcher relies on the first three being the first */
+		    PATTERN_SYMBOL,    /* this word */
+		    PATTERN_ANY,       /* $* */
+		    PATTERN_SOME,      /* $+ */
+		    PATTERN_ONE,       /* $- */
+		    PATTERN_NOTHING,   /* $@ */
+		    PATTERN_CLASS,     /* $=x */
+		    PATTERN_NOT_CLASS, /* $~x */
+		    PATTERN_MACRO      /* $&x */
 };
 
 struct class_index;
@@ -61,6 +61,7 @@ struct rule_gate {
 /* A part of a right side: words as they stand, $digit, or $&macro. */
 struct piece {
 	enum { PIECE_WORDS, PIECE_DIGIT, PIECE_MACRO } kind;
+	bool has_operators;        /* words of which one opens a look-up or is $> */
 	const struct token *words; /* the operator itself for the other two */
 	size_t n;
 };

@@ -122,68 +122,73 @@ void trace_complaint(const struct rw_trace *trace, struct view text)
 }
 
 #define NAME_COLUMNS 16
-#define LINE_BYTES    512
+#define LINE_BYTES   1024
 
 /* A line that is put together before it goes to the stream: in test mode nothing is printed more often. */
 struct line {
-	const struct rw_trace *trace;
 	size_t n;
-	char text[LINE_BYTES];
+	char text[LINE_BYTES + 8];
 };
 
-static void line_flush(struct line *l)
-{
-	fwrite_unlocked(l->text, 1, l->n, l->trace->out);
-	l->n = 0;
-}
-
-/* False, and nothing added, when the text holds bytes that are not shown as they are, or does not fit. */
-static bool line_add(struct line *l, struct view text)
+static inline bool line_add(struct line *l, struct view text)
 {
 	char *to = l->text + l->n;
 
 	if (text.len > LINE_BYTES - l->n)
 		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)(text.p[i] - 0x20) >= 0x7f - 0x20)
-			return false;
+	for (size_t i = 0; i < text.len; i++)
 		to[i] = text.p[i];
-	}
 	l->n += text.len;
 	return true;
 }
 
-static void line_token(struct line *l, const struct token *t)
+/* Are all bytes of the line printable ASCII? Looks at eight at a time; the room after the line is blank. */
+static bool line_is_plain(struct line *l)
 {
-	bool is_operator = t->symbol && t->symbol < SYMBOL_FIRST;
+	const uint64_t high = 0x8080808080808080u, ones = 0x0101010101010101u;
+	uint64_t bad = 0;
 
-	if (!line_add(l, VIEW(" "))) {
-		line_flush(l);
-		line_add(l, VIEW(" "));
+	memset(l->text + l->n, ' ', 8);
+	for (size_t i = 0; i < l->n; i += 8) {
+		uint64_t w;
+
+		memcpy(&w, l->text + i, 8);
+		bad |= w | ((w & ~high) + ones) | ~((w | high) - ones * 0x20);
 	}
-	if (!(is_operator && is_in_hex(l->trace)) && line_add(l, t->text))
-		return;
-	line_flush(l);
-	trace_token(l->trace, t);
+	return (bad & high) == 0;
+}
+
+/* The tokens of a workspace each after a blank; false when they are too long or not to be shown as they are. */
+static bool line_tokens(struct line *l, const struct tokens *ws)
+{
+	for (size_t i = 0; i < ws->n; i++) {
+		if (!line_add(l, VIEW(" ")) || !line_add(l, ws->v[i].text))
+			return false;
+	}
+	return line_add(l, VIEW("")) && line_is_plain(l);
 }
 
 static void show_workspace(struct rw *rw, struct view ruleset, const char *what,
 			   const struct tokens *ws)
 {
+	FILE *out = rw->trace->out;
 	struct line line;
-	size_t len = ruleset.len > NAME_COLUMNS ? NAME_COLUMNS : ruleset.len;
+	size_t len = ruleset.len > NAME_COLUMNS ? NAME_COLUMNS : ruleset.len, n_head;
 
-	line.trace = rw->trace;
 	line.n = 0;
 	if (!rw->trace->is_test_mode)
 		line_add(&line, VIEW("rewrite: ruleset "));
 	line_add(&line, view_first(ruleset, len));
 	line_add(&line, view_first(VIEW("                "), NAME_COLUMNS - len));
 	line_add(&line, view_of(what));
-	for (size_t i = 0; i < ws->n; i++)
-		line_token(&line, &ws->v[i]);
-	line_flush(&line);
-	putc_unlocked('\n', rw->trace->out);
+	n_head = line.n;
+	if (!is_in_hex(rw->trace) && line_tokens(&line, ws)) {
+		line.text[line.n++] = '\n';
+		fwrite_unlocked(line.text, 1, line.n, out);
+		return;
+	}
+	fwrite_unlocked(line.text, 1, n_head, out);
+	trace_tokens(rw->trace, ws->v, ws->n);
 }
 
 void trace_enter(struct rw *rw, struct view ruleset, const struct tokens *ws)

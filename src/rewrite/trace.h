@@ -27,6 +27,12 @@ static inline bool trace_wants(const struct rw *rw, int category, int level)
 	return rw->trace && rw->trace->levels[category] >= level;
 }
 
+/* Rules one by one as they are written, each step of matching them: for traces that show these, and for tests. */
+static inline bool shows_all_steps(const struct rw *rw)
+{
+	return rw->takes_all_steps || trace_wants(rw, 21, 2);
+}
+
 /* A text as traces show it: control characters left out, bytes above 0x7f spelled M-x (or 0xNN with -d84). */
 void trace_text(const struct rw_trace *trace, struct view text);
 void trace_token(const struct rw_trace *trace, const struct token *t);
