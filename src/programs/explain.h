@@ -19,6 +19,8 @@
 #include "resolve/expand.h"
 #include "rewrite/observe.h"
 
+#define EX_ROUTES_MAX 500 /* recipients whose way is followed to the end */
+
 /* ---- what rules did ---- */
 
 enum ex_kind { EX_ROOT, EX_RULESET, EX_RULE, EX_LOOKUP, EX_COMPLAINT };

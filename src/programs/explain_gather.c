@@ -5,8 +5,6 @@
 #include "receive/sender.h"
 #include "resolve/localuser.h"
 
-#define ROUTES_MAX 500 /* members of lists whose way is followed to the end */
-
 /* ---- what resolving tells ---- */
 
 struct watch {
@@ -208,7 +206,7 @@ static void explain_address(struct explanation *x, size_t i)
 	for (struct ex_rcpt *n = x->rcpts[i]; n; n = n->next) {
 		if (n->rcpt->state == RCPT_FAILED || n->rcpt->state == RCPT_DEFERRED)
 			ex_note_exit(x, &n->rcpt->status);
-		if (n->rcpt->state == RCPT_ROUTED && x->n_routes++ < ROUTES_MAX)
+		if (n->rcpt->state == RCPT_ROUTED && x->n_routes++ < EX_ROUTES_MAX)
 			ex_route_find(x, e, n);
 	}
 }

@@ -59,6 +59,8 @@ static void show_rcpt(const struct page *p, const struct ex_rcpt *r)
 	else
 		page_line(p, 0, VIEW_FMT, VIEW_ARG(r->rcpt->address));
 	show_outcome(p, r);
+	if (r->rcpt->state == RCPT_ROUTED && !r->route)
+		page_line(p, 2, "(not followed further: there are more than %d)", EX_ROUTES_MAX);
 	page_rules(p, "What the rules do", r->rules);
 	page_steps(p, r);
 	if (r->route) {

@@ -136,3 +136,22 @@ def test_explains_what_the_rules_do(name, capsys):
     with capsys.disabled():
         print(f'\nexplain {name}: {n - len(wrong)} same of {n} ({len(todo)} addresses)')
     assert not wrong, '\n'.join(wrong)
+
+
+def test_hosts_come_from_mx_records_with_their_ttl():
+    sys.path.insert(0, str(KIT / 'lib'))
+    import oracle  # pylint: disable=import-error,import-outside-toplevel
+    box = Box(oracle, oracle.Config(str(KIT / 'corpus' / 'plain')))
+    try:
+        with_mx, without, gone = box.explain('al@example.com', ['a@example.com', 'a@example.org', 'a@nowhere.example'])
+    finally:
+        box.run.close()
+    hosts = with_mx['delivery']['hosts']
+    assert [(h['name'], h['preference'], h['origin'], h['mx_of']) for h in hosts] == [
+        ('mx1.example.com.', 10, 'mx', 'example.com'), ('mx2.example.com.', 20, 'mx', 'example.com')]
+    assert set(hosts[0]['addresses']['list']) == {'203.0.113.1', 'IPv6:2001:db8:aaaa::1'}
+    assert all(h['addresses']['from'] == 'dns' and h['addresses']['ttl'] > 0 for h in hosts)
+    question = next(q for q in with_mx['delivery']['questions'] if q['type'] == 'MX')
+    assert question['result'] == 'found' and question['ttl'] > 0 and question['records'] == ['10 mx1.example.com', '20 mx2.example.com']
+    assert [(h['origin'], h['mx_of']) for h in without['delivery']['hosts']] == [('itself', None)]
+    assert gone['delivery']['hosts'] == [] and gone['delivery']['host_failure']['dsn'] == '5.1.2'
