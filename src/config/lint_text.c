@@ -60,23 +60,23 @@ void lint_line_ends(struct lint *l, struct view path, struct view text)
  * begins like a right side or a comment. */
 static bool looks_like_command(struct view line)
 {
-	struct view v = line;
+	struct view v = line, left;
 	bool has_tab;
 
 	while (v.len && (v.p[0] == ' ' || v.p[0] == '\t'))
 		v = view_skip(v, 1);
 	if (v.len < 3 || v.len == line.len)
 		return false;
-	has_tab = view_find(v, '\t') < v.len;
+	left = view_first(v, view_find(v, '\t'));
+	has_tab = left.len < v.len;
 	switch (v.p[0]) {
 	case 'R':
 		return has_tab &&
-		       (v.p[1] == '$' || v.p[1] == '<' || isalnum((unsigned char)v.p[1]));
+		       (view_find(left, '$') < left.len || view_find(left, '<') < left.len);
 	case 'O':
 		return v.p[1] == ' ' && isupper((unsigned char)v.p[2]) && view_find(v, '=') < v.len;
 	case 'K':
-		return isalpha((unsigned char)v.p[1]) && view_find(v, ' ') < v.len &&
-		       has_tab == false &&
+		return isalpha((unsigned char)v.p[1]) && view_find(v, ' ') < v.len && !has_tab &&
 		       view_search(v, VIEW(" hash ")) + view_search(v, VIEW(" btree ")) < 2 * v.len;
 	case 'D':
 	case 'C':
@@ -222,10 +222,8 @@ struct begun {
 
 static void lint_mailer_twice(struct text *t, struct view line, int number)
 {
-	struct view name = view_first(view_skip(line, 1), view_find(line, ',') - 1);
-	void *before = table_get(t->seen_mailers, view_trim(name));
-
-	name = view_trim(name);
+	struct view name = view_trim(view_first(view_skip(line, 1), view_find(line, ',') - 1));
+	void *before = table_get(t->seen_mailers, name);
 
 	if (before)
 		lint_add(t->out, LINT_MAILER_TWICE, t->path, number,

@@ -1,4 +1,6 @@
 /* explain_gather.c - resolving, watched: for each address given a tree of recipients, their rules and steps. */
+#include <sys/stat.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "programs/explain.h"
@@ -68,9 +70,13 @@ static void asked(void *arg, const struct rcpt *r, const struct map *m, struct v
 	struct watch *w = arg;
 	struct ex_step *s = add_step(w, r, EX_STEP_ALIAS);
 	struct map_file file;
+	struct stat st;
 
-	if (map_look_at_file(m, w->x->arena, &file))
+	if (map_look_at_file(m, w->x->arena, &file) &&
+	    stat(arena_dupz(w->x->arena, file.path), &st) == 0) {
 		s->path = arena_dup(w->x->arena, file.path);
+		s->owner = st.st_uid;
+	}
 	s->what = arena_dup(w->x->arena, view_of(map_name(m)));
 	s->class_or_reason = arena_dup(w->x->arena, view_of(map_class_name(m)));
 	s->key = arena_dup(w->x->arena, key);

@@ -113,6 +113,8 @@ static void write_step(struct json *j, const struct ex_step *s)
 		json_text(j, "map", s->what);
 		json_text(j, "class", s->class_or_reason);
 		json_text(j, "file", s->path);
+		if (s->path.len)
+			json_number(j, "owner", s->owner);
 		json_text(j, "key", s->key);
 		json_text(j, "result", view_of(found_word(s->found)));
 		json_text(j, "value", s->value);

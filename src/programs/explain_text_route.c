@@ -37,16 +37,19 @@ static void show_file(const struct page *p, const struct ex_step *s)
 
 static void show_alias(const struct page *p, const struct ex_step *s)
 {
-	struct view where = s->path.len ? s->path : s->what;
+	own_str struct str where = STR_MAX(PAGE_TEXT_MAX);
 
+	str_addf(&where, VIEW_FMT " (" VIEW_FMT, VIEW_ARG(s->path.len ? s->path : s->what),
+		 VIEW_ARG(s->class_or_reason));
+	if (s->path.len) {
+		str_addz(&where, ", owned by ");
+		name_user(s->owner, &where);
+	}
 	if (s->found == FOUND)
-		page_line(p, 4,
-			  "aliases " VIEW_FMT " (" VIEW_FMT "): \"" VIEW_FMT "\" is " VIEW_FMT,
-			  VIEW_ARG(where), VIEW_ARG(s->class_or_reason), VIEW_ARG(s->key),
-			  VIEW_ARG(s->value));
+		page_line(p, 4, "aliases %s): \"" VIEW_FMT "\" is " VIEW_FMT, str_z(&where),
+			  VIEW_ARG(s->key), VIEW_ARG(s->value));
 	else
-		page_line(p, 4, "aliases " VIEW_FMT " (" VIEW_FMT "): \"" VIEW_FMT "\" %s",
-			  VIEW_ARG(where), VIEW_ARG(s->class_or_reason), VIEW_ARG(s->key),
+		page_line(p, 4, "aliases %s): \"" VIEW_FMT "\" %s", str_z(&where), VIEW_ARG(s->key),
 			  s->found == NOT_FOUND ? "not found" : "cannot be asked now");
 }
 

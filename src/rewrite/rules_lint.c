@@ -87,8 +87,7 @@ static bool ends_ruleset(const struct rule *r)
 	return r->prefix == PREFIX_RETURN || r->prefix == PREFIX_RESOLVE;
 }
 
-/* Nothing that it matches gets past it: it ends the ruleset, or is repeated until it does not match. A $> or a map on its right side may leave
- * the same again only until the loop is broken. */
+/* Nothing that it matches gets past it: it ends the ruleset, or is repeated until it no longer matches. */
 static bool lets_nothing_past(const struct rule *r)
 {
 	return ends_ruleset(r) || r->prefix == PREFIX_NONE;
