@@ -103,18 +103,17 @@ static void sort_rcpts(struct envelope *e)
 {
 	struct sorted_rcpt *v = NULL;
 	size_t n = 0, cap = 0;
+	struct link *it;
 
-	LIST_EACH (&e->rcpts, it) {
+	while ((it = list_pop(&e->rcpts))) {
 		MEM_GROW(v, n, cap);
 		v[n] = (struct sorted_rcpt){ LIST_OWNER(it, struct rcpt, link), n };
 		n++;
 	}
-	if (n > 1) {
+	if (n > 0)
 		qsort(v, n, sizeof(*v), by_host);
-		list_init(&e->rcpts);
-		for (size_t i = 0; i < n; i++)
-			list_append(&e->rcpts, &v[i].rcpt->link);
-	}
+	for (size_t i = 0; i < n; i++)
+		list_append(&e->rcpts, &v[i].rcpt->link);
 	free(v);
 }
 
