@@ -84,7 +84,7 @@ bool queue_pick_id(const struct queue_pick *p, const char *id);
 bool queue_pick_matches(const struct queue_run_ctx *c, const struct queue_entry *e);
 /* The conditions on the text alone, for a message that is locked now. */
 bool queue_pick_text(const struct queue_run_ctx *c, struct view text);
-/* A part of the text, or all of it when the pattern has * ? or [. Case is ignored. */
+/* A part of the text, or all of it when the pattern has * ? or [; <> is nothing. Case is ignored. */
 bool queue_pattern_matches(const char *pattern, struct view text);
 bool queue_duration_parse(const char *text, int64_t *out_s);
 enum queue_state queue_state_of(const struct queue_entry *e);

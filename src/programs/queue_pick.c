@@ -101,6 +101,8 @@ bool queue_pattern_matches(const char *pattern, struct view text)
 {
 	char z[1024];
 
+	if (strcmp(pattern, "<>") == 0)
+		return text.len == 0;
 	if (!strpbrk(pattern, "*?["))
 		return *pattern == '\0' || view_search_nocase(text, view_of(pattern)) < text.len;
 	snprintf(z, sizeof(z), VIEW_FMT, VIEW_ARG(view_first(text, sizeof(z) - 1)));
