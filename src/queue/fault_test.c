@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,15 +73,20 @@ static void ground_init(struct ground *g)
 	g->mailer.name = VIEW("esmtp");
 }
 
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *at)
+{
+	(void)st;
+	(void)flag;
+	(void)at;
+	return remove(path);
+}
+
 static void ground_done(struct ground *g)
 {
-	char command[100];
-
 	snapshot_slot_free(g->slot);
 	arena_free(g->cf.arena);
 	log_free(g->services.log);
-	snprintf(command, sizeof(command), "rm -rf %s", g->base);
-	CHECK_INT(system(command), 0);
+	CHECK_INT(nftw(g->base, remove_one, 10, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static bool open_queue(struct ground *g, bool journal)
@@ -168,7 +174,7 @@ static void deliver_some(struct ground *g, bool two, struct tellings *list)
 	for (int idle = 0; idle < IDLE_MAX;) {
 		struct task **tasks, *t = NULL;
 
-		queue_next(g->queue, deadline_in(queue_is_idle(g->queue) ? 0 : 5), &item);
+		queue_next(g->queue, deadline_in(queue_is_idle(g->queue) ? 0 : 1), &item);
 		/* What cannot be spilled now is for queue_close. */
 		if (item.kind == WORK_NONE)
 			idle += queue_is_idle(g->queue) ? IDLE_MAX : 1;
