@@ -1,0 +1,2 @@
+divert(-1)
+unspecified: nothing in common.

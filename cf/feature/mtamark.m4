@@ -1,0 +1,4 @@
+divert(-1)
+mtamark: not built
+
+_error(`FEATURE(mtamark) is not built')

@@ -1,0 +1,4 @@
+divert(-1)
+prefixmod: not built
+
+_error(`FEATURE(prefixmod) is not built')

@@ -1,0 +1,174 @@
+divert(-1)
+out.m4 - the .cf itself, written when everything has been said.
+
+ifelse(_errors, 0, `', `errprint(`cf: no configuration is written: '_errors` error(s)
+')m4exit(1)')
+ifdef(`__OSTYPE__', `', `errprint(`*** ERROR: No system type defined (use OSTYPE)
+')m4exit(1)')
+ifdef(`_MAILER_local_', `', `MAILER(`local')')
+ifdef(`_MAILER_smtp_', `_define(`_HAS_SMTP_')')
+
+The values that rules name, in case the options that set them are not written.
+_default(`confSMTP_MAILER', `esmtp')
+_default(`confUUCP_MAILER', `uucp-old')
+_default(`confLOCAL_MAILER', `local')
+_default(`confRELAY_MAILER', `relay')
+_default(`confREJECT_MSG', `550 Access denied')
+_default(`confRELAY_MSG', `550 Relaying denied')
+
+_define(`_hub_value', `ifelse(index(`$1', `:'), -1, `confRELAY_MAILER:$1', `$1')')
+_define(`_ALL_HDR_', ifdef(`_ALL_MASQUERADE_', `/HdrFromSMTP'))
+_define(`_ALL_HDR_RELAY_', ifdef(`_ALL_MASQUERADE_', `/MasqRelay'))
+_default(`_MSP_FLAG_', `')
+_default(`_MSP_RELAY_FLAG_', `')
+_define(`_DELAYED_', ifdef(`_DELAY_CHECKS_', `', `_'))
+_define(`_host_of', `patsubst(`$1', `^[^][:]*:')')
+_mailers
+ifdef(`_DELAY_CHECKS_', `ifdef(`_RATE_NODELAY_', `_define(`_EARLY_', 1)')ifdef(`_CONN_NODELAY_', `_define(`_EARLY_', 1)')')
+ifdef(`_NO_ALIASES_', `_undefine(`ALIAS_FILE')_define(`_T_ALIAS_FILE')')
+
+_limit_call, in checks of "name $| address": the limit named may refuse. _limit_rules: the rulesets of a limit.
+_define(`_limit_call', `R$`'* $| $`'*		$: $`'1 $| $`'2 $| $>$1Control $`'2
+R$`'* $| $`'* $| $`'# $`'*	$`'# $`'3
+R$`'* $| $`'* $| $`'*	$: $`'1 $| $`'2
+')
+_define(`_limit_call2', `R$`'* $| $`'* $| $`'*	$: $`'1 $| $`'2 $| $`'3 $| $>$1Control $`'2
+R$`'* $| $`'* $| $`'* $| $`'# $`'*	$`'# $`'4
+R$`'* $| $`'* $| $`'* $| $`'*	$: $`'1 $| $`'2 $| $`'3
+')
+_define(`_limit_rules', `# ---- $1Control: what the table allows a client ----
+S$1Control
+R$`'*			$: < $>A < $&{client_addr} > < ? > < ! Client$1 > < >
+R< < ? > $`'*		$: < < $(access Client$1: $: ? $) >
+R< < $`'- > $`'*		$: < $`'1 >
+R< < $`'* > $`'*		$: < ? >
+R< ? >			$`'@ OK
+R< 0 >			$`'@ OK				no limit
+R< $`'- >		$: < $`'1 > $| $(arith l $`'@ $`'1 $`'@ $&{$2} $)
+R< $`'- > $| TRUE	$`'#error $`'@ 4.3.2 $: "_$1_code $3"
+
+')
+_define(`_Rate_code', `_RATE_CODE_')
+_define(`_Conn_code', `_CONN_CODE_')
+_define(`_spam_rules', `R$`'* $| $`'*		$: $`'1 $| $>FullAddr $`'1
+R$`'* $| $`'+ < @ $`'+ >	$: $`'1 $| $`'2 < @ $`'3 > $| $>SearchList < ! Spam > $| < U : $`'2@$`'3 > < U : $`'2@ > < D : $`'3 > < . >
+R$`'* $| $`'+ $| < <TMPF> >	$`'#error $`'@ 4.3.0 $: "451 Temporary system failure. Please try again later."
+ifelse(`$1', `FRIEND', `R$`'* $| $`'* $| < FRIEND >	$`'@ $>"TLS_of_mail" SPAMFRIEND
+R$`'* $| $`'* $| $`'*	$: $`'2
+', `R$`'* $| $`'* $| < HATER >	$: $`'1 $| $`'2 $| < HATE >
+R$`'* $| $`'* $| < HATE >	$: @ $`'2
+R$`'* $| $`'* $| $`'*	$`'@ $>"TLS_of_mail" $`'2
+R@ $`'*			$: $`'1
+')')
+divert(0)dnl
+V10/Berkeley
+undivert(20)dnl
+
+# ---- who we are, what is ours ----
+ifdef(`confDOMAIN_NAME', `Dj`'confDOMAIN_NAME
+')dnl
+ifdef(`confLDAP_CLUSTER', `D{sendmailMTACluster}`'confLDAP_CLUSTER
+')dnl
+Cwlocalhost
+CP.
+Dn`'ifdef(`confMAILER_NAME', `confMAILER_NAME', ``MAILER'-DAEMON')
+DZ8.18.2`'ifdef(`confCF_VERSION', `/confCF_VERSION')
+DS`'ifdef(`SMART_HOST', `SMART_HOST')
+ifdef(`LOCAL_RELAY', `DR`'LOCAL_RELAY
+')dnl
+ifdef(`MAIL_HUB', `DH`'MAIL_HUB
+')dnl
+ifdef(`LUSER_RELAY', `DL`'LUSER_RELAY
+')dnl
+ifdef(`UUCP_RELAY', `DY`'UUCP_RELAY
+CPUUCP
+')dnl
+ifdef(`BITNET_RELAY', `DB`'BITNET_RELAY
+CPBITNET
+')dnl
+ifdef(`DECNET_RELAY', `DC`'DECNET_RELAY
+CPDECNET
+')dnl
+ifdef(`FAX_RELAY', `DF`'FAX_RELAY
+CPFAX
+')dnl
+ifdef(`_MAILER_fax_', `CPFAX
+')dnl
+ifdef(`MASQUERADE_NAME', `DM`'MASQUERADE_NAME
+')dnl
+ifdef(`_NO_CR_FILE_', `', `FR`'ifdef(`confCR_FILE', `confCR_FILE', `-o MAIL_SETTINGS_DIR`'relay-domains')
+')dnl
+ifdef(`_USE_CW_FILE_', `Fw`'ifdef(`confCW_FILE', `confCW_FILE', `MAIL_SETTINGS_DIR`'local-host-names')
+')dnl
+ifdef(`_USE_CT_FILE_', `Ft`'ifdef(`confCT_FILE', `confCT_FILE', `MAIL_SETTINGS_DIR`'trusted-users')
+')dnl
+Troot
+Tdaemon
+ifdef(`_NO_UUCP_', `', `Tuucp
+')dnl
+ifdef(`confTRUSTED_USERS', `T`'confTRUSTED_USERS
+')dnl
+undivert(21)dnl
+
+# ---- options ----
+_all_options`'dnl
+ifdef(`confTIME_ZONE', `ifelse(confTIME_ZONE, `USE_SYSTEM', `', confTIME_ZONE, `USE_TZ', `O TimeZoneSpec=
+', `O TimeZoneSpec=confTIME_ZONE
+')')dnl
+ifdef(`_DAEMONS_', `_DAEMONS_', `ifdef(`_NO_MTA_', `', `O DaemonPortOptions=Name=MTA
+ifdef(`_NO_MSA_', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
+')')')dnl
+ifdef(`_CLIENTS_', `_CLIENTS_')dnl
+ifdef(`confINPUT_MAIL_FILTERS', `O InputMailFilters=confINPUT_MAIL_FILTERS
+', `ifelse(defn(`_FILTER_NAMES_'), `', `', `O InputMailFilters=_FILTER_NAMES_
+')')dnl
+ifdef(`confOPENSSL_CNF', `EOPENSSL_CONF=confOPENSSL_CNF
+')dnl
+undivert(23)dnl
+Pfirst-class=0
+Pspecial-delivery=100
+Plist=-30
+Pbulk=-60
+Pjunk=-100
+
+# ---- maps ----
+C{ResOk}OKR
+ifdef(`_HAS_SMTP_', `Kresolve host -a<OKR> -T<TEMP>
+')dnl
+ifdef(`LUSER_RELAY', `Kuser user -m -a<>
+')dnl
+Karith arith
+Kmacro macro
+Kdequote dequote ifdef(`confDEQUOTE_OPTS', `confDEQUOTE_OPTS')
+undivert(22)dnl
+
+# ---- of this site ----
+undivert(6)dnl
+
+# ---- header fields ----
+H?P?Return-Path: <$g>
+HReceived: ifdef(`confRECEIVED_HEADER', `confRECEIVED_HEADER', `$?sfrom $s $.$?_($?s$|from $.$_)
+	$.$?{auth_type}(authenticated$?{auth_ssf} bits=${auth_ssf}$.)
+	$.by $j ($v/$Z)$?r with $r$. id $i$?{tls_version}
+	(version=${tls_version} cipher=${cipher} bits=${cipher_bits} verify=${verify})$.$?u
+	for $u; $|;
+	$.$b')
+H?D?Resent-Date: $a
+H?D?Date: $a
+H?F?Resent-From: confFROM_HEADER
+H?F?From: confFROM_HEADER
+H?x?Full-Name: $x
+H?M?Resent-Message-Id: confMESSAGEID_HEADER
+H?M?Message-Id: confMESSAGEID_HEADER
+
+include(_CF_DIR_`m4/address.m4')dnl
+include(_CF_DIR_`m4/route.m4')dnl
+include(_CF_DIR_`m4/smarttable.m4')dnl
+include(_CF_DIR_`m4/masquerade.m4')dnl
+include(_CF_DIR_`m4/access.m4')dnl
+include(_CF_DIR_`m4/check.m4')dnl
+include(_CF_DIR_`m4/tls.m4')dnl
+undivert(9)dnl
+
+# ---- mailers ----
+undivert(7)dnl

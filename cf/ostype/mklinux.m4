@@ -1,0 +1,4 @@
+divert(-1)
+mklinux: as linux.
+
+_part(`ostype', `linux', `OSTYPE')

@@ -1,0 +1,3 @@
+divert(-1)
+unknown: nothing is known; the defaults hold.
+
