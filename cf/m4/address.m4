@@ -22,7 +22,7 @@ R$| @			$@ < @ >
 R$| $+ @ $+		$: $1 < @ $2 >			the domain in focus,
 R$| @ $+		$: < @ $1 >
 R$| $+ @		$: $1 < @ >
-R$+ < @ $+ @ $+ >	$1 @ $2 < @ $3 >		behind the last @
+R$+ < @ $* @ $+ >	$1 @ $2 < @ $3 >		behind the last @
 ifdef(`_USE_DECNET_SYNTAX_', `R$| $- : : $+		$: $2 < @ $1 . DECNET >		node::user
 ')dnl
 ifdef(`_NO_UUCP_', `', `dnl
@@ -96,7 +96,7 @@ ifdef(`_CANONIFY_HOSTS_', `R$* $| $* < @ $- > $*	$: $2 < @ $3 > $4		single label
 ifdef(`_CANONIFY_DOMAINS_', `R$* $| $* < @ $* $={Canonify} > $*	$: $2 < @ $3 $4 > $5	and these domains
 ')dnl
 R$* $| $* < @ $+ . > $*	$: $2 < @ $3 . > $4
-R$* $| $* < @ $+ > $*	$: $2 < @ $3 . > $4		the others stay as they are
+R$* $| $* < @ $* . $* > $*	$: $2 < @ $3 . $4 . > $5	the others stay as they are
 R$* $| $*		$: $2
 ', `dnl
 R$*			$: $&{daemon_flags} $| $1

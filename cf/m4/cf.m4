@@ -62,7 +62,7 @@ _define(`_check_name', `ifelse(
 	regexp(`$1', `^[A-Z0-9]+_\(MAILER\|SHELL\)_[A-Z_]+$'), 0, `_check_mailer_name(`$1')',
 	`_in(`$1', `SMARTHOST SMART_RELAY RELAY_HOST MAILHUB MAIL_RELAY LOCAL_HUB LOCAL_HOST LUSER_HOST HUB_RELAY', `_error(`unknown variable $1')')')')
 _define(`_known_conf', `ifdef(`_T_$1', `$2', `_error(`unknown variable $1')')')
-_define(`_check_mailer_name', `_in(`$1', _mailer_variables, `', `_error(`unknown variable of a mailer: $1')')dnl
+_define(`_check_mailer_name', `_in(`$1', defn(`_mailer_variables'), `', `_error(`unknown variable of a mailer: $1')')dnl
 ifdef(`_LATE_'substr(`$1', 0, index(`$1', `_')), `_error(`$1 has no effect behind the MAILER line that uses it')')')
 
 ---- types of values: _check_value(name, value, type[, limits]) ----
@@ -212,7 +212,7 @@ _define(`_equate', `ifdef(`$2', ` $1=$2,')')
 
 _define(`SITECONFIG', `_define(`_CLASS_$3_')_define(`_SITE_CLASS_', `$3')_define(`_SITE_HOST_', `$2')dnl
 ifelse(`$2', `', `', `_define(`_host_$3', `$2')_into(21, `D$3$2')')sinclude(_CF_DIR_`siteconfig/$1.m4')')
-_define(`SITE', `ifelse(`$#', 0, ``SITE'', `_into(21, `C`'ifdef(`_SITE_CLASS_', `_SITE_CLASS_', `U')$1')')')
+_define(`SITE', `ifelse(`$#', 0, ``SITE'', `ifdef(`_SITE_CLASS_', `_into(21, `C'_SITE_CLASS_`$1')', `_warning(`SITE($1) has no effect outside SITECONFIG')')')')
 _define(`UUCPSMTP', `_into(2, `R$`'* < @ $1 .UUCP > $`'*		$`'1 < @ $2 > $`'2')')
 
 include(_CF_DIR_`m4/options.m4')

@@ -35,6 +35,7 @@ R$*			$: < $&{client_addr} > < $&{client_resolve} >
 R< $=R $* > < $* >	$: OK				relayed nets need no name
 R< $* > < FAIL >	$#error $@ 5.7.1 $: "550 Fix reverse DNS for " $1
 R< $* > < TEMP >	$#error $@ 4.1.8 $: "451 Client IP address " $1 " does not resolve"
+R< $* > < OK >		$: OK
 R< $* > < FORGED >	$#error $@ 4.1.8 $: "451 Possibly forged hostname for " $1
 ')dnl
 
@@ -54,13 +55,13 @@ R$+ $| IPv6:::1		$@ OK
 ifdef(`_ACCESS_', `dnl
 R$+ $| $+		$: $>SearchList < ! GreetPause > $| < D : $1 > < A : $2 > < . >
 R< <TMPF> >		$: < ? >
-R< ? >			$: _GREET_PAUSE_
-R< $- $* >		$: $1
+R< ? >			$: < _GREET_PAUSE_ >
+R< $- $* >		$: < $1 >
 ', `dnl
-R$+ $| $+		$: _GREET_PAUSE_
+R$+ $| $+		$: < _GREET_PAUSE_ >
 ')dnl
-R0			$@ OK
-R$-			$# $1
+R< 0 >			$@ OK
+R< $- >			$# $1
 
 ')dnl
 # ---- check_mail: may this sender send? ----
@@ -77,7 +78,10 @@ R$* $| $# $*		$# $2
 R$* $| $*		$: $1
 ')dnl
 R<>			$@ < OK >			bounces are welcome
-R$+			$: <?> $>CanonAddr $1
+R$+			$: <=> $1
+R<=> < $+ @ localhost >	$: <?> $1 < @ localhost >
+R<=> $+ @ localhost	$: <?> $1 < @ localhost >
+R<=> $+			$: <?> $>CanonAddr $1
 R<?> $+ < @ $+ . >	<?> $1 < @ $2 >
 ifdef(`_ACCESS_', `dnl
 R<?> $+ < @ $+ >	$: @ $1 < @ $2 > $| $>SearchList < + From > $| < U : $1@$2 > < U : $1@ > < D : $2 > < . >
@@ -166,9 +170,9 @@ R< >			$#error $@ nouser $: "553 User address required"
 R$@			$#error $@ nouser $: "553 User address required"
 ifdef(`_BLOCKLIST_RCPT_', `dnl
 R$*			$: $1 $| <?> $>FullAddr $1
-R$* $| <?> $+ < @ $=w >	$: $1 $| $>SearchList < ! To > $| < U : $2@$3 > < U : $2@ > < D : $3 > < . >
-R$* $| <?> $+ < @ $+ >	$: $1 $| $>SearchList < ! To > $| < U : $2@$3 > < D : $3 > < U : $2@ > < . >
-R$* $| <?> $+		$: $1 $| $>SearchList < ! To > $| < U : $2@ > < . >
+R$* $| <?> $+ < @ $=w >	$: $1 $| $>SearchList < + To > $| < U : $2@$3 > < U : $2@ > < D : $3 > < . >
+R$* $| <?> $+ < @ $+ >	$: $1 $| $>SearchList < + To > $| < U : $2@$3 > < D : $3 > < U : $2@ > < . >
+R$* $| <?> $+		$: $1 $| $>SearchList < + To > $| < U : $2@ > < . >
 R$* $| < REJECT >	$#error $@ 5.2.1 $: "550 Mailbox disabled for this recipient"
 R$* $| < $={Accept} >	$: $1
 R$* $| $*		$: $1 $| $>Verdict $2

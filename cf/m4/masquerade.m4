@@ -34,9 +34,12 @@ ifdef(`_MASQ_CLASS_', `R$=E < @ $=M . >	$@ $1 < @ $2 . >
 ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `ifdef(`_NOT_MASQUERADED_', `R$=E < @ $* $=M . >	$@ $1 < @ $2 $3 . >
 ')')dnl
 ifdef(`_NOT_MASQUERADED_', `R$* < @ $=N . > $*	$@ $1 < @ $2 . > $3		and these domains
+R$* < @ $=N > $*	$@ $1 < @ $2 > $3
 ')dnl
 ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$* < @ $* $=M . > $*	$: $1 < @ $2 $3 . @M > $4
+R$* < @ $* $=M > $*	$: $1 < @ $2 $3 . @M > $4
 ', `R$* < @ $=M . > $*	$: $1 < @ $2 . @M > $3
+R$* < @ $=M > $*	$: $1 < @ $2 . @M > $3
 ')dnl
 ifdef(`_LIMITED_MASQUERADE_', `', `R$* < @ $=w . > $*	$: $1 < @ $2 . @M > $3
 ')dnl

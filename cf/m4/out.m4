@@ -71,6 +71,7 @@ ifdef(`confLDAP_CLUSTER', `D{sendmailMTACluster}`'confLDAP_CLUSTER
 ')dnl
 Cwlocalhost
 CP.
+CO @ ifdef(`_NO_PERCENTHACK_', `', `%') ifdef(`_NO_UUCP_', `', `!')
 Dn`'ifdef(`confMAILER_NAME', `confMAILER_NAME', ``MAILER'-DAEMON')
 DZ8.18.2`'ifdef(`confCF_VERSION', `/confCF_VERSION')
 DS`'ifdef(`SMART_HOST', `SMART_HOST')
@@ -115,10 +116,10 @@ _all_options`'dnl
 ifdef(`confTIME_ZONE', `ifelse(confTIME_ZONE, `USE_SYSTEM', `', confTIME_ZONE, `USE_TZ', `O TimeZoneSpec=
 ', `O TimeZoneSpec=confTIME_ZONE
 ')')dnl
-ifdef(`_DAEMONS_', `_DAEMONS_', `ifdef(`_NO_MTA_', `', `O DaemonPortOptions=Name=MTA
+ifdef(`_DAEMONS_', `_DAEMONS_`'', `ifdef(`_NO_MTA_', `', `O DaemonPortOptions=Name=MTA
 ifdef(`_NO_MSA_', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
 ')')')dnl
-ifdef(`_CLIENTS_', `_CLIENTS_')dnl
+ifdef(`_CLIENTS_', `_CLIENTS_`'')dnl
 ifdef(`confINPUT_MAIL_FILTERS', `O InputMailFilters=confINPUT_MAIL_FILTERS
 ', `ifelse(defn(`_FILTER_NAMES_'), `', `', `O InputMailFilters=_FILTER_NAMES_
 ')')dnl

@@ -32,6 +32,7 @@ R< $+ > $+		$@ $2 < @ $1 . >
 R$+ < @ $+ >		$@ $1 < @ $2 >
 R$+			$: < > $(dequote $1 $)		a user without domain
 R< >			$#error $@ 5.1.3 $: "553 User address required"
+R< > $+ $=O $+		$@ $>Parse0 $>canonify $1 $2 $3
 R< > $+			$@ $1
 
 # ---- ParseLocal: the site goes first ----
@@ -143,9 +144,9 @@ ifdef(`_LOCAL_NET_CONFIG_', `undivert(1)R$# $*			$@ $# $1
 ifdef(`_HAS_SMTP_', `', `R$+ < @ *LOCAL* >	$: $1
 ')dnl
 R$+ < @ $+ >		$: < $S > $1 < @ $2 >		a relay for the rest
+R< > $+			$: $1
 R< $- : $+ > $+ < @ $+ >	$@ $>MailerToTriple < $1 : $2 > $3 < @ $4 >
 R< $+ > $+ < @ $+ >	$@ $>MailerToTriple < confRELAY_MAILER : $1 > $2 < @ $3 >
-R< > $+			$: $1
 ifdef(`_HAS_SMTP_', `R$+ < @ $+ >		$#confSMTP_MAILER $@ $2 $: $1 < @ $2 >
 ', `R$+ < @ $+ >		$#error $@ 5.1.2 $: "553 Unrecognized host name " $2
 ')dnl
@@ -156,9 +157,9 @@ R$+			$#confLOCAL_MAILER $: $1	a user here
 SParseLiteral
 R$+ < @ [ $+ ] >	$: < $S > $1 < @ [ $2 ] >
 ifdef(`_HAS_SMTP_', `dnl
+R< > $+ < @ [ $+ ] >	$#confSMTP_MAILER $@ [ $2 ] $: $1 < @ [ $2 ] >
 R< $- : $+ > $+		$#confSMTP_MAILER $@ $2 $: $3	by the relay
 R< $+ > $+		$#confSMTP_MAILER $@ $1 $: $2
-R< > $+ < @ [ $+ ] >	$#confSMTP_MAILER $@ [ $2 ] $: $1 < @ [ $2 ] >
 ', `dnl
 R< $* > $+ < @ [ $+ ] >	$: $2 < @ [ $3 ] >
 R$+ < @ [ $+ ] >	$#error $@ 5.1.2 $: "553 Unrecognized host name " [ $2 ]
@@ -189,7 +190,7 @@ R< $+ > $*		$#confLOCAL_MAILER $@ $2 $: $1
 ifdef(`_MAILER_TABLE_', `dnl
 # ---- Mailertable: < domain > address: the whole name, then each parent, then the dot ----
 SMailertable=90
-R< [ $+ ] > $*		$@ $2				literals are not in it
+R< [ $* > $*		$@ $2				literals are not in it
 R< $+ . > $*		$: < $1 > $2
 R< $+ > $*		$: < $(mailertable $1 $: $) > < > < $1 > $2
 R< > < $* > < $- . $+ > $*	< $(mailertable . $3 $@ $1 $2 $: $) > < $1 $2 . > < $3 > $4
