@@ -162,21 +162,19 @@ static int long_name(struct loader *ld, struct view *rest)
 {
 	char name[MACRO_NAME_MAX + 1];
 	size_t n = 0, i;
-	bool is_bad = false;
 
 	for (i = 1; i < rest->len && rest->p[i] != '}' && n < MACRO_NAME_MAX; i++) {
 		if (isalnum((unsigned char)rest->p[i]) || rest->p[i] == '_') {
 			name[n++] = rest->p[i];
 		} else {
 			load_error(ld, "Invalid macro/class character %c", rest->p[i] & 0x7f);
-			is_bad = true;
 		}
 	}
 	if (i < rest->len && rest->p[i] == '}') {
 		*rest = view_skip(*rest, i + 1);
 		if (n == 0)
 			load_error(ld, "Name required for macro/class");
-		return n && !is_bad ? macro_number(view_from(name, n), true) : 0;
+		return n ? macro_number(view_from(name, n), true) : 0;
 	}
 	if (i < rest->len)
 		load_error(ld, "Macro/class name ({%.*s}) too long (%d chars max)", (int)n, name,
@@ -192,7 +190,7 @@ int load_name(struct loader *ld, struct view *rest)
 {
 	int n;
 
-	if (rest->len == 0 || isspace((unsigned char)rest->p[0])) {
+	if (rest->len == 0) {
 		load_error(ld, "Name required for macro/class");
 		return 0;
 	}
@@ -238,6 +236,7 @@ static void level_line(struct loader *ld, struct view text)
 	size_t digits = 0;
 	struct view vendor;
 
+	text = view_trim(text);
 	while (digits < text.len && isdigit((unsigned char)text.p[digits]))
 		digits++;
 	if (digits == 0) {
@@ -382,9 +381,9 @@ void load_line(struct loader *ld, struct view line)
 /* ---- logical lines ---- */
 
 /* Adds a physical line without its comment; \# stands for #. */
-static void add_uncommented(const struct loader *ld, struct view line, struct str *out)
+static void add_uncommented(const struct config *cf, struct view line, struct str *out)
 {
-	if (ld->cf->level < 3 || view_find(line, '#') == line.len) {
+	if (cf->level < 3 || view_find(line, '#') == line.len) {
 		str_add(out, line);
 		return;
 	}
@@ -398,6 +397,14 @@ static void add_uncommented(const struct loader *ld, struct view line, struct st
 		str_addc(out, line.p[i]);
 	}
 	str_truncate(out, view_trim_end(str_view(out)).len);
+}
+
+struct view config_uncomment(const struct config *cf, struct view line, struct arena *a)
+{
+	own_str struct str out = STR_MAX(MACRO_VALUE_MAX);
+
+	add_uncommented(cf, line, &out);
+	return arena_dup(a, str_view(&out));
 }
 
 static bool is_blank_first(struct view v)
@@ -414,12 +421,12 @@ static bool next_logical(struct loader *ld, struct view *rest, struct str *out)
 	if (rest->len == 0 || !view_cut(rest, '\n', &line))
 		return false;
 	ld->line++;
-	add_uncommented(ld, view_trim_end(line), out);
+	add_uncommented(ld->cf, view_trim_end(line), out);
 	while (is_blank_first(*rest)) {
 		view_cut(rest, '\n', &line);
 		ld->line++;
 		str_addc(out, '\n');
-		add_uncommented(ld, view_trim_end(line), out);
+		add_uncommented(ld->cf, view_trim_end(line), out);
 	}
 	str_truncate(out, view_trim_end(str_view(out)).len);
 	return true;

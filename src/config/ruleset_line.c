@@ -59,14 +59,14 @@ static bool read_reference(struct loader *ld, struct view text, struct reference
 	*out = (struct reference){ .number = -1, .shown = v };
 	while (n < v.len && is_name_char(v.p[n]))
 		n++;
-	if (n == 0) {
+	if (n == 0 || v.p[0] == '_') {
 		load_error(ld, "invalid ruleset name: \"" VIEW_FMT "\"",
 			   VIEW_ARG(load_show(ld, view_first(v, 20))));
 		return false;
 	}
 	if (isdigit((unsigned char)v.p[0])) {
-		out->number = load_number(v, 10);
-		if (out->number >= RULESETS_NUMBERED) {
+		out->number = (int32_t)load_number(v, 10);
+		if (out->number < 0 || out->number >= RULESETS_NUMBERED) {
 			load_error(ld, "bad ruleset %lld (%d max)", (long long)out->number,
 				   RULESETS_NUMBERED);
 			return false;

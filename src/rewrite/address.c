@@ -49,6 +49,8 @@ bool rw_address_is_valid(struct rw *rw, struct view text, bool is_sender, struct
 
 		if (c < 0x80 || c > 0x9f)
 			continue;
+		if (rw->trace)
+			trace_set_exit(rw->trace, EX_USAGE_);
 		shown = shown_bytes(rw, text);
 		*out = status_make(501, is_sender ? "5.1.7" : "5.1.3", EX_USAGE_,
 				   arena_printf(rw->arena,

@@ -37,6 +37,8 @@ struct pile {
 	bool has_leftovers; /* a workspace may hold operators of look-ups and calls that nobody ran */
 };
 
+#define NAMED_SETS_FROM 100 /* below, rulesets are called by their numbers */
+
 struct run {
 	struct rw *rw;
 	const struct rules *rules;
@@ -107,7 +109,7 @@ static inline void reserve(struct tokens *t, size_t n, struct arena *a)
 static inline bool append(struct run *r, struct tokens *t, const struct token *v, size_t n)
 {
 	if (t->n + n >= TOKENS_MAX) {
-		rw_config_error(r->rw, EX_DATAERR_, "5.3.0", "rewrite: expansion too long");
+		rw_config_error(r->rw, "5.3.0", "rewrite: expansion too long");
 		return false;
 	}
 	reserve(t, t->n + n, r->rw->arena);
@@ -162,7 +164,7 @@ static const struct span *find_span(struct run *r, const struct match *m, uint32
 	const struct span *span = &m->spans[digit - '1'];
 
 	if (digit == '0' || digit - '1' >= m->n) {
-		rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
+		rw_config_error(r->rw, "5.3.5",
 				"rewrite: ruleset " VIEW_FMT ": replacement $%c out of bounds",
 				VIEW_ARG(r->set->name), (char)digit);
 		return NULL;
@@ -330,7 +332,7 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	enum found found;
 
 	if (!map) {
-		rw_config_error(rw, EX_CONFIG_, "5.3.0", "rewrite: map " VIEW_FMT " not found",
+		rw_config_error(rw, "5.3.0", "rewrite: map " VIEW_FMT " not found",
 				VIEW_ARG(l->map_name));
 		return NOT_FOUND;
 	}
@@ -358,7 +360,7 @@ static bool replace(struct run *r, struct tokens *t, size_t at, size_t end, stru
 	bool is_inside = value.v >= t->v && value.v < t->v + t->n;
 
 	if (value.n > TOKENS_MAX || n >= TOKENS_MAX) {
-		rw_config_error(r->rw, EX_DATAERR_, "5.3.0", "rewrite: expansion too long");
+		rw_config_error(r->rw, "5.3.0", "rewrite: expansion too long");
 		return false;
 	}
 	if (is_inside)
@@ -385,7 +387,7 @@ static int run_lookup(struct run *r, struct tokens *t, size_t at, size_t *out_ne
 
 	if (close == ')') {
 		if (inside >= t->n) {
-			rw_config_error(r->rw, EX_CONFIG_, "5.3.0", "rewrite: missing mapname");
+			rw_config_error(r->rw, "5.3.0", "rewrite: missing mapname");
 			*out_next = inside;
 			return 0;
 		}
@@ -426,24 +428,33 @@ static int run_lookups(struct run *r, struct tokens *t, int *status)
 
 static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth, struct pile *pile);
 
+/* A ruleset by the name at the front of the token; what follows a name does not matter. */
 static int find_ruleset(struct run *r, const struct token *t)
 {
 	const struct named *known = rules_named(r->rules, t);
-	struct view name = t->text;
+	struct view name = t->text, text = t->text;
+	size_t n = 0;
 	int number;
 
 	if (known && known->set >= 0)
 		return known->set;
 
 	if (name.len >= 2 && name.p[0] == '"' && name.p[name.len - 1] == '"')
-		name = view_from(name.p + 1, name.len - 2);
-	if (!rules_is_set_name(name))
-		rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
-				"invalid ruleset name: \"" VIEW_FMT "\"", VIEW_ARG(name));
+		name = text = view_from(name.p + 1, name.len - 2);
+	while (n < name.len && (isalnum((unsigned char)name.p[n]) || name.p[n] == '_'))
+		n++;
+	name = view_first(name, n);
+	if (n == 0 || name.p[0] == '_')
+		rw_config_error(r->rw, "5.3.5", "invalid ruleset name: \"" VIEW_FMT "\"",
+				VIEW_ARG(text));
 	number = config_ruleset_number(r->rules->cf, name);
+	if (n && isdigit((unsigned char)name.p[0]) && (number < 0 || number >= NAMED_SETS_FROM)) {
+		rw_config_error(r->rw, "5.3.5", "bad ruleset " VIEW_FMT " (%d max)", VIEW_ARG(name),
+				NAMED_SETS_FROM);
+		number = -1;
+	}
 	if (number < 0)
-		rw_config_error(r->rw, EX_CONFIG_, "5.3.5", "Unknown ruleset " VIEW_FMT,
-				VIEW_ARG(name));
+		rw_config_error(r->rw, "5.3.5", "Unknown ruleset " VIEW_FMT, VIEW_ARG(text));
 	return number;
 }
 
@@ -475,8 +486,8 @@ static int find_calls(struct run *r, struct tokens *t, size_t *at, int *sets, si
 			continue;
 		}
 		if (n == CALLS_MAX) {
-			rw_config_error(r->rw, EX_CONFIG_, "5.3.0",
-					"callsubr: too many calls (%d max)", CALLS_MAX);
+			rw_config_error(r->rw, "5.3.0", "callsubr: too many calls (%d max)",
+					CALLS_MAX);
 			return EX_CONFIG_;
 		}
 		sets[n] = set;
@@ -677,9 +688,10 @@ static bool run_rules(struct run *r, struct tokens *ws, int *status)
 		if (loops > LOOPS_MAX) {
 			if (r->rw->trace)
 				trace_rule(r->rw, rule);
-			rw_config_error(r->rw, EX_CONFIG_, "5.3.5",
+			rw_config_error(r->rw, "5.3.5",
 					"Infinite loop in ruleset " VIEW_FMT ", rule %zu",
 					VIEW_ARG(r->set->name), i + 1);
+			trace_workspace(r->rw, ws);
 			break;
 		}
 		if (!try_rule(r, rule, ws, &m)) {
@@ -725,8 +737,7 @@ static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth, struc
 	int status = 0;
 
 	if (ruleset < 0 || ruleset >= RULESETS_MAX) {
-		rw_config_error(rw, EX_CONFIG_, "5.3.5", "rewrite: illegal ruleset number %d",
-				ruleset);
+		rw_config_error(rw, "5.3.5", "rewrite: illegal ruleset number %d", ruleset);
 		return EX_CONFIG_;
 	}
 	r.set = &rw->snap->rules->sets[ruleset];
@@ -738,7 +749,7 @@ static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth, struc
 		trace_enter(rw, r.set->name, ws);
 	OBSERVE(rw, entered, ruleset, r.set->name, ws);
 	if (depth > RECURSION_MAX) {
-		rw_config_error(rw, EX_CONFIG_, "5.3.5",
+		rw_config_error(rw, "5.3.5",
 				"rewrite: excessive recursion (max %d), ruleset " VIEW_FMT,
 				RECURSION_MAX, VIEW_ARG(r.set->name));
 		status = EX_CONFIG_;

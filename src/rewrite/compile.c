@@ -41,6 +41,8 @@ void rules_add_message(struct config *cf, struct cf_message message)
 	m->v[at] = message;
 	m->n++;
 	m->n_errors += message.is_error;
+	if (message.is_error && !m->exit)
+		m->exit = EX_SOFTWARE_;
 }
 
 __attribute__((format(printf, 2, 3))) static void complain(struct compiler *c, const char *fmt, ...)
@@ -71,7 +73,9 @@ static struct class_index *class_of(struct rules *r, int number)
 static struct tokens scan_side(struct compiler *c, struct view text)
 {
 	struct rules *r = c->rules;
-	struct scan s = { .rules = r, .arena = r->arena, .kind = SCAN_RULE, .has_operators = true };
+	struct scan s = { .rules = r, .arena = r->arena, .has_operators = true };
+
+	s.kind = c->cf->level >= 9 ? SCAN_RULE : SCAN_OLD_RULE;
 
 	/* A rule that goes on in the next line keeps the line end that was there. */
 	scan_run(&s, rule_encode(c->cf, view_trim(text), r->arena));

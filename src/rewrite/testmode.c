@@ -21,12 +21,14 @@ static void report_scan_error(void *context, int smtp, const char *dsn, const ch
 	rw_user_error(context, smtp, dsn, view_of(text));
 }
 
-static bool is_name(struct view name)
+/* The name at the front of text: what follows it does not matter. None when there is none. */
+static struct view name_in(struct view text)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_')
-			return false;
-	return name.len && name.p[0] != '_';
+	size_t n = 0;
+
+	while (n < text.len && (isalnum((unsigned char)text.p[n]) || text.p[n] == '_'))
+		n++;
+	return n && text.p[0] != '_' ? view_first(text, n) : VIEW_NONE;
 }
 
 int testmode_ruleset(struct testmode *t, struct view text)
@@ -39,20 +41,21 @@ int testmode_ruleset(struct testmode *t, struct view text)
 	while (digits < len && isdigit((unsigned char)text.p[digits]))
 		digits++;
 	if (digits > 0) { /* a name that begins with a digit is its number */
-		if (!number_parse(view_first(text, digits), 0, INT32_MAX, &number))
-			number = INT32_MAX;
-		if (number < NAMED_SETS_FROM)
+		if (!number_parse(view_first(text, digits), 0, INT64_MAX, &number))
+			number = INT64_MAX;
+		number = (int32_t)number; /* as the messages have always shown long ones */
+		if (number >= 0 && number < NAMED_SETS_FROM)
 			return (int)number;
-		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "bad ruleset %d (%d max)", (int)number,
+		rw_config_error(&t->rw, "5.3.5", "bad ruleset %d (%d max)", (int)number,
 				NAMED_SETS_FROM);
 		return -1;
 	}
-	if (!is_name(view_first(text, len))) {
-		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5",
-				"invalid ruleset name: \"" VIEW_FMT "\"", VIEW_ARG(text));
+	if (name_in(view_first(text, len)).len == 0) {
+		rw_config_error(&t->rw, "5.3.5", "invalid ruleset name: \"" VIEW_FMT "\"",
+				VIEW_ARG(text));
 		return -1;
 	}
-	return config_ruleset_number(t->snap->cf, view_first(text, len));
+	return config_ruleset_number(t->snap->cf, name_in(view_first(text, len)));
 }
 
 /* The rulesets of "3,0" one after the other on the workspace. */
@@ -87,7 +90,6 @@ static struct view run_address(struct testmode *t, struct view names, struct vie
 
 	if (!rw_address_is_valid(&t->rw, text, false, &bad)) {
 		rw_user_error(&t->rw, 554, NULL, bad.text);
-		t->trace.exit = EX_USAGE_;
 		return VIEW("");
 	}
 	t->trace.to = text;
@@ -143,7 +145,7 @@ static void run_line(struct testmode *t, struct view line)
 {
 	if (line.len == 0)
 		return;
-	if (strchr("./=$-", line.p[0]))
+	if (strchr("/-", line.p[0]))
 		line = view_trim_end(line);
 	switch (line.p[0]) {
 	case '#':
@@ -198,14 +200,17 @@ static int next_byte(struct testmode *t, struct input *in)
 	return (unsigned char)in->block[in->at++];
 }
 
-/* Reads a line; false at the end of input. */
+/* Reads a line, or as much of it as one takes: the rest is the next one. False at the end of input. */
 static bool read_line(struct testmode *t, struct input *in, struct str *out)
 {
 	int c;
 
 	str_clear(out);
-	while ((c = next_byte(t, in)) != EOF && c != '\n')
-		str_addc(out, (char)c);
+	do {
+		c = next_byte(t, in);
+		if (c != EOF && c != '\n')
+			str_addc(out, (char)c);
+	} while (c != EOF && c != '\n' && out->len < LINE_MAX_BYTES - 1);
 	return c != EOF || out->len > 0;
 }
 
@@ -213,7 +218,7 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 		 const struct testmode_params *params)
 {
 	own_arena struct arena *arena = arena_new(ARENA_MAX);
-	own_str struct str line = STR_MAX(LINE_MAX_BYTES - 1);
+	own_str struct str line = STR_MAX(LINE_MAX_BYTES);
 	own_mem struct input *input = mem_zero(sizeof(*input));
 	struct testmode t = {
 		.snap = snap, .services = sv, .params = params, .in = in, .out = out
@@ -222,6 +227,7 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 	t.trace.out = out;
 	input->fd = fileno(in);
 	t.trace.is_test_mode = true;
+	t.trace.exit = snap->cf->messages.exit;
 	if (params->debug)
 		debug_parse(params->debug, t.trace.levels, TRACE_CATEGORIES);
 	t.rw = (struct rw){ .snap = snap,

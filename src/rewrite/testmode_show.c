@@ -7,51 +7,57 @@
 
 /* ---- names of macros and classes ---- */
 
+static void name_error(struct testmode *t, const char *text)
+{
+	rw_config_error(&t->rw, "5.3.5", "%s", text);
+}
+
+/* The bytes of a long name up to its brace; what has no place in a name is told and left out. False without the brace. */
+static bool cut_long_name(struct testmode *t, struct view *text, char name[NAME_MAX_BYTES],
+			  size_t *n)
+{
+	struct view v = view_skip(*text, 1);
+
+	for (*n = 0; v.len && v.p[0] != '}' && *n < NAME_MAX_BYTES; v = view_skip(v, 1)) {
+		if (isalnum((unsigned char)v.p[0]) || v.p[0] == '_')
+			name[(*n)++] = v.p[0];
+		else
+			rw_config_error(&t->rw, "5.3.5", "Invalid macro/class character %c",
+					v.p[0] & 0x7f);
+	}
+	*text = view_skip(v, 1);
+	if (v.len && v.p[0] == '}')
+		return true;
+	if (v.len)
+		rw_config_error(&t->rw, "5.3.5",
+				"Macro/class name ({%.*s}) too long (%d chars max)", (int)*n, name,
+				NAME_MAX_BYTES);
+	else
+		rw_config_error(&t->rw, "5.3.5", "Unbalanced { on %.*s", (int)*n, name);
+	name_error(t, "Unable to assign macro/class ID (mid = 0xffffffff)");
+	return false;
+}
+
 /* Reads a macro or class name at the front of *text as it is typed after "$" or ".D"; 0 after a complaint. */
 static int cut_name(struct testmode *t, struct view *text)
 {
-	struct view name;
-	size_t close;
+	char name[NAME_MAX_BYTES];
+	size_t n = 0;
 
 	if (text->len == 0) {
-		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "Name required for macro/class");
+		name_error(t, "Name required for macro/class");
 		return 0;
 	}
 	if (text->p[0] != '{') {
-		name = view_first(*text, 1);
+		name[n++] = text->p[0];
 		*text = view_skip(*text, 1);
-		return macro_number(name, true);
-	}
-	close = view_find(*text, '}');
-	if (close == text->len) {
-		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "Unbalanced { on " VIEW_FMT,
-				VIEW_ARG(view_skip(*text, 1)));
-		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5",
-				"Unable to assign macro/class ID (mid = 0xffffffff)");
+	} else if (!cut_long_name(t, text, name, &n)) {
+		return 0;
+	} else if (n == 0) {
+		name_error(t, "Name required for macro/class");
 		return 0;
 	}
-	name = view_from(text->p + 1, close - 1);
-	*text = view_skip(*text, close + 1);
-	if (name.len == 0) {
-		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "Name required for macro/class");
-		return 0;
-	}
-	for (size_t i = 0; i < name.len; i++) {
-		if (isalnum((unsigned char)name.p[i]) || name.p[i] == '_')
-			continue;
-		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5", "Invalid macro/class character %c",
-				name.p[i]);
-		return 0;
-	}
-	if (name.len > NAME_MAX_BYTES) {
-		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5",
-				"Macro/class name ({" VIEW_FMT "}) too long (%d chars max)",
-				VIEW_ARG(view_first(name, NAME_MAX_BYTES - 1)), NAME_MAX_BYTES);
-		rw_config_error(&t->rw, EX_CONFIG_, "5.3.5",
-				"Unable to assign macro/class ID (mid = 0xffffffff)");
-		return 0;
-	}
-	return macro_number(name, true);
+	return macro_number(view_from(name, n), true);
 }
 
 static void show_class(struct testmode *t, int number)
@@ -106,10 +112,14 @@ void testmode_dollar(struct testmode *t, struct view line)
 /* Adds the words, taking over those of class c for a word "$=c". */
 static void add_words(struct testmode *t, int number, struct view text)
 {
+	own_str struct str encoded = STR_MAX(8192), expanded = STR_MAX(8192);
 	struct classes *classes = t->snap->cf->classes;
 	struct view word;
 	void *none;
 
+	macros_encode(text, &encoded);
+	macros_expand(t->rw.macros, str_view(&encoded), &expanded);
+	text = str_view(&expanded);
 	while (view_word(&text, &word)) {
 		struct view rest = view_skip(word, 2);
 		const struct table *other;
@@ -142,9 +152,12 @@ void testmode_dot(struct testmode *t, struct view line)
 		fprintf(t->out, "Unknown \".\" command " VIEW_FMT "\n", VIEW_ARG(line));
 		return;
 	}
+	if (line.p[1] == 'C' && rest.len == 0)
+		return;
 	number = cut_name(t, &rest);
 	if (!number)
 		return;
+	rest = view_trim_end(config_uncomment(t->snap->cf, rest, t->rw.arena));
 	if (line.p[1] == 'C') {
 		add_words(t, number, rest);
 		return;
@@ -265,14 +278,15 @@ void testmode_mailers(const struct snapshot *snap, FILE *out)
 
 void testmode_equals(struct testmode *t, struct view line)
 {
-	struct view rest = view_skip(line, 2);
+	struct view rest = view_skip(line, 2), name = VIEW("");
 
 	if (line.len < 2) {
 		fputs("Usage: =Sruleset or =M\n", t->out);
 	} else if (line.p[1] == 'S') {
 		while (rest.len && isspace((unsigned char)rest.p[0]))
 			rest = view_skip(rest, 1);
-		show_rules(t, rest);
+		view_word(&rest, &name);
+		show_rules(t, name);
 	} else if (line.p[1] == 'M') {
 		testmode_mailers(t->snap, t->out);
 	} else {

@@ -371,6 +371,7 @@ static void cmd_header(struct testmode *t, struct view arg)
 	unsigned long bits = 0;
 
 	if (!header_parse_line(arg, &name, &value)) {
+		trace_set_exit(&t->trace, EX_SOFTWARE_);
 		trace_complaint(&t->trace,
 				arena_printf(t->rw.arena,
 					     "header syntax error, line \"" VIEW_FMT "\"",
@@ -420,5 +421,5 @@ void testmode_slash(struct testmode *t, struct view line)
 			return;
 		}
 	}
-	fprintf(t->out, "Unknown \"/\" command " VIEW_FMT "\n", VIEW_ARG(line));
+	fprintf(t->out, "Unknown \"/\" command /" VIEW_FMT "\n", VIEW_ARG(name));
 }

@@ -114,6 +114,8 @@ static void add_operator(struct scanner *x)
 	size_t len = rule_operator_token(rest, &token, x->s->arena);
 
 	x->at += len;
+	if (x->comments > 0)
+		return;
 	if (x->in_quote || x->is_escaped) { /* a quoted operator is text */
 		if (x->is_escaped)
 			*x->out++ = '\\';
@@ -142,15 +144,17 @@ static bool is_route_ahead(const struct scanner *x)
 /* Brackets and comments; true when the byte needs no more. */
 static bool take_bracket(struct scanner *x, char c)
 {
+	bool has_comments = x->s->kind == SCAN_ADDRESS || x->s->kind == SCAN_OLD_RULE;
+
 	if (x->s->kind == SCAN_RULE)
 		return false;
-	if (x->s->kind == SCAN_ADDRESS && c == '(') {
+	if (has_comments && c == '(') {
 		end_token(x);
 		x->state = CHAR_BLANK;
 		x->comments++;
 		return true;
 	}
-	if (x->s->kind == SCAN_ADDRESS && c == ')') {
+	if (has_comments && c == ')') {
 		if (x->comments <= 0)
 			complain(x, NULL, "Unbalanced ')'");
 		else
@@ -159,6 +163,8 @@ static bool take_bracket(struct scanner *x, char c)
 	}
 	if (x->comments > 0)
 		return true;
+	if (x->s->kind == SCAN_OLD_RULE)
+		return false;
 	if (c == '<') {
 		x->angles++;
 		if (is_route_ahead(x))
@@ -207,7 +213,7 @@ static void take_byte(struct scanner *x, char c)
 /* What is still open at the end is closed, with a complaint. */
 static void mend(struct scanner *x)
 {
-	if (x->s->kind == SCAN_RULE)
+	if (x->s->kind == SCAN_RULE || x->s->kind == SCAN_OLD_RULE)
 		return;
 	while (x->in_quote) {
 		complain(x, NULL, "Unbalanced '\"'");

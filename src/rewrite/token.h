@@ -30,8 +30,9 @@ struct tokens {
 struct rules; /* compiled rulesets; rewrite.h */
 
 enum scan_kind {
-	SCAN_ADDRESS, /* comments are dropped */
-	SCAN_RULE,    /* parentheses are tokens, nothing has to balance */
+	SCAN_ADDRESS,  /* comments are dropped */
+	SCAN_RULE,     /* parentheses are tokens, nothing has to balance */
+	SCAN_OLD_RULE, /* a rule below level 9: as SCAN_RULE, but comments are dropped */
 	SCAN_TEST /* as test mode reads an address: parentheses are tokens, the rest must balance */
 };
 

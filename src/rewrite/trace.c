@@ -32,6 +32,8 @@ static void show_byte(const struct rw_trace *trace, unsigned char c)
 		fputs("\\t", trace->out);
 	else if (c >= 0x20 && c != 0x7f)
 		putc(c, trace->out);
+	else if (is_in_hex(trace))
+		fprintf(trace->out, " 0x%x ", c);
 }
 
 static size_t plain_length(struct view text)
@@ -236,6 +238,14 @@ void trace_rewritten(struct rw *rw, const struct tokens *ws)
 	trace_tokens(rw->trace, ws->v, ws->n);
 }
 
+void trace_workspace(struct rw *rw, const struct tokens *ws)
+{
+	if (!trace_wants(rw, 21, 1))
+		return;
+	fputs("workspace: ", rw->trace->out);
+	trace_tokens(rw->trace, ws->v, ws->n);
+}
+
 void trace_line(struct rw *rw, int category, int level, const char *fmt, ...)
 {
 	va_list ap;
@@ -268,9 +278,11 @@ void trace_step(struct rw *rw, const char *what, const struct token *pattern,
 
 void trace_skip(struct rw *rw, struct view name, int number)
 {
-	if (trace_wants(rw, 21, 3))
-		fprintf(rw->trace->out, "-----skip subr " VIEW_FMT " (%d)\n", VIEW_ARG(name),
-			number);
+	if (!trace_wants(rw, 21, 3))
+		return;
+	if (name.len == 0) /* a ruleset that no line mentions has only its number */
+		name = arena_printf(rw->arena, "%d", number);
+	fprintf(rw->trace->out, "-----skip subr " VIEW_FMT " (%d)\n", VIEW_ARG(name), number);
 }
 
 void trace_class_match(struct rw *rw)
@@ -418,6 +430,11 @@ void trace_scan(struct rw *rw, struct view text)
 
 void trace_scanned(struct rw *rw, const struct tokens *t)
 {
+	for (size_t i = 0; trace_wants(rw, 22, 36) && i < t->n; i++) {
+		fputs("tok=", rw->trace->out);
+		trace_token(rw->trace, &t->v[i]);
+		putc('\n', rw->trace->out);
+	}
 	if (!trace_wants(rw, 22, 12))
 		return;
 	fputs("prescan==>", rw->trace->out);
@@ -447,7 +464,13 @@ void trace_rhs_macro(struct rw *rw, int number, struct view value)
 		show_macro(rw, "RHS", number, value);
 }
 
-void rw_config_error(struct rw *rw, int exit, const char *dsn, const char *fmt, ...)
+void trace_set_exit(struct rw_trace *trace, int exit)
+{
+	if (!trace->exit)
+		trace->exit = exit;
+}
+
+void rw_config_error(struct rw *rw, const char *dsn, const char *fmt, ...)
 {
 	own_str struct str text = STR_MAX(2048);
 	va_list ap;
@@ -458,7 +481,7 @@ void rw_config_error(struct rw *rw, int exit, const char *dsn, const char *fmt, 
 	OBSERVE(rw, complained, str_view(&text));
 	if (rw->trace && rw->trace->is_test_mode) {
 		trace_complaint(rw->trace, str_view(&text));
-		rw->trace->exit = exit;
+		trace_set_exit(rw->trace, EX_SOFTWARE_);
 		rw->trace->n_errors++;
 	}
 	if (rw->snap->services && rw->snap->services->log)

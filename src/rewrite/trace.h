@@ -17,7 +17,7 @@ struct rw_trace {
 	bool is_test_mode;                /* input and output of each ruleset are shown */
 	uint8_t levels[TRACE_CATEGORIES]; /* -dN.L */
 	struct view to; /* the address that complaints are about; none: they stand alone */
-	int exit;       /* the last complaint's exit status, 0 while there is none */
+	int exit;       /* the first complaint's exit status, 0 while there is none */
 	int n_errors;
 	struct table *hosts; /* names that the host map was asked for: it tells cached from found */
 };
@@ -76,12 +76,16 @@ void trace_messages(struct rw *rw, struct view lines);
 void trace_scan(struct rw *rw, struct view text);
 void trace_scanned(struct rw *rw, const struct tokens *t);
 void trace_rewritten(struct rw *rw, const struct tokens *ws);
+/* -d21.1: what an endless rule works on. */
+void trace_workspace(struct rw *rw, const struct tokens *ws);
 void trace_lhs_macro(struct rw *rw, int number, struct view value);
 void trace_rhs_macro(struct rw *rw, int number, struct view value);
 
-/* A mistake in the configuration, found while it runs: code 554, logged as SYSERR. exit: the status it leads to. */
-void rw_config_error(struct rw *rw, int exit, const char *dsn, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+/* What test mode exits with: the first error's status. */
+void trace_set_exit(struct rw_trace *trace, int exit);
+/* A mistake in the configuration, found while it runs: code 554, logged as SYSERR. Test mode will exit with 70. */
+void rw_config_error(struct rw *rw, const char *dsn, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Something wrong with the address. Test mode shows it; elsewhere the caller has it in a status. */
 void rw_user_error(struct rw *rw, int smtp, const char *dsn, struct view text);
 

@@ -135,7 +135,7 @@ static void take_apart(struct rw *rw, const struct tokens *ws, struct parts *out
 
 static int config_trouble(struct rw *rw, struct triple *out, const char *text)
 {
-	rw_config_error(rw, EX_CONFIG_, "5.3.5", "%s", text);
+	rw_config_error(rw, "5.3.5", "%s", text);
 	out->mailer = NULL;
 	out->host = out->user = VIEW("");
 	out->status = status_make(554, "5.3.5", EX_CONFIG_, arena_dup(rw->arena, view_of(text)));
