@@ -2,11 +2,13 @@
 
 The .cf files are made by the reference's cf tree when the test runs. Skipped where the kit is not.
 """
+import argparse
 import json
 import os
 import pathlib
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -49,6 +51,25 @@ def test_is_silent_on_sound_files(mc, made):
         loud = [f for f in said['findings'] if f['severity'] != 'note']
         assert not loud, loud
         assert status == 0
+
+
+SHELL = 'exec -a postrider /usr/libexec/sendmail/sendmail "$@"'
+
+
+@pytest.mark.parametrize('name', ['hub', 'rules', 'virtual'])
+def test_is_silent_where_the_files_are_installed(name):
+    sys.path.insert(0, str(KIT / 'lib'))
+    import oracle  # pylint: disable=import-error,import-outside-toplevel
+    run = oracle.Run(argparse.Namespace(jobs=1, keep=False, cand_m4=None, own_maps=False, verbose=False))
+    candidate = oracle.candidate(argparse.Namespace(candidate=str(BIN / 'sendmail')))
+    step = {'argv': ['/bin/bash', '-c', SHELL, 'postrider', 'check', '--json']}
+    try:
+        got = run.box('maps', candidate, oracle.Config(str(KIT / 'corpus' / name)), cases=[{'name': 'check', 'steps': [step]}])
+    finally:
+        run.close()
+    assert 'error' not in got, got['error']
+    said = json.loads(got['cases'][0]['steps'][0]['out'])
+    assert said['exit'] == 0, said['findings']
 
 
 # ---- faults: functions that give (text, line or None, kinds that tell of it) for each place where they fit ----
