@@ -1,7 +1,5 @@
 /*
  * address_fuzz.c - any bytes as an address field: the cracked form is bounded and balanced, lists end.
- *
- * sources: mail/address.c
  */
 #include "mail/address.h"
 

@@ -1,7 +1,5 @@
 /*
  * aliasfile_fuzz.c - any bytes as an alias file: entries lie inside the text's bounds, and their numbers agree with the counts.
- *
- * sources: map/alias_file.c config/classes.c
  */
 #include "config/classes.h"
 #include "map/alias_file.h"

@@ -1,7 +1,5 @@
 /*
  * date_fuzz.c - any bytes as a Date field; what is read can be written and read again.
- *
- * sources: mail/date.c
  */
 #include "mail/date.h"
 

@@ -1,7 +1,5 @@
 /*
  * header_fuzz.c - any lines as header fields, and their MIME parameters repaired.
- *
- * sources: mail/header.c mail/mime_limits.c mail/mime_type.c
  */
 #include "mail/header.h"
 #include "mail/mime_limits.h"

@@ -3,7 +3,6 @@
  *
  * The first byte chooses: the bytes as they are (what a broken disk gives), or records with good checksums around pieces of
  * the input (what a broken program would write), so that the parts behind the checksums are reached as well.
- * FUZZ_FOLDERS=base FUZZ_SOURCES="src/queue/crc32c.c src/queue/journal_format.c src/queue/journal_scan.c" tests/fuzz/run journal
  */
 #include "base/str.h"
 #include "queue/crc32c.h"

@@ -1,7 +1,5 @@
 /*
  * mime_fuzz.c - any message through both conversions. First byte: which one. Converted to 7 bit, nothing grows without bound.
- *
- * sources: mail/mime.c mail/mime_code.c mail/mime_type.c mail/header.c
  */
 #include "mail/mime.h"
 

@@ -1,9 +1,5 @@
 /*
  * qf_fuzz.c - any bytes as a queue file; what is read is written in a form that is read as the same.
- *
- * sources: envelope/qf.c envelope/envelope.c envelope/body.c envelope/header_complete.c
- * sources: mail/header.c mail/address.c mail/date.c mail/status.c mail/mime_limits.c
- * sources: config/macros.c config/classes.c
  */
 #include "envelope/qf.h"
 

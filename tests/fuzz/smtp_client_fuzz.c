@@ -2,8 +2,7 @@
  * smtp_client_fuzz.c - a peer that says anything: the input is all that the server side of a client connection sends.
  *
  * The first byte chooses SMTP or LMTP and one or three recipients. Whatever comes, every recipient has an outcome
- * afterwards. Built with -fsanitize=fuzzer,address,undefined against the libraries; with -DSTANDALONE it runs the files that
- * are named on the command line.
+ * afterwards.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -120,20 +119,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	envelope_free(task.env);
 	return 0;
 }
-
-#ifdef STANDALONE
-int main(int argc, char **argv)
-{
-	static uint8_t data[100001];
-
-	for (int i = 1; i < argc; i++) {
-		int fd = open(argv[i], O_RDONLY | O_CLOEXEC);
-		ssize_t n = fd < 0 ? -1 : read(fd, data, sizeof(data));
-
-		if (n > 0)
-			LLVMFuzzerTestOneInput(data, (size_t)n);
-		close(fd);
-	}
-	return 0;
-}
-#endif

@@ -1,8 +1,5 @@
 /*
  * smtp_server_fuzz.c - a client that says anything: the input is all that comes from the network in one conversation.
- *
- * Built with -fsanitize=fuzzer,address,undefined against the libraries; with -DSTANDALONE it runs the files named on the command
- * line.
  */
 #include "receive/server_harness.h"
 
@@ -22,20 +19,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	harness_take_body(&h, &dropped);
 	return 0;
 }
-
-#ifdef STANDALONE
-int main(int argc, char **argv)
-{
-	static char buffer[1 << 20];
-
-	for (int i = 1; i < argc; i++) {
-		FILE *f = fopen(argv[i], "rb");
-		size_t n = f ? fread(buffer, 1, sizeof(buffer), f) : 0;
-
-		if (f)
-			fclose(f);
-		LLVMFuzzerTestOneInput((const uint8_t *)buffer, n);
-	}
-	return 0;
-}
-#endif

@@ -1,8 +1,6 @@
 /*
  * socketmap_fuzz.c - any bytes as a socket map's reply, arriving at once and byte by byte: both give the same answer, and what was
  * read lies inside what arrived.
- *
- * sources: map/netstring.c
  */
 #include "map/netstring.h"
 

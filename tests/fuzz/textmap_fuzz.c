@@ -1,7 +1,5 @@
 /*
  * textmap_fuzz.c - any bytes as a text map: first byte the delimiter, second the columns, then the key up to a NUL, then lines.
- *
- * sources: map/text_line.c
  */
 #include "map/text_line.h"
 
