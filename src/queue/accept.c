@@ -174,7 +174,7 @@ static void hold(struct queue *q, struct queue_job *j)
 			tend_wake(q);
 		pthread_mutex_unlock(&q->lock);
 	} else {
-		schedule_record(q, j->dir, e->id, j->letter, j->next_try_s, e->priority, NULL);
+		schedule_record(q, j->dir, e->id, j->letter, j->next_try_s, e->priority, NULL, 0);
 		job_free(j);
 	}
 	envelope_free(e);

@@ -45,7 +45,8 @@ struct queue_job {
 	struct envelope *env;
 	enum job_state state;
 	bool is_noting, is_spilling;
-	bool is_counted;    /* among the open messages of its group (groups.h) */
+	bool is_counted;    /* among the open messages of its group (groups.h) and destination */
+	uint32_t dest;      /* of its record */
 	bool was_loaded;    /* out of its file, which is what the inode line tells */
 	bool has_body_file; /* the body went to df before the journal */
 	char letter;        /* of its file: q or h */
@@ -63,6 +64,7 @@ struct queue_job {
 };
 
 #define SITE_IDLE_MAX 16
+#define DEST_BUCKETS  8192 /* destinations share one by chance: then they are counted together */
 
 struct site {
 	struct queue *queue;
@@ -114,6 +116,7 @@ struct queue {
 	size_t n_reading; /* threads that are opening a ready record */
 	struct records records;
 	struct groups groups;
+	uint16_t open_by_dest[DEST_BUCKETS]; /* messages opened out of files */
 	bool is_single_thread; /* SingleThreadDelivery: one delivery at a time to a site */
 };
 
@@ -141,7 +144,9 @@ void site_free(struct site *s);
 void schedule_withdraw(struct queue *q, struct queue_job *j);
 /* A record for a message that went to its file. Takes the lock. next_try_s 0: ready now. */
 void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
-		     int64_t priority, struct site *site);
+		     int64_t priority, struct site *site, uint32_t dest);
+/* What a record knows of its destination: the host of the first recipient, in lower case and backwards. */
+uint32_t schedule_dest(struct view host);
 struct site *schedule_site(const struct queue_job *j); /* of its first task, NULL: none */
 
 /* settle.c */

@@ -34,6 +34,7 @@ struct record {
 	int64_t priority;
 	struct site *site;   /* where its last attempt wanted to go first; NULL: unknown */
 	uint32_t at;         /* place in the heap of its state */
+	uint32_t dest;       /* of its first recipient's host: a hash; 0: unknown */
 	uint32_t number, of; /* place in its queue run, for -v; 0: none */
 	uint16_t dir;
 	uint8_t state, group;

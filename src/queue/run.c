@@ -78,8 +78,7 @@ static bool read_candidate(const struct run *run, struct candidate *c)
 	c->due_s = head.last_try_s
 			   ? settle_wait(o, head.created_s, head.last_try_s) + head.last_try_s
 			   : 0;
-	if (run->order == 'h' || run->order == 's')
-		c->host = reversed_host(head.first_rcpt);
+	c->host = reversed_host(head.first_rcpt);
 	return true;
 }
 
@@ -227,6 +226,7 @@ static size_t make_ready(struct run *run)
 			r->letter = c->letter;
 			r->next_try_s = c->due_s;
 			r->priority = c->priority;
+			r->dest = schedule_dest(view_of(c->host));
 			r->sort_key = (int64_t)i;
 			r->number = (uint32_t)(i + 1);
 			r->of = (uint32_t)run->n;

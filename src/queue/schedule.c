@@ -10,12 +10,13 @@
 #include "base/bug.h"
 #include "queue/queue_private.h"
 
-#define LIMIT_MAX       32.0
-#define LIMIT_MIN       1.0
-#define ACTIVE_MAX      4000 /* envelopes in memory past which no more are read from files */
-#define CROWDED         200 /* tasks waiting at one site past which its due messages stay on disk */
-#define CROWDED_PAUSE_S 20
-#define CROWDED_LOOKS   64
+#define LIMIT_MAX  32.0
+#define LIMIT_MIN  1.0
+#define ACTIVE_MAX 4000 /* envelopes in memory past which no more are read from files */
+#define CROWDED                                                                                    \
+	200 /* messages for one destination in memory past which the others of it stay on disk */
+#define CROWDED_PAUSE_S 30
+#define CROWDED_LOOKS   500
 #define WAITING_OPEN    2000 /* tasks waiting at sites past which no more are read */
 
 void schedule_wake(struct queue *q)
@@ -46,6 +47,7 @@ void schedule_job_over(struct queue *q, struct queue_job *j)
 		q->n_jobs--;
 	if (j->is_counted) {
 		groups_close(q, q->spool->dirs[j->home].group);
+		q->open_by_dest[j->dest % DEST_BUCKETS]--;
 		if (groups_first_ready(q))
 			schedule_wake(q);
 	}
@@ -54,7 +56,7 @@ void schedule_job_over(struct queue *q, struct queue_job *j)
 }
 
 void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
-		     int64_t priority, struct site *site)
+		     int64_t priority, struct site *site, uint32_t dest)
 {
 	struct record *r;
 
@@ -64,6 +66,8 @@ void schedule_record(struct queue *q, int dir, const char *id, char letter, int6
 	r = records_find(&q->records, dir, id);
 	if (!r)
 		r = records_add(&q->records, dir, id, letter);
+	if (dest)
+		r->dest = dest;
 	r->next_try_s = next_try_s;
 	r->sort_key = next_try_s;
 	r->priority = priority;
@@ -122,16 +126,24 @@ static void mark_trying(struct task *t)
 	pthread_mutex_unlock(&t->env->lock);
 }
 
-/* Due messages of a site where many wait already stay on disk for a while, so that those behind them have their turn. */
+/* Do so many messages for that destination wait in memory that one more has to wait on the disk? */
+static bool is_crowded(const struct queue *q, const struct record *r)
+{
+	if (r->is_forced)
+		return false;
+	return (r->dest && q->open_by_dest[r->dest % DEST_BUCKETS] >= CROWDED) ||
+	       (r->site && r->site->n_waiting >= CROWDED);
+}
+
+/* Due messages for a crowded destination stay on disk for a while, so that those behind them have their turn. */
 static void postpone_crowded(struct queue *q)
 {
-	struct record *r;
+	for (int i = 0; i < CROWDED_LOOKS; i++) {
+		struct record *r = groups_first_ready(q);
 
-	for (int i = 0; i < CROWDED_LOOKS && q->params.run_interval_s > 0; i++) {
-		r = groups_first_ready(q);
-		if (!r || r->is_forced || !r->site || r->site->n_waiting < CROWDED)
+		if (!r || groups_interval(q, r->dir) == 0 || !is_crowded(q, r))
 			return;
-		r->next_try_s = wall_s() + CROWDED_PAUSE_S;
+		r->next_try_s = wall_s() + CROWDED_PAUSE_S + i % CROWDED_PAUSE_S;
 		records_set(&q->records, r, RECORD_WAITING);
 	}
 }
@@ -164,6 +176,7 @@ static bool take_work(struct queue *q, struct work_item *out, struct record **ou
 		records_set(&q->records, *out_record, RECORD_ACTIVE);
 		q->n_reading++;
 		groups_open(q, (*out_record)->group);
+		q->open_by_dest[(*out_record)->dest % DEST_BUCKETS]++;
 		return true;
 	}
 	*out_record = NULL;
@@ -198,14 +211,17 @@ static bool sleep_until(struct queue *q, int64_t deadline)
 static bool open_record(struct queue *q, struct record *r, struct work_item *out)
 {
 	int group = r->group;
+	uint32_t dest = r->dest;
 	struct queue_job *j = load_record(q, r);
 
 	pthread_mutex_lock(&q->lock);
 	q->n_reading--;
 	if (!j) {
 		groups_close(q, group);
+		q->open_by_dest[dest % DEST_BUCKETS]--;
 	} else {
 		j->is_counted = true;
+		j->dest = dest;
 		j->state = JOB_ROUTING;
 		q->n_jobs++;
 		out->kind = WORK_ROUTE;
@@ -358,6 +374,11 @@ struct task *queue_task_done(struct queue *q, struct task *t, bool site_ok)
 	if (next)
 		mark_trying(next);
 	return next;
+}
+
+uint32_t schedule_dest(struct view host)
+{
+	return host.len > 0 ? (uint32_t)hash_bytes(host) | 1 : 0;
 }
 
 bool queue_is_in_file(const struct envelope *e)

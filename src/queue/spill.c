@@ -221,7 +221,7 @@ static void leave_memory(struct queue *q, struct spill *s)
 
 	close(s->lock_fd);
 	schedule_record(q, j->home, s->id, s->letter, s->next_try_s,
-			j->env ? j->env->priority : j->priority, s->site);
+			j->env ? j->env->priority : j->priority, s->site, 0);
 	if (j->env)
 		envelope_free(j->env);
 	schedule_job_over(q, j);

@@ -14,6 +14,7 @@
 #define BUSY_SLEEP_MS    250 /* while something is in the journal */
 #define IDLE_SLEEP_MS    60000
 #define FAILING_SLEEP_MS 1000
+#define DUE_AT_ONCE      1000
 #define PRESSED_SHARE    2 /* more than one in so many segments used: everything goes to files */
 
 void tend_wake(struct queue *q)
@@ -28,7 +29,9 @@ static int64_t ready_due(struct queue *q)
 	struct record *r;
 	bool any = false;
 
-	while ((r = records_first_waiting(&q->records)) && r->next_try_s <= now) {
+	for (int i = 0; (r = records_first_waiting(&q->records)) && r->next_try_s <= now; i++) {
+		if (i == DUE_AT_ONCE)
+			break; /* others have the lock meanwhile; it is still due */
 		r->sort_key = q->groups.v[r->group].sort == 'p' ? r->priority : r->next_try_s;
 		records_set(&q->records, r, RECORD_READY);
 		any = true;
