@@ -1,6 +1,9 @@
 /*
  * deliverer.c - the delivery threads.
  *
+ * Threads are started by need: whoever takes work while no other thread waits for some starts one, up to the limit. One that
+ * has waited for a minute in vain ends, unless it is the last that waits. They are detached; deliverer_stop waits until all have ended.
+ *
  * A thread asks the queue for work. An envelope is routed, and when one of its tasks may run at once the same thread goes on with
  * it. After a task the queue may have another for the same site: the connection is then used again; if not, it goes
  * to the connection cache of the site.
@@ -17,14 +20,16 @@
 #define THREADS_DEFAULT 64
 #define STACK_BYTES     (1024 * 1024)
 #define ARENA_BYTES     (8 << 20)
+#define KEPT_PER_SIZE   64 /* ConnectionCacheSize is counted for each of so many threads */
 #define IDLE_WAIT_MS    60000
 #define RUN_WAIT_MS     250
 
 struct deliverer {
 	struct deliverer_params p;
-	pthread_t *threads;
-	int n_threads, max_threads;
-	_Atomic bool is_stopping;
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	int n_threads, n_waiting, max_threads;
+	bool is_stopping;
 };
 
 struct deliverer *deliverer_new(const struct deliverer_params *p)
@@ -33,7 +38,8 @@ struct deliverer *deliverer_new(const struct deliverer_params *p)
 
 	d->p = *p;
 	d->max_threads = p->max_threads > 0 ? p->max_threads : THREADS_DEFAULT;
-	d->threads = mem_alloc((size_t)d->max_threads * sizeof(*d->threads));
+	pthread_mutex_init(&d->lock, NULL);
+	pthread_cond_init(&d->ended, NULL);
 	return d;
 }
 
@@ -99,7 +105,8 @@ static void keep_client(struct job *j, struct site *site, const struct options *
 	if (j->verbose && job_keep(j, c, site, o))
 		return;
 	if (!j->verbose && o->connection_cache_size > 0 &&
-	    site_keep_connection(site, c, smtp_client_drop, idle))
+	    site_keep_connection(site, c, smtp_client_drop, idle,
+				 o->connection_cache_size * KEPT_PER_SIZE))
 		return;
 	job_close(j, c);
 }
@@ -136,24 +143,56 @@ static void do_route(struct job *j, struct envelope *e)
 		do_tasks(j, now);
 }
 
-static bool do_work(struct job *j, int64_t deadline)
-{
-	struct work_item item = { 0 };
+enum did { DID_NOTHING, DID_WORK, DID_STOP };
 
-	queue_next(j->queue, deadline, &item);
-	switch (item.kind) {
+static enum did do_item(struct job *j, const struct work_item *item)
+{
+	switch (item->kind) {
+	case WORK_ROUTE:
+		do_route(j, item->env);
+		return DID_WORK;
+	case WORK_DELIVER:
+		do_tasks(j, item->task);
+		return DID_WORK;
+	case WORK_STOP:
+		return DID_STOP;
 	case WORK_NONE:
 		break;
-	case WORK_ROUTE:
-		do_route(j, item.env);
-		break;
-	case WORK_DELIVER:
-		do_tasks(j, item.task);
-		break;
-	case WORK_STOP:
-		return false;
 	}
-	return true;
+	return DID_NOTHING;
+}
+
+static int start_thread(struct deliverer *d);
+
+/* Asks for work and does it; before that, sees to it that somebody waits for more. */
+static enum did do_work(struct deliverer *d, struct job *j)
+{
+	struct work_item item = { 0 };
+	bool is_alone;
+
+	pthread_mutex_lock(&d->lock);
+	d->n_waiting++;
+	pthread_mutex_unlock(&d->lock);
+	queue_next(d->p.queue, deadline_in(IDLE_WAIT_MS), &item);
+	pthread_mutex_lock(&d->lock);
+	d->n_waiting--;
+	is_alone = d->n_waiting == 0 && d->n_threads < d->max_threads && !d->is_stopping &&
+		   (item.kind == WORK_ROUTE || item.kind == WORK_DELIVER);
+	pthread_mutex_unlock(&d->lock);
+	if (is_alone)
+		start_thread(d);
+	return do_item(j, &item);
+}
+
+/* A thread that found nothing to do may go when others wait. */
+static bool may_end(struct deliverer *d, enum did last)
+{
+	bool ends;
+
+	pthread_mutex_lock(&d->lock);
+	ends = d->is_stopping || last == DID_STOP || (last == DID_NOTHING && d->n_waiting > 0);
+	pthread_mutex_unlock(&d->lock);
+	return ends;
 }
 
 static void *thread_main(void *arg)
@@ -162,43 +201,60 @@ static void *thread_main(void *arg)
 	struct job j;
 
 	job_init(&j, d);
-	while (!d->is_stopping && do_work(&j, deadline_in(IDLE_WAIT_MS)))
+	while (!may_end(d, do_work(d, &j)))
 		;
 	job_done(&j);
+	pthread_mutex_lock(&d->lock);
+	d->n_threads--;
+	pthread_cond_signal(&d->ended);
+	pthread_mutex_unlock(&d->lock);
 	return NULL;
+}
+
+static int start_thread(struct deliverer *d)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int rc;
+
+	pthread_mutex_lock(&d->lock);
+	d->n_threads++;
+	pthread_mutex_unlock(&d->lock);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	rc = pthread_create(&thread, &attr, thread_main, d);
+	pthread_attr_destroy(&attr);
+	if (rc != 0) {
+		pthread_mutex_lock(&d->lock);
+		d->n_threads--;
+		pthread_mutex_unlock(&d->lock);
+	}
+	return -rc;
 }
 
 int deliverer_start(struct deliverer *d)
 {
-	pthread_attr_t attr;
-	int rc = 0;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	while (d->n_threads < d->max_threads && rc == 0) {
-		rc = pthread_create(&d->threads[d->n_threads], &attr, thread_main, d);
-		if (rc == 0)
-			d->n_threads++;
-	}
-	pthread_attr_destroy(&attr);
-	return d->n_threads > 0 ? 0 : -rc;
+	return start_thread(d);
 }
 
 bool deliverer_stop(struct deliverer *d, int64_t deadline)
 {
-	d->is_stopping = true;
-	queue_stop(d->p.queue);
-	while (d->n_threads > 0) {
-		int left = deadline_left(deadline);
-		int64_t until_us = wall_us() + (int64_t)left * 1000;
-		struct timespec ts = { .tv_sec = until_us / 1000000,
-				       .tv_nsec = (until_us % 1000000) * 1000 };
+	int64_t until_us = wall_us() + (int64_t)deadline_left(deadline) * 1000;
+	struct timespec ts = { .tv_sec = until_us / 1000000,
+			       .tv_nsec = (until_us % 1000000) * 1000 };
+	bool is_over;
 
-		if (pthread_timedjoin_np(d->threads[d->n_threads - 1], NULL, &ts) != 0)
-			return false; /* still delivering: whoever ends the process ends it */
-		d->n_threads--;
-	}
-	return true;
+	pthread_mutex_lock(&d->lock);
+	d->is_stopping = true;
+	pthread_mutex_unlock(&d->lock);
+	queue_stop(d->p.queue);
+	pthread_mutex_lock(&d->lock);
+	while (d->n_threads > 0 && pthread_cond_timedwait(&d->ended, &d->lock, &ts) == 0)
+		;
+	is_over = d->n_threads == 0;
+	pthread_mutex_unlock(&d->lock);
+	return is_over; /* else some still deliver: whoever ends the process ends them */
 }
 
 void deliverer_free(struct deliverer *d)
@@ -208,7 +264,8 @@ void deliverer_free(struct deliverer *d)
 	/* A thread that did not stop in time still reads this. */
 	if (d->n_threads > 0)
 		return;
-	free(d->threads);
+	pthread_cond_destroy(&d->ended);
+	pthread_mutex_destroy(&d->lock);
 	free(d);
 }
 
@@ -217,7 +274,12 @@ void deliver_run(struct deliverer *d)
 	struct job j;
 
 	job_init(&j, d);
-	while (!queue_is_idle(d->p.queue) && do_work(&j, deadline_in(RUN_WAIT_MS)))
-		;
+	while (!queue_is_idle(d->p.queue)) {
+		struct work_item item = { 0 };
+
+		queue_next(d->p.queue, deadline_in(RUN_WAIT_MS), &item);
+		if (do_item(&j, &item) == DID_STOP)
+			break;
+	}
 	job_done(&j);
 }

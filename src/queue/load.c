@@ -14,7 +14,7 @@
 static void forget(struct queue *q, struct record *r)
 {
 	pthread_mutex_lock(&q->lock);
-	records_remove(&q->records, r);
+	schedule_forget(q, r);
 	pthread_mutex_unlock(&q->lock);
 }
 

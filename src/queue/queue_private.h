@@ -45,14 +45,15 @@ struct queue_job {
 	struct envelope *env;
 	enum job_state state;
 	bool is_noting, is_spilling;
-	bool is_counted;    /* among the open messages of its group (groups.h) and destination */
-	uint32_t dest;      /* of its record */
-	bool was_loaded;    /* out of its file, which is what the inode line tells */
-	bool has_body_file; /* the body went to df before the journal */
-	char letter;        /* of its file: q or h */
-	int dir;            /* queue directory of its file, -1: in no file yet */
-	int home;           /* the directory it will go to */
-	int lock_fd;        /* holds the flock, -1 none */
+	bool is_counted;     /* among the open messages of its group (groups.h) and destination */
+	uint32_t dest;       /* of its record */
+	struct site *pinned; /* of its first task: its record will name it */
+	bool was_loaded;     /* out of its file, which is what the inode line tells */
+	bool has_body_file;  /* the body went to df before the journal */
+	char letter;         /* of its file: q or h */
+	int dir;             /* queue directory of its file, -1: in no file yet */
+	int home;            /* the directory it will go to */
+	int lock_fd;         /* holds the flock, -1 none */
 	struct task **tasks;
 	size_t n_tasks, n_left,
 		n_out;         /* of this attempt: all, not done, in the hands of a thread */
@@ -73,8 +74,10 @@ struct site {
 	size_t n_waiting;
 	int n_busy;
 	double limit; /* deliveries at once */
-	uint64_t hash;
 	struct view key;
+	int n_pins;       /* found for a task that is not handed in yet */
+	size_t n_records; /* that name it */
+	int64_t used_ms;
 	/* host status */
 	bool is_down;
 	int64_t down_until_ms, backoff_ms;
@@ -112,6 +115,8 @@ struct queue {
 	pthread_cond_t tend;
 	pthread_cond_t spilled; /* a batch of deferred messages went to files */
 	struct table *sites;
+	size_t site_at;      /* where site_tidy goes on */
+	size_t n_idle_conns; /* in the connection caches of all sites */
 	size_t n_jobs, n_tasks_waiting;
 	size_t n_reading; /* threads that are opening a ready record */
 	struct records records;
@@ -137,6 +142,9 @@ void schedule_job_over(struct queue *q,
 		       struct queue_job *j); /* takes the lock: the job is gone, frees it */
 
 /* site.c */
+/* Closes idle connections whose time is over, and forgets a few sites that nobody has used for long. Takes the lock. Returns when it is
+ * wanted again (monotonic, ms). */
+int64_t site_tidy(struct queue *q, int64_t now_ms);
 bool site_has_room(const struct site *s);
 void site_free(struct site *s);
 
@@ -145,6 +153,7 @@ void schedule_withdraw(struct queue *q, struct queue_job *j);
 /* A record for a message that went to its file. Takes the lock. next_try_s 0: ready now. */
 void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
 		     int64_t priority, struct site *site, uint32_t dest);
+void schedule_forget(struct queue *q, struct record *r); /* under the lock: frees the record */
 /* What a record knows of its destination: the host of the first recipient, in lower case and backwards. */
 uint32_t schedule_dest(struct view host);
 struct site *schedule_site(const struct queue_job *j); /* of its first task, NULL: none */

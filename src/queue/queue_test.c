@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/test.h"
+#include "queue/queue_private.h"
 #include "queue/site.h"
 
 struct world {
@@ -219,6 +220,54 @@ TEST_COVERS("what is deferred keeps the recipients that are left, and a queue ru
 	CHECK(queue_is_idle(w.queue));
 	CHECK_INT(count_files(&w, 'q'), 0);
 	CHECK_INT(count_files(&w, 'd'), 0);
+	world_done(&w);
+}
+
+TEST("a site is forgotten when nobody has used it for long, but not while a deferred message names it")
+{
+	const int64_t later = 11 * 60 * 1000;
+	struct world w;
+
+	world_init(&w);
+	world_open(&w, false, 60);
+	CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
+	while (!queue_is_idle(w.queue))
+		work_once(&w, "two.test", 10);
+	CHECK_INT((int)table_count(w.queue->sites), 2);
+	site_tidy(w.queue, clock_ms());
+	CHECK_INT((int)table_count(w.queue->sites), 2);
+	site_tidy(w.queue, clock_ms() + later);
+	CHECK_INT((int)table_count(w.queue->sites), 1);
+	CHECK_INT((int)queue_run(w.queue, NULL, true), 1);
+	while (!queue_is_idle(w.queue))
+		work_once(&w, NULL, 10);
+	CHECK_INT(count_files(&w, 'q'), 0);
+	site_tidy(w.queue, clock_ms() + later);
+	CHECK_INT((int)table_count(w.queue->sites), 0);
+	world_done(&w);
+}
+
+static void count_closed(void *conn)
+{
+	++*(int *)conn;
+}
+
+TEST("an idle connection is closed when its time is over, and not used after that")
+{
+	struct world w;
+	struct site *s;
+	int closed = 0;
+
+	world_init(&w);
+	world_open(&w, false, 60);
+	s = site_find(w.queue, &w.mailer, VIEW("one.test"));
+	CHECK(site_keep_connection(s, &closed, count_closed, clock_ms() + 1000000, 1));
+	CHECK(!site_keep_connection(s, &closed, count_closed, clock_ms() + 1000000, 1));
+	CHECK(site_take_connection(s) == &closed);
+	CHECK(site_keep_connection(s, &closed, count_closed, clock_ms() - 1, 1));
+	CHECK(site_take_connection(s) == NULL);
+	site_tidy(w.queue, clock_ms());
+	CHECK_INT(closed, 1);
 	world_done(&w);
 }
 

@@ -45,6 +45,8 @@ void schedule_job_over(struct queue *q, struct queue_job *j)
 	}
 	if (j->state != JOB_HELD)
 		q->n_jobs--;
+	if (j->pinned)
+		j->pinned->n_pins--;
 	if (j->is_counted) {
 		groups_close(q, q->spool->dirs[j->home].group);
 		q->open_by_dest[j->dest % DEST_BUCKETS]--;
@@ -53,6 +55,21 @@ void schedule_job_over(struct queue *q, struct queue_job *j)
 	}
 	pthread_mutex_unlock(&q->lock);
 	job_free(j);
+}
+
+static void set_site(struct record *r, struct site *site)
+{
+	if (r->site)
+		r->site->n_records--;
+	r->site = site;
+	if (site)
+		site->n_records++;
+}
+
+void schedule_forget(struct queue *q, struct record *r)
+{
+	set_site(r, NULL);
+	records_remove(&q->records, r);
 }
 
 void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
@@ -72,7 +89,7 @@ void schedule_record(struct queue *q, int dir, const char *id, char letter, int6
 	r->sort_key = next_try_s;
 	r->priority = priority;
 	if (site)
-		r->site = site;
+		set_site(r, site);
 	r->letter = letter;
 	r->is_forced = false;
 	r->number = 0;
@@ -83,7 +100,7 @@ void schedule_record(struct queue *q, int dir, const char *id, char letter, int6
 		records_set(&q->records, r, RECORD_WAITING);
 		tend_wake(q);
 	} else {
-		records_remove(&q->records, r); /* a queue run finds the file */
+		schedule_forget(q, r); /* a queue run finds the file */
 	}
 	pthread_mutex_unlock(&q->lock);
 }
@@ -269,6 +286,10 @@ void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, s
 		struct task *t = tasks[i];
 
 		t->env = e;
+		if (i > 0 || j->pinned)
+			t->site->n_pins--;
+		else
+			j->pinned = t->site;
 		list_append(&t->site->waiting, &t->link);
 		t->site->n_waiting++;
 		q->n_tasks_waiting++;
@@ -357,6 +378,7 @@ struct task *queue_task_done(struct queue *q, struct task *t, bool site_ok)
 	checkpoint(q, j, t);
 	adapt_limit(s, site_ok);
 	s->n_busy--;
+	s->used_ms = clock_ms();
 	j->n_out--;
 	j->n_left--;
 	j->env->n_tasks--;

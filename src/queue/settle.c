@@ -78,7 +78,7 @@ static void finish(struct queue *q, struct queue_job *j)
 		spool_remove_body(q->spool, j->home, e->id);
 	if (j->record) {
 		pthread_mutex_lock(&q->lock);
-		records_remove(&q->records, j->record);
+		schedule_forget(q, j->record);
 		pthread_mutex_unlock(&q->lock);
 	}
 	envelope_free(e);

@@ -3,7 +3,8 @@
  *
  * A site key is "mailer\0signature", the signature being the triple's host (or the MX group when known). Concurrency starts at
  * a few, grows on success, falls on failure; a site that failed lately answers with its last status until it may be tried
- * again (host status in memory, contract/queue.md 6.9). Locked inside; lives as long as the queue.
+ * again (host status in memory, contract/queue.md 6.9). Locked inside; lives as long as
+ * anything names it; one that nobody has used for some minutes is forgotten.
  */
 #ifndef QUEUE_SITE_H
 #define QUEUE_SITE_H
@@ -22,6 +23,7 @@ void site_note_down(struct site *s, const struct status *why);
 /* The connection cache: idle client connections of a site, opaque to the queue (deliver/ owns what it parks here). */
 void *site_take_connection(struct site *s); /* NULL: none idle */
 bool site_keep_connection(struct site *s, void *conn, void (*close_it)(void *conn),
-			  int64_t idle_until); /* false: no room */
+			  int64_t idle_until,
+			  int max_all); /* false: no room, here or in all caches */
 
 #endif

@@ -11,7 +11,8 @@
 #include "queue/scan.h"
 
 #define SPILL_AGE_MS     5000
-#define BUSY_SLEEP_MS    250 /* while something is in the journal */
+#define BUSY_SLEEP_MS    250  /* while something is in the journal */
+#define CACHE_SLEEP_MS   5000 /* while idle connections are kept */
 #define IDLE_SLEEP_MS    60000
 #define FAILING_SLEEP_MS 1000
 #define DUE_AT_ONCE      1000
@@ -63,7 +64,10 @@ static void tend_journal(struct queue *q)
 /* How long there is nothing to do. Under the lock. */
 static int64_t sleep_ms(struct queue *q, int64_t next_due, int64_t next_scan)
 {
-	int64_t sleep = q->n_live > 0 ? BUSY_SLEEP_MS : IDLE_SLEEP_MS, now = wall_s();
+	int64_t sleep = q->n_live > 0         ? BUSY_SLEEP_MS
+			: q->n_idle_conns > 0 ? CACHE_SLEEP_MS
+					      : IDLE_SLEEP_MS,
+		now = wall_s();
 	int64_t until = next_due && (next_due < next_scan || !next_scan) ? next_due : next_scan;
 
 	if (until && (until - now) * 1000 < sleep)
@@ -116,6 +120,7 @@ static void *tend(void *arg)
 {
 	struct queue *q = arg;
 	int64_t next_scan = next_scan_of(q);
+	int64_t tidy_at = 0;
 	bool is_asked;
 
 	pthread_mutex_lock(&q->lock);
@@ -134,6 +139,8 @@ static void *tend(void *arg)
 		if (q->journal)
 			tend_journal(q);
 		next_scan = scan_due(q);
+		if (clock_ms() >= tidy_at)
+			tidy_at = site_tidy(q, clock_ms());
 		pthread_mutex_lock(&q->lock);
 	}
 	pthread_mutex_unlock(&q->lock);
