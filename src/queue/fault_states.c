@@ -40,12 +40,12 @@ static bool exists(const char *base, char letter, const char *id)
 }
 
 /* A control file with its name is whole: its last line is a dot. */
-static bool is_whole(const char *base, const char *id)
+static bool is_whole(const char *base, char letter, const char *id)
 {
 	char path[160], end[3] = "";
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/qf%s", base, id);
+	snprintf(path, sizeof(path), "%s/%cf%s", base, letter, id);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || lseek(fd, -3, SEEK_END) < 0 || read(fd, end, 3) != 3)
 		end[0] = '\0';
@@ -80,12 +80,14 @@ static enum in_journal in_journal(const char *base, const char *id)
 
 void states_observe(struct states *s, const char *base, const char *id, bool is_owed)
 {
-	bool df = exists(base, 'd', id), tf = exists(base, 't', id), qf = exists(base, 'q', id);
+	bool df = exists(base, 'd', id), tf = exists(base, 't', id), hf = exists(base, 'h', id);
+	bool qf = exists(base, 'q', id) || hf; /* held or not: one of them, never both */
 	enum in_journal journal = in_journal(base, id);
 
 	for (size_t i = 0; i < N_ROWS; i++) {
 		if (!(rows[i].journal & 1u << journal) || rows[i].df != df || rows[i].tf != tf ||
-		    rows[i].qf != qf || (is_owed && !rows[i].keeps) || (qf && !is_whole(base, id)))
+		    rows[i].qf != qf || (is_owed && !rows[i].keeps) ||
+		    (qf && !is_whole(base, hf ? 'h' : 'q', id)) || (hf && exists(base, 'q', id)))
 			continue;
 		s->seen[i]++;
 		return;

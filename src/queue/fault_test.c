@@ -20,7 +20,9 @@
 #include "base/mem.h"
 #include "base/test.h"
 #include "queue/fault_states.h"
+#include "queue/operate.h"
 #include "queue/queue.h"
+#include "queue/scan.h"
 #include "queue/site.h"
 
 #define MESSAGES      6
@@ -220,6 +222,31 @@ static void run_files(struct ground *g, bool journal)
 	queue_close(g->queue);
 }
 
+static bool operate_one(void *arg, int dir, char letter, const char *id)
+{
+	struct operate_on on = { .spool = arg, .dir = dir, .letter = letter, .id = id };
+	int error;
+
+	if (letter == 'q' && operate_retry(&on, &error) == OPERATE_DONE)
+		operate_hold(&on, "held", &error);
+	on.letter = 'h';
+	operate_release(&on, &error);
+	return true;
+}
+
+/* An operator's commands: due at once, held, released. */
+static void operate(struct ground *g, bool journal)
+{
+	struct str why = STR_MAX(300);
+	struct spool *s = spool_open(&g->cf, g->services.log, false, &why);
+
+	(void)journal;
+	if (!s)
+		_exit(8);
+	scan_dir(s, 0, operate_one, s);
+	spool_close(s);
+}
+
 /* The journal of a daemon that died is adopted by the next. */
 static void recover(struct ground *g, bool journal)
 {
@@ -246,6 +273,7 @@ static const struct work {
 	{"accept, deliver, spill",   true,  NULL,                 accept_deliver_spill},
 	{ "accept, deliver (files)", false, NULL,                 accept_deliver_spill},
 	{ "queue run",               false, accept_deliver_spill, run_files           },
+	{ "an operator's commands",  false, accept_deliver_spill, operate             },
 	{ "recover the journal",     true,  accept_and_die,       recover             },
 };
 
@@ -345,8 +373,10 @@ static void observe(const struct ground *g, const struct tellings *list, struct 
 static bool try_position(const struct work *w, enum fault_kind kind, long at, struct score *score,
 			 struct states *states)
 {
+	struct queue_select held = { .quarantined = true };
 	struct tellings list = { .n = 0 };
 	struct ground g;
+	size_t n_held;
 	int status;
 
 	ground_init(&g);
@@ -355,6 +385,7 @@ static bool try_position(const struct work *w, enum fault_kind kind, long at, st
 	status = in_child(&g, w->work, w->journal, kind, at, &list);
 	if (status == FAULT_EXIT)
 		observe(&g, &list, states);
+	CHECK_INT(queue_quarantine(&g.snap, &held, NULL, NULL, NULL, &n_held), 0);
 	CHECK(open_queue(&g, false));
 	queue_run(g.queue, NULL, true);
 	deliver_some(&g, true, &list);

@@ -227,7 +227,7 @@ static void show_live(const struct spool *s, int dir_fd,
 {
 	struct journal_image image;
 
-	if (journal_scan(dir_fd, NULL, &image) < 0)
+	if (journal_scan_live(dir_fd, &image) < 0)
 		return;
 	for (size_t i = 0; i < image.n_messages; i++) {
 		const struct journal_message *m = &image.messages[i].message;

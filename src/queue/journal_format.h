@@ -90,7 +90,7 @@ static inline size_t journal_aligned(size_t n)
 /* Fills the checksums and magic of a header whose other fields are set. */
 void journal_header_seal(struct journal_header *h, uint32_t payload_crc);
 /* A record at p, with `left` bytes from there to the end of the segment, at that offset: fills *out and *out_payload; false when
- * there is none. With only_header the payload may be damaged: *out_is_whole tells. */
+ * there is none. The payload may be damaged all the same: *out_is_whole tells; NULL: it is not looked at. */
 bool journal_record_at(const char *p, size_t left, size_t offset, struct journal_header *out,
 		       struct view *out_payload, bool *out_is_whole);
 

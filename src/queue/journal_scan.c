@@ -34,7 +34,8 @@ struct reading {
 	size_t map;
 	size_t first_record, first_damage; /* of this segment */
 	uint32_t generation;
-	size_t bad_from; /* where bytes that are no record begin; SIZE_MAX: nowhere */
+	bool only_headers; /* payloads are looked at later */
+	size_t bad_from;   /* where bytes that are no record begin; SIZE_MAX: nowhere */
 };
 
 static void add_damage(struct reading *r, size_t from, size_t to, uint8_t type)
@@ -129,7 +130,7 @@ static size_t next_candidate(struct view bytes, size_t at)
 
 /* All records of one segment file whose headers are valid, of its highest generation, and what lies between them. */
 static void read_segment(struct view bytes, struct journal_image *image, size_t map,
-			 struct record_list *out)
+			 bool only_headers, struct record_list *out)
 {
 	struct reading r = { .image = image,
 			     .records = out,
@@ -137,14 +138,15 @@ static void read_segment(struct view bytes, struct journal_image *image, size_t 
 			     .map = map,
 			     .first_record = out->n,
 			     .first_damage = image->n_damage,
+			     .only_headers = only_headers,
 			     .bad_from = SIZE_MAX };
 	size_t at = 0;
 
 	while (at + sizeof(struct journal_header) <= bytes.len) {
-		struct found_record f;
+		struct found_record f = { .is_whole = true };
 
 		if (journal_record_at(bytes.p + at, bytes.len - at, at, &f.header, &f.payload,
-				      &f.is_whole) &&
+				      only_headers ? NULL : &f.is_whole) &&
 		    journal_generation(f.header.at) >= r.generation) {
 			at = take_record(&r, &f, at);
 		} else {
@@ -230,7 +232,7 @@ void journal_scan_bytes(struct view bytes, struct journal_image *out)
 	struct record_list records = { 0 };
 
 	*out = (struct journal_image){ 0 };
-	read_segment(bytes, out, 0, &records);
+	read_segment(bytes, out, 0, false, &records);
 	replay(&records, out);
 	free(records.v);
 }
@@ -304,7 +306,29 @@ static void tell_damage(struct log *log, const struct journal_image *image)
 	}
 }
 
-int journal_scan(int dir_fd, struct log *log, struct journal_image *out)
+/* The message as it lies in its segment: are its bytes those that were written? A note that replaced its text is believed
+ * when it reads as a control text: with its last line. */
+static bool is_intact(const struct journal_image *image, const struct journal_found *m)
+{
+	static const char end[] = "\n.\n";
+	size_t offset = journal_offset(m->ref);
+	struct view text = m->message.text, payload;
+	struct journal_header h;
+	bool is_whole = false;
+
+	for (size_t i = 0; i < image->n_maps && !is_whole; i++) {
+		const char *p = image->maps[i].p;
+
+		if (offset >= image->maps[i].len ||
+		    !journal_record_at(p + offset, image->maps[i].len - offset, offset, &h,
+				       &payload, &is_whole) ||
+		    h.at != m->ref)
+			is_whole = false;
+	}
+	return is_whole && text.len >= 3 && memcmp(text.p + text.len - 3, end, 3) == 0;
+}
+
+static int scan(int dir_fd, bool only_live, struct journal_image *out)
 {
 	struct record_list records = { 0 };
 	int result;
@@ -314,12 +338,35 @@ int journal_scan(int dir_fd, struct log *log, struct journal_image *out)
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < out->n_maps; i++)
-		read_segment(view_from(out->maps[i].p, out->maps[i].len), out, i, &records);
-	if (log)
-		tell_damage(log, out);
+		read_segment(view_from(out->maps[i].p, out->maps[i].len), out, i, only_live,
+			     &records);
 	replay(&records, out);
 	free(records.v);
 	return 0;
+}
+
+int journal_scan(int dir_fd, struct log *log, struct journal_image *out)
+{
+	int result = scan(dir_fd, false, out);
+
+	if (result == 0 && log)
+		tell_damage(log, out);
+	return result;
+}
+
+int journal_scan_live(int dir_fd, struct journal_image *out)
+{
+	int result = scan(dir_fd, true, out);
+
+	for (size_t i = 0; result == 0 && i < out->n_messages; i++) {
+		struct journal_found *m = &out->messages[i];
+
+		if (!m->is_done && !is_intact(out, m)) {
+			m->is_done = true;
+			out->n_live--;
+		}
+	}
+	return result;
 }
 
 void journal_image_free(struct journal_image *image)

@@ -46,7 +46,9 @@ struct journal_image {
 
 /* 0 or -errno. Damage is logged (log NULL: silently). */
 int journal_scan(int dir_fd, struct log *log, struct journal_image *out);
-/* The same for one segment in memory; for tests and fuzzing. */
+/* Only what is not done, for looking at the journal of a daemon: the bytes of messages that are done are not read. */
+int journal_scan_live(int dir_fd, struct journal_image *out);
+/* journal_scan for one segment in memory; for tests and fuzzing. */
 void journal_scan_bytes(struct view bytes, struct journal_image *out);
 void journal_image_free(struct journal_image *image);
 
