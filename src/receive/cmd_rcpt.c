@@ -125,9 +125,12 @@ static bool take(struct session *s, const struct smtp_path *path, enum grammar_e
 	if (!check(s, path, error, r))
 		return false;
 	*out_same = find_same(s, r);
-	if (*out_same != r || *out_is_later || (s->env->flags & ENV_DISCARDED))
+	if (*out_same != r || *out_is_later)
 		return true;
-	table_set(s->seen, identity(s, r), r);
+	if (r->triple.mailer)
+		table_set(s->seen, identity(s, r), r);
+	if (s->env->flags & ENV_DISCARDED)
+		return true;
 	resolve_rcpt(s->env, r, &ctx, RESOLVE_VERIFY_ONLY);
 	if (r->state == RCPT_FAILED) {
 		table_remove(s->seen, identity(s, r));

@@ -155,3 +155,48 @@ def test_hosts_come_from_mx_records_with_their_ttl():
     assert question['result'] == 'found' and question['ttl'] > 0 and question['records'] == ['10 mx1.example.com', '20 mx2.example.com']
     assert [(h['origin'], h['mx_of']) for h in without['delivery']['hosts']] == [('itself', None)]
     assert gone['delivery']['hosts'] == [] and gone['delivery']['host_failure']['dsn'] == '5.1.2'
+
+
+CLIENTS = ('198.51.100.1', '198.51.100.8', '198.51.100.11')
+SENDERS = ('<>', '<erin@example.net>', '<spam@bad.example>', '<x@nowhere.example>', '<unqualified>', '<al@oracle.example>')
+RCPTS = ('<alice@oracle.example>', '<nosuch@oracle.example>', '<bob>', '<user@far.example>', '<user@bad.example>', '<abuse@oracle.example>',
+         '<user%far.example@oracle.example>', '<user@[203.0.113.5]>', '<old@example.com.REDIRECT>')
+
+
+def reference_replies(box, dialogs):
+    """What the reference's daemon answers to MAIL and each RCPT of each dialogue."""
+    got = box.run.box('smtp', box.oracle.REAL, box.config, dialogs=dialogs, opts=['-odq'], lanes=4)
+    assert 'error' not in got, got['error']
+    out = {}
+    for d in got['dialogs']:
+        steps = d['transcript']
+        out[d['name']] = [''.join(t for k, t in steps[i + 1:i + 2] if k == 'S') for i, (k, t) in enumerate(steps)
+                          if k == 'C' and t.upper().startswith(('MAIL', 'RCPT'))]
+    return out
+
+
+@pytest.mark.parametrize('name', ['plain', 'hub', 'delaychecks', 'virtual'])
+def test_a_client_is_told_what_the_reference_tells(name, capsys):
+    sys.path.insert(0, str(KIT / 'lib'))
+    import oracle  # pylint: disable=import-error,import-outside-toplevel
+    box = Box(oracle, oracle.Config(str(KIT / 'corpus' / name)))
+    cases = [(c, s) for c in CLIENTS for s in SENDERS]
+    dialogs = [{'name': f'{c} {s}', 'line': 1, 'steps': [f'@from {c}', '>EHLO client.example', f'>MAIL FROM:{s}', *(f'>RCPT TO:{r}' for r in RCPTS)]}
+               for c, s in cases]
+    steps = [{'argv': ['/bin/bash', '-c', SHELL, 'postrider', 'explain', '--json', '--client', c, '--from', s, '--', *RCPTS]} for c, s in cases]
+    try:
+        told = reference_replies(box, dialogs)
+        got = box.run.box('maps', box.candidate, box.config, cases=[{'name': 'explain', 'steps': steps}])
+    finally:
+        box.run.close()
+    assert 'error' not in got, got['error']
+    wrong, n = [], 0
+    for (c, s), step in zip(cases, got['cases'][0]['steps']):
+        talk = json.loads(step['out'])['client']['conversation'][2:]
+        for said, real in zip(talk, told[f'{c} {s}'], strict=True):
+            n += 1
+            if said['reply'].split() != real.split():
+                wrong.append(f'{c} {s} {said["command"]}: the reference {real!r}, here {said["reply"]!r}')
+    with capsys.disabled():
+        print(f'\nexplain --client {name}: {n - len(wrong)} same of {n}')
+    assert not wrong, '\n'.join(wrong)
