@@ -7,6 +7,9 @@
  */
 #include "config/lint_part.h"
 
+#define CALLS_MAX  10000 /* what is behind so many is not looked at */
+#define NESTED_MAX 50
+
 struct mc {
 	struct view path;
 	struct lint *out;
@@ -22,6 +25,7 @@ struct walk {
 	struct view text;
 	size_t at;
 	int line;
+	int depth; /* of ifdef and ifelse around it */
 	bool is_conditional;
 	bool is_line_start;
 };
@@ -207,24 +211,25 @@ static void note_call(struct mc *m, const struct mc_call *c)
 		m->calls = v;
 	}
 	m->calls[m->n_calls++] = *c;
+	m->is_over |= m->n_calls >= CALLS_MAX;
 }
 
-static int lines_before(const struct walk *w, const char *p)
+static int lines_between(const char *from, const char *to)
 {
 	int n = 0;
 
-	for (const char *q = w->text.p; q < p; q++)
-		n += *q == '\n';
+	for (; from < to; from++)
+		n += *from == '\n';
 	return n;
 }
 
 /* The branches of ifdef and ifelse are text that may be used. */
-static void walk_branches(struct mc *m, const struct walk *w, const struct mc_call *c,
-			  int first_line)
+static void walk_branches(struct mc *m, const struct walk *w, const struct mc_call *c)
 {
-	for (int i = 1; i < c->n_args && !m->is_over; i++) {
+	for (int i = 1; i < c->n_args && !m->is_over && w->depth < NESTED_MAX; i++) {
 		struct walk inner = { .text = c->args[i],
-				      .line = first_line + lines_before(w, c->args[i].p),
+				      .line = c->line + lines_between(c->name.p, c->args[i].p),
+				      .depth = w->depth + 1,
 				      .is_conditional = true };
 		struct view v = c->args[i];
 
@@ -252,7 +257,6 @@ static void apply_call(struct mc *m, const struct mc_call *c)
 	struct view first = c->n_args ? c->args[0] : VIEW("");
 
 	check_name_line(m, c, first);
-
 	if (is_in(sections, c->name))
 		m->in_section = true;
 	else if (is_in(section_ends, c->name))
@@ -276,7 +280,7 @@ static void check_blank(struct mc *m, const struct walk *w, struct view name)
 		at++;
 	if (at == w->at || at >= w->text.len || w->text.p[at] != '(')
 		return;
-	if (at + 1 < w->text.len && strchr("`", w->text.p[at + 1]))
+	if (at + 1 < w->text.len && w->text.p[at + 1] == '`')
 		lint_add(m->out, LINT_MC_BLANK, m->path, w->line,
 			 "a blank between " VIEW_FMT " and its parenthesis", VIEW_ARG(name));
 }
@@ -284,7 +288,6 @@ static void check_blank(struct mc *m, const struct walk *w, struct view name)
 static void walk_call(struct mc *m, struct walk *w, struct view name)
 {
 	struct mc_call c = { .name = name, .line = w->line, .is_conditional = w->is_conditional };
-	int line_base = w->line - lines_before(w, name.p);
 
 	if (ends(w) || here(w) != '(')
 		check_blank(m, w, name);
@@ -293,7 +296,7 @@ static void walk_call(struct mc *m, struct walk *w, struct view name)
 	note_call(m, &c);
 	apply_call(m, &c);
 	if (view_eq(name, VIEW("ifdef")) || view_eq(name, VIEW("ifelse")))
-		walk_branches(m, w, &c, line_base);
+		walk_branches(m, w, &c);
 }
 
 /* ---- words that are no macros ---- */

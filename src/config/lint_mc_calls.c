@@ -6,6 +6,7 @@ struct check {
 	struct view path;
 	const struct mc_call *calls;
 	size_t n;
+	bool takes_in_others; /* what is missing may be in a file that this one includes */
 };
 
 static bool is_call(const struct mc_call *c, const char *name)
@@ -244,7 +245,6 @@ static const struct need {
 	{ "CANONIFY_DOMAIN",      NULL,                       "FEATURE",       "nocanonify"   },
 };
 
-/* A file that takes others in may have it there. */
 static bool takes_in_others(const struct check *k)
 {
 	return find_call(k, "include", NULL) || find_call(k, "sinclude", NULL) ||
@@ -399,8 +399,9 @@ static bool is_plain_name(struct view v)
 
 void lint_mc_calls(struct lint *l, struct view path, const struct mc_call *calls, size_t n)
 {
-	struct check k = { l, path, calls, n };
+	struct check k = { l, path, calls, n, false };
 
+	k.takes_in_others = takes_in_others(&k);
 	for (size_t i = 0; i < n; i++) {
 		const struct mc_call *c = &calls[i];
 		struct view first = arg(c, 0);
@@ -412,10 +413,10 @@ void lint_mc_calls(struct lint *l, struct view path, const struct mc_call *calls
 		}
 		check_twice(&k, c);
 		check_order(&k, c);
-		if (!takes_in_others(&k))
+		if (!k.takes_in_others)
 			check_needs(&k, c);
 		check_arguments(&k, c);
 	}
-	if (!takes_in_others(&k))
+	if (!k.takes_in_others)
 		check_ostype(&k);
 }

@@ -6,7 +6,8 @@
  */
 #include "rewrite/rules_lint.h"
 
-#define STEPS_MAX 20000 /* a pair of rules that takes longer is let off */
+#define RULES_BACK_MAX 1000  /* an earlier rule further away is not compared */
+#define STEPS_MAX      20000 /* a pair of rules that takes longer is let off */
 
 struct cover {
 	const struct rule *a, *b;
@@ -104,7 +105,7 @@ static void lint_ruleset(const struct ruleset *set, const struct cf_ruleset *fro
 			 struct lint *l)
 {
 	for (size_t b = 1; b < set->n; b++) {
-		for (size_t a = b; a-- > 0;) {
+		for (size_t a = b; a-- > 0 && b - a < RULES_BACK_MAX;) {
 			struct cover c = { &set->rules[a], &set->rules[b], 0 };
 
 			if (lets_nothing_past(c.a) && covers(&c, 0, 0) && !is_known(from, b)) {
