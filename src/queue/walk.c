@@ -1,7 +1,10 @@
 /*
  * walk.c - see walk.h.
  *
- *   readdir -> batch of names -> read, prepare (parallel) -> turn -> take (serial, in order)
+ *   readdir -> batch of names -> read, prepare (parallel) -> pending, by number -> take (serial, in order)
+ *
+ * A thread that has read a batch leaves it with the pending ones and goes on with the next; one that finds nobody handing
+ * over hands over all whose turn has come. So no thread waits for another unless PENDING_MAX batches are read ahead.
  */
 #include "queue/walk.h"
 
@@ -20,6 +23,7 @@
 
 #define BATCH       128
 #define THREADS_MAX 4
+#define PENDING_MAX 16
 #define TEXT_MAX    (1u << 20) /* of a batch, past which it waits for its turn */
 
 struct journaled {
@@ -39,6 +43,8 @@ struct walk {
 	DIR *names;
 	int dir;
 	size_t order, next_batch, turn;
+	struct batch *pending[PENDING_MAX]; /* by number, from turn on */
+	bool is_handing_over;
 	bool is_over;            /* take does not want more */
 	struct held_locks locks; /* as they were when the directory was begun */
 };
@@ -212,13 +218,15 @@ static void mark_seen(struct walk *w, const char *id)
 		j->is_seen = true;
 }
 
+/* A batch that grows too large is handed over in parts, by its own thread. */
 static void wait_for_turn(struct walk *w, struct batch *b)
 {
 	if (b->has_turn)
 		return;
 	pthread_mutex_lock(&w->lock);
-	while (w->turn != b->number)
+	while (w->turn != b->number || w->is_handing_over)
 		pthread_cond_wait(&w->turned, &w->lock);
+	w->is_handing_over = true;
 	pthread_mutex_unlock(&w->lock);
 	b->has_turn = true;
 }
@@ -249,25 +257,82 @@ static void hand_over(struct walk *w, struct batch *b)
 	str_clear(&b->prepared);
 }
 
-static void pass_turn(struct walk *w, struct batch *b)
+static void batch_free(struct batch *b)
 {
-	wait_for_turn(w, b);
+	str_done(&b->text);
+	str_done(&b->prepared);
+	free(b);
+}
+
+static struct batch *batch_new(void)
+{
+	struct batch *b = MEM_NEW(struct batch);
+
+	b->text = b->prepared = STR_MAX(2 * TEXT_MAX + 2 * SPOOL_QF_MAX);
+	return b;
+}
+
+/* What was read of a batch, to the last. The caller hands over. */
+static void hand_over_rest(struct walk *w, struct batch *b)
+{
 	for (size_t i = 0; i < b->n_names; i++)
 		mark_seen(w, b->names[i].id);
 	hand_over(w, b);
-	pthread_mutex_lock(&w->lock);
-	w->turn++;
+}
+
+/* The batches whose turn has come. Under the lock, which is given up meanwhile; returns one that can be used again. */
+static struct batch *hand_over_pending(struct walk *w)
+{
+	struct batch *spare = NULL, *b;
+
+	w->is_handing_over = true;
+	while ((b = w->pending[w->turn % PENDING_MAX])) {
+		w->pending[w->turn % PENDING_MAX] = NULL;
+		pthread_mutex_unlock(&w->lock);
+		hand_over_rest(w, b);
+		if (spare)
+			batch_free(spare);
+		spare = b;
+		pthread_mutex_lock(&w->lock);
+		w->turn++;
+		pthread_cond_broadcast(&w->turned);
+	}
+	w->is_handing_over = false;
 	pthread_cond_broadcast(&w->turned);
+	return spare;
+}
+
+/* The batch has been read. Returns one for the next. */
+static struct batch *finish_batch(struct walk *w, struct batch *b)
+{
+	struct batch *spare = NULL;
+
+	if (b->has_turn) {
+		hand_over_rest(w, b);
+		pthread_mutex_lock(&w->lock);
+		w->turn++;
+		spare = hand_over_pending(w);
+		pthread_mutex_unlock(&w->lock);
+		if (spare)
+			batch_free(spare);
+		return b;
+	}
+	pthread_mutex_lock(&w->lock);
+	while (b->number >= w->turn + PENDING_MAX)
+		pthread_cond_wait(&w->turned, &w->lock);
+	w->pending[b->number % PENDING_MAX] = b;
+	if (!w->is_handing_over)
+		spare = hand_over_pending(w);
 	pthread_mutex_unlock(&w->lock);
+	return spare ? spare : batch_new();
 }
 
 static void *work(void *arg)
 {
 	struct walk *w = arg;
-	struct batch *b = MEM_NEW(struct batch);
+	struct batch *b = batch_new();
 	bool any;
 
-	b->text = b->prepared = STR_MAX(2 * TEXT_MAX + 2 * SPOOL_QF_MAX);
 	for (;;) {
 		pthread_mutex_lock(&w->lock);
 		any = next_batch(w, b);
@@ -282,11 +347,9 @@ static void *work(void *arg)
 				hand_over(w, b);
 			}
 		}
-		pass_turn(w, b);
+		b = finish_batch(w, b);
 	}
-	str_done(&b->text);
-	str_done(&b->prepared);
-	free(b);
+	batch_free(b);
 	return NULL;
 }
 
