@@ -1,6 +1,10 @@
 /* mem.c - see mem.h. */
 #include "base/mem.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 static void *checked(void *p)
 {
 	if (!p) {
@@ -33,4 +37,11 @@ char *mem_dup(const char *p, size_t len)
 		memcpy(copy, p, len);
 	copy[len] = '\0';
 	return copy;
+}
+
+void mem_trim(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }

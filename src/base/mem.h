@@ -16,6 +16,9 @@ void *mem_zero(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1
 void *mem_resize(void *p, size_t count, size_t size) __attribute__((returns_nonnull));
 char *mem_dup(const char *p, size_t len) __attribute__((malloc, returns_nonnull)); /* adds a NUL */
 
+/* Gives what is free back to the system, where the C library can: after a wave of messages. Takes milliseconds. */
+void mem_trim(void);
+
 #define MEM_NEW(type) ((type *)mem_zero(sizeof(type)))
 
 /* Make room for one more element in a heap array: doubles cap as needed. */

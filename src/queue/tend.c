@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "base/mem.h"
 #include "queue/queue_private.h"
 #include "queue/request.h"
 #include "queue/scan.h"
@@ -50,15 +51,18 @@ static int64_t spill_age(struct queue *q)
 	return stats.segments_used > stats.segments_max / PRESSED_SHARE ? 0 : SPILL_AGE_MS;
 }
 
-static void tend_journal(struct queue *q)
+/* True when many messages went to files. */
+static bool tend_journal(struct queue *q)
 {
 	int result = journal_tend(q->journal);
+	bool any = false;
 
 	if (result < 0 && result != -ENOSPC)
 		log_event(q->log, 0, LOG_CRIT, NULL, "journal: cannot make a segment: %s",
 			  strerror(-result));
 	while (spill_some(q, spill_age(q)))
-		;
+		any = true;
+	return any;
 }
 
 /* How long there is nothing to do. Under the lock. */
@@ -116,12 +120,23 @@ static int64_t scan_due(struct queue *q)
 	return next_scan_of(q);
 }
 
+/* Is a wave of messages over? Its memory is of no use then. */
+static bool is_quiet(struct queue *q)
+{
+	bool result;
+
+	pthread_mutex_lock(&q->lock);
+	result = q->n_live == 0 && q->n_deferred == 0;
+	pthread_mutex_unlock(&q->lock);
+	return result;
+}
+
 static void *tend(void *arg)
 {
 	struct queue *q = arg;
 	int64_t next_scan = next_scan_of(q);
 	int64_t tidy_at = 0;
-	bool is_asked;
+	bool is_asked, is_swollen = false;
 
 	pthread_mutex_lock(&q->lock);
 	while (!q->is_tender_stopping) {
@@ -137,10 +152,14 @@ static void *tend(void *arg)
 		if (!request_serve(q) && is_asked)
 			queue_run(q, NULL, false);
 		if (q->journal)
-			tend_journal(q);
+			is_swollen = tend_journal(q) || is_swollen;
 		next_scan = scan_due(q);
 		if (clock_ms() >= tidy_at)
 			tidy_at = site_tidy(q, clock_ms());
+		if (is_swollen && is_quiet(q)) {
+			mem_trim();
+			is_swollen = false;
+		}
 		pthread_mutex_lock(&q->lock);
 	}
 	pthread_mutex_unlock(&q->lock);
