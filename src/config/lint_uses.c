@@ -58,6 +58,8 @@ static const char *const spare_rulesets[] = { "MasqRelay",
 					      "Recurse",
 					      "Canonify2",
 					      "Mailertable",
+					      "ToRelay",
+					      "FullAddr",
 					      NULL };
 
 static const char *const spare_maps[] = { "arith", "macro", "host", "dequote", "storage", NULL };
