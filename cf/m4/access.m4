@@ -43,6 +43,8 @@ R< $+ > < $* > < $+ > < $+ > < $* >	$@ < $1 > < $5 >
 # ---- SearchList: < flag tag > $| < kind:key > < kind:key > ... < . > gives < value > of the first that says something ----
 SSearchList
 R< $+ > $| < . >	$@ < ? >
+R< $+ > $| < D : > $+	$@ $>SearchList < $1 > $| $2	nothing to look up
+R< $+ > $| < A : > $+	$@ $>SearchList < $1 > $| $2
 R< $+ > $| < D : $+ > $+	$: < $1 > $| $>D < $2 > < ? > < $1 > < $3 >
 R< $+ > $| < A : $+ > < $+	$: < $1 > $| $>A < $2 > < ? > < $1 > < < $3 >
 R< $+ > $| < U : > < $+	$: < $1 > $| $>U < > < ? > < $1 > < < $2 >
@@ -55,7 +57,7 @@ SVerdict
 R< <TMPF> > $*		$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
 R< ? > $*		$@ $1
 R< SKIP > $*		$@ $1
-R< REJECT > $*		$#error $@ 5.7.1 $: "confREJECT_MSG"
+R< REJECT > $*		$#error ifdef(`_REJECT_SAID_', `', `$@ 5.7.1 ')$: confREJECT_MSG
 R< DISCARD > $*		$#discard $: discard
 R< QUARANTINE : $+ > $*	$#error $@ quarantine $: $1
 R< ERROR : $- . $- . $- : $+ > $*	$#error $@ $1.$2.$3 $: $4

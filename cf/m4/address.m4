@@ -31,8 +31,9 @@ R$| $+ . $* ! $+	$: $3 < @ $1 . $2 >		domain!user
 R$| $+ ! $+		$: $2 < @ $1 . UUCP >
 ')dnl
 ifdef(`_NO_PERCENTHACK_', `', `dnl
-R$| $* % $*		$: $1 < @ $2 >			user%domain: the last % is as good as an @
-R$* < @ $* % $* >	$1 % $2 < @ $3 >
+R$| $* % $*		$: <%> $1 < @ $2 >		user%domain: the last % is as good as an @
+R<%> $* < @ $* % $* >	<%> $1 % $2 < @ $3 >
+R<%> $*			$: $1
 ')dnl
 R$| $*			$@ $1				a user here
 R$*			$@ $>Canonify2 $1
@@ -66,13 +67,6 @@ R$* < @ $=w . UUCP > $*	$: $1 < @ $j . > $3		our own name in that network
 ifdef(`_NO_CANONIFY_', `', `dnl
 R$* < @ $* . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3	nothing to look up in those networks
 R$* < @ $* . UUCP . > $*	$@ $1 < @ $2 . UUCP . > $3
-')')dnl
-ifdef(`BITNET_RELAY', `R$* < @ $+ . BITNET > $*	$@ $1 < @ $2 . BITNET . > $3
-')dnl
-ifdef(`DECNET_RELAY', `R$* < @ $+ . DECNET > $*	$@ $1 < @ $2 . DECNET . > $3
-')dnl
-ifdef(`FAX_RELAY', `R$* < @ $+ . FAX > $*	$@ $1 < @ $2 . FAX . > $3
-', `ifdef(`_MAILER_fax_', `R$* < @ $+ . FAX > $*	$@ $1 < @ $2 . FAX . > $3
 ')')dnl
 R$* < @ $* $=P > $*	$: $1 < @ $2 $3 . > $4		pseudo domains
 R$* < @ $* . . > $*	$1 < @ $2 . > $3

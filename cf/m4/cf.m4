@@ -18,11 +18,11 @@ and our own from 20 on:
     24 LOCAL_SRV_FEATURES  25 LOCAL_CLT_FEATURES 26 LOCAL_TRY_TLS 27 LOCAL_TLS_RCPT  28 LOCAL_TLS_CLIENT  29 LOCAL_TLS_SERVER
     31 checks of connections by features
 
----- errors: FILE:LINE: text on standard error, and a status that is not 0 ----
+---- errors: FILE:LINE: text on standard error, and a status that is not 0; inside a feature the line that asks for it ----
 
 define(`_define', defn(`define'))
 _define(`_undefine', defn(`undefine'))
-_define(`_where', `ifelse(__file__, `', `cf', __file__):__line__')
+_define(`_where', `ifdef(`_at_', `_at_', `ifelse(__file__, `', `cf', __file__):__line__')')
 _define(`_errors', 0)
 _define(`_error', `_define(`_errors', incr(_errors))errprint(_where`: error: $1
 ')')
@@ -70,20 +70,20 @@ A value that holds a $ is made when the program runs and is not looked at.
 
 _define(`_check_value', `ifelse(index(`$2', `$'), -1, `ifdef(`_is_$3', `_is_$3(`$1', `$2', _L_$1)')')')
 _define(`_bad', `_error(`$1: $2 is not $3')')
-_define(`_is_bool', `ifelse(regexp(`$2', `^\([TtYyFfNn].*\)?$'), -1, `_bad(`$1', ``$2'', `true or false')')')
-_define(`_is_int', `ifelse(regexp(`$2', `^-?[0-9]*$'), -1, `_bad(`$1', ``$2'', `a number')',
-	`$2', `', `', `$2', `-', `_bad(`$1', ``$2'', `a number')',
-	`ifelse(`$3', `', `', `ifelse(eval(len(`$2') <= 9 && _dec(`$2') < $3), 1, `_bad(`$1', ``$2'', `at least $3')')')dnl
-ifelse(`$4', `', `', `ifelse(eval(len(`$2') > 9 || _dec(`$2') > $4), 1, `_bad(`$1', ``$2'', `at most $4')')')')')
+_define(`_is_bool', `ifelse(regexp(`$2', `^\([TtYyFfNn].*\)?$'), -1, `_bad(`$1', `$2', `true or false')')')
+_define(`_is_int', `ifelse(regexp(`$2', `^-?[0-9]*$'), -1, `_bad(`$1', `$2', `a number')',
+	`$2', `', `', `$2', `-', `_bad(`$1', `$2', `a number')',
+	`ifelse(`$3', `', `', `ifelse(eval(len(`$2') <= 9 && _dec(`$2') < $3), 1, `_bad(`$1', `$2', `at least $3')')')dnl
+ifelse(`$4', `', `', `ifelse(eval(len(`$2') > 9 || _dec(`$2') > $4), 1, `_bad(`$1', `$2', `at most $4')')')')')
 _define(`_dec', `patsubst(`$1', `^\(-?\)0*\([0-9]\)', `\1\2')')
-_define(`_is_octal', `ifelse(regexp(`$2', `^0?[0-7]*$'), -1, `_bad(`$1', ``$2'', `a file mode (octal)')')')
-_define(`_is_time', `ifelse(regexp(`$2', `^-?[0-9]*\([smhdwSMHDW]\|[0-9smhdwSMHDW]+\)?$'), -1, `ifelse(`$2', `now', `', `_bad(`$1', ``$2'', `a time such as 30s, 5m, 1h or 5d')')')')
-_define(`_is_word', `ifelse(index(` $3 ', ` 'translit(`$2', `A-Z', `a-z')), -1, `_bad(`$1', ``$2'', `one of: $3')')')
+_define(`_is_octal', `ifelse(regexp(`$2', `^0?[0-7]*$'), -1, `_bad(`$1', `$2', `a file mode (octal)')')')
+_define(`_is_time', `ifelse(regexp(`$2', `^-?[0-9]*\([smhdwSMHDW]\|[0-9smhdwSMHDW]+\)?$'), -1, `ifelse(`$2', `now', `', `_bad(`$1', `$2', `a time such as 30s, 5m, 1h or 5d')')')')
+_define(`_is_word', `ifelse(index(` $3 ', ` 'translit(`$2', `A-Z', `a-z')), -1, `_bad(`$1', `$2', `one of: $3')')')
 _define(`_is_list', `_each_word(`$1', `$3', translit(`$2', `, 	', `   '))')
 _define(`_each_word', `ifelse(regexp(`$3', `^ *$'), 0, `', `_one_word(`$1', `$2', _first(`$3'))_each_word(`$1', `$2', _rest(`$3'))')')
 _define(`_first', `patsubst(`$1', `^ *\([^ ]*\).*$', `\1')')
 _define(`_rest', `patsubst(`$1', `^ *[^ ]*', `')')
-_define(`_one_word', `_in(translit(`$3', `A-Z', `a-z'), `$2', `', `_bad(`$1', ``$3'', `one of: $2')')')
+_define(`_one_word', `_in(translit(`$3', `A-Z', `a-z'), `$2', `', `_bad(`$1', `$3', `one of: $2')')')
 
 ---- rows of the tables: see m4/options.m4 and m4/features.m4 ----
 
@@ -174,9 +174,9 @@ _define(`_part', `ifelse(regexp(`$2', `^[A-Za-z0-9_][A-Za-z0-9_.+-]*$'), -1, `_e
 _define(`OSTYPE', `ifelse(`$#', 0, ``OSTYPE'', `ifelse(`$1', `', `_error(`OSTYPE needs the name of a system')', `_define(`__OSTYPE__', `$1')PUSHDIVERT(-1)dnl
 _part(`ostype', `$1', `OSTYPE')POPDIVERT`'')')')
 _define(`DOMAIN', `ifelse(`$#', 0, ``DOMAIN'', `PUSHDIVERT(-1)_part(`domain', `$1', `DOMAIN')POPDIVERT`'')')
-_define(`_with_args', `_define(`_NARG_', eval($# - 3))pushdef(`_ARG_', `$4')pushdef(`_ARG2_', `$5')pushdef(`_ARG3_', `$6')dnl
+_define(`_with_args', `pushdef(`_at_', _where)_define(`_NARG_', eval($# - 3))pushdef(`_ARG_', `$4')pushdef(`_ARG2_', `$5')pushdef(`_ARG3_', `$6')dnl
 pushdef(`_ARG4_', `$7')pushdef(`_ARG5_', `$8')pushdef(`_ARG6_', `$9')pushdef(`_ARG7_', `_arg7($@)')pushdef(`_ARG8_', `_arg8($@)')pushdef(`_ARGS_', `shift(shift(shift($@)))')dnl
-PUSHDIVERT(-1)_part(`$1', `$2', `$3')POPDIVERT`'popdef(`_ARG_', `_ARG2_', `_ARG3_', `_ARG4_', `_ARG5_', `_ARG6_', `_ARG7_', `_ARG8_', `_ARGS_')')
+PUSHDIVERT(-1)_part(`$1', `$2', `$3')POPDIVERT`'popdef(`_at_', `_ARG_', `_ARG2_', `_ARG3_', `_ARG4_', `_ARG5_', `_ARG6_', `_ARG7_', `_ARG8_', `_ARGS_')')
 _define(`_arg7', ``$10'')
 _define(`_arg8', ``$11'')
 _define(`HACK', `ifelse(`$#', 0, ``HACK'', `_with_args(`hack', `$1', `HACK', shift($@))')')

@@ -23,6 +23,9 @@ undivert(30)dnl
 ifdef(`_RATE_CONTROL_', `ifdef(`_RATE_NODELAY_', `', `_limit_call(`Rate')')')dnl
 ifdef(`_CONN_CONTROL_', `ifdef(`_CONN_NODELAY_', `', `_limit_call(`Conn')')')dnl
 ifdef(`_ACCESS_', `dnl
+ifdef(`_USE_CLIENT_PTR_', `R$+ $| $+		$: $&{client_ptr} $| $2
+R$@ $| $+		$: ? $| $1
+')dnl
 R$+ $| $+		$: $1 $| $2 $| $>SearchList < + Connect > $| < D : $1 > < A : $2 > < . >
 R$* $| $* $| < $* >	$: $1 $| $2 $| $>Verdict < $3 >
 R$* $| $* $| $# $*	$# $3
@@ -84,6 +87,7 @@ R<=> $+ @ localhost	$: <?> $1 < @ localhost >
 R<=> $+			$: <?> $>CanonAddr $1
 R<?> $+ < @ $+ . >	<?> $1 < @ $2 >
 ifdef(`_ACCESS_', `dnl
+R<?> $+ + $* < @ $+ >	$: @ $1 + $2 < @ $3 > $| $>SearchList < + From > $| < U : $1+$2@$3 > < U : $1@$3 > < U : $1+$2@ > < U : $1@ > < D : $3 > < . >
 R<?> $+ < @ $+ >	$: @ $1 < @ $2 > $| $>SearchList < + From > $| < U : $1@$2 > < U : $1@ > < D : $2 > < . >
 R<?> $+			$: @ $1 $| $>SearchList < + From > $| < U : $1@ > < . >
 R@ $* $| < $={Accept} >	$# $2
@@ -132,10 +136,11 @@ R$* $| $*		$: $1
 R$*			$: $1 $| $>checkmail < $&f >
 R$* $| $# error $*	$# error $2
 R$* $| $# discard $*	$# discard $2
-R$* $| $# $*		$@ $>"TLS_of_mail" $1
+R$* $| $# $*		$: $| $2 $| $>"TLS_of_mail" OK
+R$| $* $| $# $*		$# $2
+R$| $* $| $*		$# $1
 R$* $| $*		$: $1 $| $>checkrelay $&{client_name} $| $&{client_addr}
-R$* $| $# error $*	$# error $2
-R$* $| $# discard $*	$# discard $2
+R$* $| $# $*		$# $2
 R$* $| $*		$@ $>"TLS_of_mail" $1
 
 STLS_of_mail
@@ -180,7 +185,9 @@ R$* $| $# $*		$# $2
 R$* $| $*		$: $1
 ')dnl
 undivert(34)dnl
-ifdef(`_PROMISCUOUS_', `R$*			$@ RELAY			everybody may relay everything
+ifdef(`_PROMISCUOUS_', `R$*			$: $>Parse0 $>canonify $1
+R$# error $*		$# error $1
+R$*			$@ RELAY			everybody may relay everything
 ', `dnl
 R$*			$: $1 $| $>"Relay_ok" $1	the client decides,
 R$* $| $# $*		$# $2
@@ -202,7 +209,7 @@ R$*			$: < $&{client_resolve} >
 R< TEMP >		$#error $@ 4.4.0 $: "450 Relaying temporarily denied. Cannot resolve PTR record for " $&{client_addr}
 R< FORGED >		$#error $@ 5.7.1 $: "550 Relaying denied. IP name possibly forged " $&{client_name}
 R< FAIL >		$#error $@ 5.7.1 $: "550 Relaying denied. IP name lookup failed " $&{client_name}
-R$*			$#error $@ 5.7.1 $: "confRELAY_MSG"
+R$*			$#error $@ 5.7.1 $: confRELAY_MSG
 ')dnl
 
 # ---- ParseRecipient: the recipient as it would go; a user part that hides another address is opened ----
@@ -233,6 +240,8 @@ ifdef(`_RELAY_HOSTS_ONLY_', `R$+ < @ $=R >		$@ RELAY
 ')dnl
 ifdef(`_ACCESS_', `dnl
 R$+ < @ $+ >		$: $1 < @ $2 > $| $>SearchList < ifdef(`_RELAY_FULL_ADDR_', `+', `+') To > $| ifdef(`_RELAY_FULL_ADDR_', `< U : $1@$2 > ')< D : $2 > < . >
+ifdef(`_LOOSE_RELAY_CHECK_', `', `R$* $=O $* < @ $+ > $| < RELAY >	$@ $>Rcpt_ok $1 $2 $3	may hide another address
+')dnl
 R$* $| < RELAY >	$@ RELAY
 R$* $| < <TMPF> >	$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
 R$* $| $*		$: $1
@@ -275,8 +284,6 @@ ifdef(`_TRUST_AUTH_MECH_', `R< $={TrustAuthMech} >	$# RELAY			who has said who i
 R$*			$: < $>RelayTLS $1
 R< $# $*		$# $1
 R< $*			$: < $&{client_resolve} > < $&{client_name} >
-ifdef(`_USE_CLIENT_PTR_', `R< $* > < $* >		$: < $1 > < $&{client_ptr} >
-')dnl
 R< OK > < $+ . >	< OK > < $1 >
 R< OK > < $=w >		$@ RELAY
 ifdef(`_RELAY_ENTIRE_DOMAIN_', `R< OK > < $* $=m >	$@ RELAY

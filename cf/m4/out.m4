@@ -13,8 +13,9 @@ _default(`confSMTP_MAILER', `esmtp')
 _default(`confUUCP_MAILER', `uucp-old')
 _default(`confLOCAL_MAILER', `local')
 _default(`confRELAY_MAILER', `relay')
-_default(`confREJECT_MSG', `550 Access denied')
-_default(`confRELAY_MSG', `550 Relaying denied')
+ifdef(`confREJECT_MSG', `_define(`_REJECT_SAID_', 1)')
+_default(`confREJECT_MSG', `"550 Access denied"')
+_default(`confRELAY_MSG', `"550 Relaying denied"')
 
 _define(`_hub_value', `ifelse(index(`$1', `:'), -1, `confRELAY_MAILER:$1', `$1')')
 _define(`_ALL_HDR_', ifdef(`_ALL_MASQUERADE_', `/HdrFromSMTP'))
@@ -57,7 +58,7 @@ ifelse(`$1', `FRIEND', `R$`'* $| $`'* $| < FRIEND >	$`'@ $>"TLS_of_mail" SPAMFRI
 R$`'* $| $`'* $| $`'*	$: $`'2
 ', `R$`'* $| $`'* $| < HATER >	$: $`'1 $| $`'2 $| < HATE >
 R$`'* $| $`'* $| < HATE >	$: @ $`'2
-R$`'* $| $`'* $| $`'*	$`'@ $>"TLS_of_mail" $`'2
+R$`'* $| $`'* $| $`'*	$`'@ $>"TLS_of_mail" NOSPAMHATER
 R@ $`'*			$: $`'1
 ')')
 divert(0)dnl

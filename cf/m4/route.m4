@@ -25,12 +25,12 @@ R$* < @ $* : $* >	$#error $@ 5.1.3 $: "553 Colon illegal in host name part"
 R$+ < @ *LOCAL* >	$: $1 < @ $j . >
 R$+ < @ $=w . >		$: < $2 > $1			ours: does the user part say more?
 R< $+ > $+ $=O $+	$@ $>Parse0 $>canonify $2 $3 $4
-R< $+ > $+		$: < $1 > $(dequote $2 $)	without needless quotes
+R< $+ > $-		$: < $1 > $(dequote $2 $)	without needless quotes
 R< $+ >			$#error $@ 5.1.3 $: "553 User address required"
 R< $+ > $+ $=O $+	$@ $>Parse0 $>canonify $2 $3 $4
 R< $+ > $+		$@ $2 < @ $1 . >
 R$+ < @ $+ >		$@ $1 < @ $2 >
-R$+			$: < > $(dequote $1 $)		a user without domain
+R$-			$: < > $(dequote $1 $)		a user without domain
 R< >			$#error $@ 5.1.3 $: "553 User address required"
 R< > $+ $=O $+		$@ $>Parse0 $>canonify $1 $2 $3
 R< > $+			$@ $1
@@ -211,8 +211,10 @@ R$+ + $*		$#confLOCAL_MAILER $@ + $2 $: $1 + *	user+detail: is there an alias us
 ')dnl
 ifdef(`LUSER_RELAY', `dnl
 R$+			$: < $L > $(user $1 $)		is the user known here?
-R< $* > $+ < >		$@ $2
-R< $+ > $+ $*		$@ $>ToRelay < $1 > $2
+ifdef(`_PRESERVE_LOCAL_PLUS_DETAIL_', `R< $* > $+ + $*	$: < $1 > $(user $2 $) + $3
+')dnl
+R< $* > $+ < > $*	$: $2 $3
+R< $+ > $+		$@ $>ToRelay < $1 > $2
 R< > $+			$: $1
 ')dnl
 ifdef(`MAIL_HUB', `R$+			$@ $>ToRelay < MAIL_HUB > $1

@@ -76,13 +76,12 @@ R$* $| < $+ >		$@ $>"TLS_connection" < $&{client_name} > $1 $| < $2 >
 Stls_server
 undivert(29)dnl
 ifdef(`_ACCESS_', `dnl
-RSOFTWARE		$#error $@ 4.7.0 $: 454 " TLS handshake failed."
-RPROTOCOL		$#error $@ 4.7.0 $: 454 " STARTTLS failed."
-RCONFIG			$#error $@ 4.7.0 $: 454 " STARTTLS temporarily not possible."
 R$*			$: $1 $| $>SearchList < ! TLS_Srv > $| < D : $&{server_name} > < A : $&{server_addr} > < U : > < . >
-R$* $| < ? >		$@ $1
+R$* $| < ? >		$: $1
 R$* $| < $+ >		$@ $>"TLS_connection" < $&{server_name} > $1 $| < $2 >
 ')dnl
+RSOFTWARE		$#error $@ 4.7.0 $: "454 TLS handshake failed."
+RPROTOCOL		$#error $@ 4.7.0 $: "454 STARTTLS failed."
 ifdef(`_ACCESS_', `dnl
 
 # ---- TLS_connection: < peer > verify $| < requirement >: VERIFY[:bits] or ENCR:bits, then +CN:x++CS:x... ----
@@ -93,6 +92,8 @@ R< $* > $* $| < <TMPF> >	$#error $@ 4.3.0 $: "451 Temporary system failure. Plea
 R< $* > $* $| < PERM + $+ >	$: < $1 > $2 $| < 503 5.7.0 > $3
 R< $* > $* $| < TEMP + $+ >	$: < $1 > $2 $| < 454 4.7.0 > $3
 R< $* > $* $| < $+ >	$: < $1 > $2 $| < ifdef(`TLS_PERM_ERR', `503 5.7.0', `454 4.7.0') > $3
+R< $* > SOFTWARE $| < $- $+ > $*	$#error $@ $3 $: $2 " TLS handshake failed."
+R< $* > PROTOCOL $| < $- $+ > $*	$#error $@ $3 $: $2 " STARTTLS failed."
 R< $* > $* $| < $+ > $={Tls} : $- + $+	$: < $1 > $2 $| < $3 > $4 : $5 < $6 >
 R< $* > $* $| < $+ > $={Tls} + $+	$: < $1 > $2 $| < $3 > $4 : 0 < $5 >
 R< $* > $* $| < $+ > $={Tls} : $-	$: < $1 > $2 $| < $3 > $4 : $5 < >
