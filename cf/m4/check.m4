@@ -158,6 +158,9 @@ R< > < > < $* >		$@ OK
 R< > < $=R $* > < $* >	$@ OK
 R< > < $* > < $* >	$: < $2 >
 R< $=w >		$#error $@ 5.7.1 $: "550 bogus HELO name used: " $&s
+R< $- . $- . $- . $- >	$: < $1 . $2 . $3 . $4 > < [ $1 . $2 . $3 . $4 ] >
+R< $+ > < $=w >		$#error $@ 5.7.1 $: "550 bogus HELO name used: " $&s
+R< $+ > < $+ >		$: < $1 >
 R< [ $* ] >		$@ OK
 R< $* . $+ >		$@ OK
 R< $* >			$#error $@ 5.7.1 $: "550 bogus HELO name used: " $&s
@@ -209,6 +212,8 @@ R$*			$: < $&{client_resolve} >
 R< TEMP >		$#error $@ 4.4.0 $: "450 Relaying temporarily denied. Cannot resolve PTR record for " $&{client_addr}
 R< FORGED >		$#error $@ 5.7.1 $: "550 Relaying denied. IP name possibly forged " $&{client_name}
 R< FAIL >		$#error $@ 5.7.1 $: "550 Relaying denied. IP name lookup failed " $&{client_name}
+ifdef(`_TRUST_AUTH_MECH_', `R$*			$#error $@ 5.7.1 $: "550 Relaying denied. Proper authentication required."
+')dnl
 R$*			$#error $@ 5.7.1 $: confRELAY_MSG
 ')dnl
 

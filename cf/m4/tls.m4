@@ -67,8 +67,7 @@ R$*			$@ $>"TLS_connection" < $&{server_name} > $1
 Stls_client
 undivert(28)dnl
 ifdef(`_ACCESS_', `dnl
-R$* $| $*		$: $1
-R$*			$: $1 $| $>SearchList < ! TLS_Clt > $| < D : $&{client_name} > < A : $&{client_addr} > < U : > < . >
+R$* $| $*		$: $1 $| $>SearchList < ! TLS_Clt > $| < D : $&{client_name} > < A : $&{client_addr} > < U : > < . >
 R$* $| < ? >		$@ $1
 R$* $| < $+ >		$@ $>"TLS_connection" < $&{client_name} > $1 $| < $2 >
 ')dnl
@@ -90,22 +89,25 @@ C{TlsVerified}OK TRUSTED
 STLS_connection
 R< $* > $* $| < <TMPF> >	$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
 R< $* > $* $| < PERM + $+ >	$: < $1 > $2 $| < 503 5.7.0 > $3
-R< $* > $* $| < TEMP + $+ >	$: < $1 > $2 $| < 454 4.7.0 > $3
+R< $* > $* $| < TEMP + $+ >	$: < $1 > $2 $| < 403 4.7.0 > $3
 R< $* > $* $| < $+ >	$: < $1 > $2 $| < ifdef(`TLS_PERM_ERR', `503 5.7.0', `454 4.7.0') > $3
 R< $* > SOFTWARE $| < $- $+ > $*	$#error $@ $3 $: $2 " TLS handshake failed."
 R< $* > PROTOCOL $| < $- $+ > $*	$#error $@ $3 $: $2 " STARTTLS failed."
+R< $* > CONFIG $| < $- $+ > $*	$#error $@ $3 $: $2 " STARTTLS temporarily not possible."
+R< $* > DANE_FAIL $| < $- $+ > $*	$#error $@ $3 $: $2 " DANE check failed."
 R< $* > $* $| < $+ > $={Tls} : $- + $+	$: < $1 > $2 $| < $3 > $4 : $5 < $6 >
 R< $* > $* $| < $+ > $={Tls} + $+	$: < $1 > $2 $| < $3 > $4 : 0 < $5 >
 R< $* > $* $| < $+ > $={Tls} : $-	$: < $1 > $2 $| < $3 > $4 : $5 < >
 R< $* > $* $| < $+ > $={Tls}	$: < $1 > $2 $| < $3 > $4 : 0 < >
 R< $* > $={TlsVerified} $| < $+ > VERIFY : $- < $* >	$: < $1 > $2 $| < $3 > ENCR : $4 < $5 >
 R< $* > $* $| < $- $+ > VERIFY : $*	$: < $3 $4 > < $2 >
-R< $- $+ > < NOT >	$#error $@ $2 $: $1 " authentication not requested"
+R< $- $+ > < NOT >	$#error $@ $2 $: $1 " no authentication requested"
 R< $- $+ > < NONE >	$#error $@ $2 $: $1 " other side does not support STARTTLS"
 R< $- $+ > < NO >	$#error $@ $2 $: $1 " not authenticated"
-R< $- $+ > < TEMP >	$#error $@ $2 $: $1 " temporary error during authentication"
+R< $- $+ > < TEMP >	$#error $@ $2 $: $1 " authentication failure "
 R< $- $+ > < FAIL >	$#error $@ $2 $: $1 " authentication failed"
-R< $- $+ > < $* >	$#error $@ $2 $: $1 " authentication failed"
+R< $- $+ > < CLEAR >	$#error $@ $2 $: $1 " STARTTLS disabled locally"
+R< $- $+ > < $* >	$#error $@ $2 $: $1 " authentication required"
 R< $* > $* $| < $+ > ENCR : 0 < $* >	$: < $1 > < $3 > < $4 >
 R< $* > $* $| < $- $+ > ENCR : $- < $* >	$: < $1 > < $3 $4 > < $6 > $5 $(arith l $@ $&{cipher_bits} $@ $5 $)
 R< $* > < $- $+ > < $* > $- TRUE	$#error $@ $3 $: $2 " encryption too weak " $&{cipher_bits} " less than " $5
@@ -126,7 +128,7 @@ R< $* > < $+ > < $* > < CS > < $&{cert_subject} >	$@ $>"TLS_extra" < $1 > < $2 >
 R< $* > < $+ > < $* > < CI > < $&{cert_issuer} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 R< $* > < $- $+ > < $* > < CN > < $+ >	$#error $@ $3 $: $2 " CN " $&{cn_subject} " does not match " $5
 R< $* > < $- $+ > < $* > < CS > < $+ >	$#error $@ $3 $: $2 " Cert Subject " $&{cert_subject} " does not match " $5
-R< $* > < $- $+ > < $* > < $- > < $* >	$#error $@ $3 $: $2 " Cert Issuer " $&{cert_issuer} " does not match"
+R< $* > < $- $+ > < $* > < $- > < $* >	$#error $@ $3 $: $2 " Cert Issuer " $&{cert_issuer} " does not match " $6
 R< $* > < $- $+ > < $* >	$#error $@ $3 $: $2 " unknown requirement " $4
 ')dnl
 ifdef(`_TLS_SESSION_', `dnl
