@@ -88,6 +88,8 @@ class Daemon:
             (self.state / name).mkdir(mode=0o700, exist_ok=True)
         text = config or subprocess.run([BIN / 'postrider', 'default-config', self.state, str(self.port)],
                                         check=True, capture_output=True, text=True).stdout
+        if not config:
+            text += 'O QueueLA=9999\nO RefuseLA=9999\n'      # the machine may be busy with something else
         if edit:
             text = edit(text)
         self.cf.write_text(text)

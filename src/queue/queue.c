@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -176,16 +175,23 @@ void queue_assign_id(struct queue *q, struct envelope *e)
 	macros_set(e->macros, 'i', arena_dup(e->arena, view_of(e->id)));
 }
 
-/* Free blocks of the file system of the first queue directory, and their size. */
-static bool free_blocks(const struct queue *q, int64_t *out_free, int64_t *out_block)
+/* The directory of the default group with most room that a message of that size may use; blocks are the file system's own. One
+ * file system is asked once. -1: none can be told. */
+static int roomiest(const struct queue *q, int64_t *out_free, int64_t *out_block)
 {
-	struct statvfs v;
+	const struct spool_group *g = &q->spool->groups[0];
+	int n = g->has_many_devices ? g->n_dirs : 1, best = -1;
+	int64_t have, block;
 
-	if (fstatvfs(q->spool->dirs[0].fd, &v) < 0)
-		return false;
-	*out_block = v.f_frsize ? (int64_t)v.f_frsize : (int64_t)v.f_bsize;
-	*out_free = (int64_t)v.f_bavail;
-	return true;
+	for (int dir = g->first_dir; dir < g->first_dir + n; dir++) {
+		if (!spool_free_blocks(q->spool, dir, &have, &block) ||
+		    (best >= 0 && have * block <= *out_free * *out_block))
+			continue;
+		best = dir;
+		*out_free = have;
+		*out_block = block;
+	}
+	return best;
 }
 
 int queue_spool_dir(const struct queue *q)
@@ -197,17 +203,18 @@ int queue_check_space(struct queue *q, int64_t size_bytes)
 {
 	struct snapshot *snap = snapshot_current(q->params.slot);
 	int64_t least = snap->cf->options.min_free_blocks, have, block;
-	int result = 0;
+	int result = 0, dir;
 
 	snapshot_put(snap);
 	if (size_bytes < 0)
 		size_bytes = 0;
-	if (free_blocks(q, &have, &block) && have < size_bytes / block + 1 + least) {
+	dir = roomiest(q, &have, &block);
+	if (dir >= 0 && have < size_bytes / block + 1 + least) {
 		log_event(q->log, 0, LOG_CRIT, NULL,
 			  "low on space (%s needs %" PRId64 " bytes + %" PRId64
 			  " blocks in %s), max avail: %" PRId64,
 			  q->params.services->hostname ? q->params.services->hostname : "localhost",
-			  size_bytes, least, q->spool->dirs[0].path, have);
+			  size_bytes, least, q->spool->dirs[dir].path, have);
 		result = -ENOSPC;
 	}
 	return result;
@@ -219,5 +226,5 @@ bool queue_is_rejecting(struct queue *q)
 	int64_t least = snap->cf->options.min_free_blocks, have, block;
 
 	snapshot_put(snap);
-	return least > 0 && free_blocks(q, &have, &block) && have < least;
+	return least > 0 && roomiest(q, &have, &block) >= 0 && have < least;
 }

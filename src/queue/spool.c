@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <sys/random.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -30,6 +31,16 @@ static int open_sub(int fd, const char *name)
 	return sub < 0 ? fd : sub;
 }
 
+static void note_device(struct spool *s, int group, int fd)
+{
+	struct spool_group *g = &s->groups[group];
+	struct stat first, st;
+
+	if (fstat(s->dirs[g->first_dir].fd, &first) == 0 && fstat(fd, &st) == 0 &&
+	    first.st_dev != st.st_dev)
+		g->has_many_devices = true;
+}
+
 static int add_dir(struct spool *s, const char *path, int group, bool make)
 {
 	struct spool_dir *d;
@@ -49,6 +60,7 @@ static int add_dir(struct spool *s, const char *path, int group, bool make)
 	d->df_fd = open_sub(fd, "df");
 	d->xf_fd = open_sub(fd, "xf");
 	s->groups[group].n_dirs++;
+	note_device(s, group, fd);
 	return 0;
 }
 
@@ -129,6 +141,7 @@ static void set_rules(struct spool *s, const struct options *o)
 	s->owners[1] = o->trusted_uid;
 	s->owners[2] = view_is_none(o->run_as_user) ? geteuid() : o->run_as_uid;
 	s->any_owner = (s->mode & S_IWGRP) != 0;
+	s->min_free_blocks = o->min_free_blocks;
 	s->sync = o->super_safe != 'f';
 	s->sync_dirs = o->requires_dir_fsync;
 }
@@ -198,7 +211,25 @@ int spool_pick(const struct spool *s, int group)
 		return g->first_dir;
 	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
 		r = (uint32_t)clock();
+	for (int i = 0; g->has_many_devices && i < g->n_dirs; i++) {
+		int dir = g->first_dir + (int)((r + (unsigned)i) % (unsigned)g->n_dirs);
+		int64_t have, block;
+
+		if (!spool_free_blocks(s, dir, &have, &block) || have > s->min_free_blocks)
+			return dir;
+	}
 	return g->first_dir + (int)(r % (unsigned)g->n_dirs);
+}
+
+bool spool_free_blocks(const struct spool *s, int dir, int64_t *out_free, int64_t *out_block)
+{
+	struct statvfs v;
+
+	if (fstatvfs(s->dirs[dir].fd, &v) < 0)
+		return false;
+	*out_block = v.f_frsize ? (int64_t)v.f_frsize : (int64_t)v.f_bsize;
+	*out_free = (int64_t)v.f_bavail;
+	return true;
 }
 
 void spool_show_path(const struct spool *s, int dir, struct str *out)

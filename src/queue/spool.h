@@ -30,6 +30,7 @@ struct spool_dir {
 
 struct spool_group {
 	int first_dir, n_dirs;
+	bool has_many_devices; /* its directories lie on several file systems */
 	char *base; /* the path up to its last '/', when the path ends in '*'; else the path */
 };
 
@@ -38,6 +39,7 @@ struct spool {
 	int n_dirs;
 	struct spool_group groups[50];
 	int n_groups;
+	int64_t min_free_blocks; /* MinFreeBlocks: a directory with less is not picked while another has more */
 	mode_t mode;
 	uid_t owners[3]; /* whose queue files are believed */
 	uid_t give_to;   /* whose new files are: ours, unless root works for another */
@@ -48,8 +50,11 @@ struct spool {
 
 /* Opens the directories of all groups. NULL and the reason when one is not usable. With make, those that are absent are made (0700). */
 struct spool *spool_open(const struct config *cf, struct log *log, bool make, struct str *out_why);
-void spool_close(struct spool *s);                /* NULL is fine */
-int spool_pick(const struct spool *s, int group); /* a directory of the group, at random */
+void spool_close(struct spool *s); /* NULL is fine */
+int spool_pick(const struct spool *s,
+	       int group); /* a directory of the group, at random among those with room */
+/* Free blocks of the file system of a directory, and their size. False: cannot be told. */
+bool spool_free_blocks(const struct spool *s, int dir, int64_t *out_free, int64_t *out_block);
 
 /* Writes df; -EEXIST when there is one. Not synced unless sync. */
 int spool_put_body(const struct spool *s, int dir, const char *id, struct body *body, bool sync);
