@@ -7,6 +7,7 @@
 #include "build_config.h"
 #include "mail/status.h"
 #include "programs/check_command.h"
+#include "programs/config_command.h"
 #include "programs/default_config.h"
 #include "programs/explain.h"
 #include "programs/queue_command.h"
@@ -39,6 +40,7 @@ static const struct subcommand {
 	const char *summary; /* for --help: at most 60 columns */
 } subcommands[] = {
 	{"check",           check_main,           "find what a typing error hides in .cf and .mc files"    },
+	{ "config",         config_main,          "make a sendmail.cf from an .mc file"                    },
 	{ "default-config", print_default_config, "print the built-in configuration"                       },
 	{ "explain",        explain_main,         "tell how mail for an address would travel, and why"     },
 	{ "queue",          queue_command_main,   "list, hold, release, retry, delete, bounce, export mail"},

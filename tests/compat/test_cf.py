@@ -85,6 +85,19 @@ def test_a_sample_is_read_without_a_word(tmp_path, sample):
     assert 'site.cf: line' not in read.stdout + read.stderr
 
 
+def test_config_build_replaces_a_file_only_when_there_is_no_error(tmp_path):
+    mc, cf = tmp_path / 'site.mc', tmp_path / 'site.cf'
+    mc.write_text(FRAME % 'dnl')
+    done = subprocess.run([BIN / 'postrider', 'config', 'build', '--tree', TREE, '-o', cf, mc], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    good = cf.read_text()
+    assert 'Scanonify=3' in good
+    mc.write_text(FRAME % 'FEATURE(`acess_db\')')
+    done = subprocess.run([BIN / 'postrider', 'config', 'build', '--tree', TREE, '-o', cf, mc], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 78 and 'there is no feature/acess_db.m4' in done.stderr
+    assert cf.read_text() == good and sorted(p.name for p in tmp_path.iterdir()) == ['site.cf', 'site.mc']
+
+
 def test_no_word_of_the_language_is_left_over(tmp_path):
     done = m4(tmp_path, FRAME % "FEATURE(`access_db')\nFEATURE(`delay_checks', `friend')\nFEATURE(`mailertable')\nFEATURE(`virtusertable')")
     assert done.returncode == 0, done.stderr
