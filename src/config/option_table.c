@@ -129,7 +129,7 @@ static const struct option_row rows[] = {
 	CUSTOM("MaxMimeHeaderLength", 0, set_max_mime, BUILT, "2048/1024"),
 	INT("MaxNOOPCommands", 0, max_noop_commands, BUILT, "20"),
 	INT("MaxQueueRunSize", 0, max_queue_run_size, SAFE, NULL),
-	INT("MaxQueueChildren", 0, max_queue_children, LATER, NULL),
+	INT("MaxQueueChildren", 0, max_queue_children, BUILT, NULL),
 	TIME("MaxQueueAge", 0, max_queue_age_s, 'm', BUILT, NULL),
 	INT("MaxRecipientsPerMessage", 0, max_recipients_per_message, SAFE, NULL),
 	INT("MaxRunnersPerQueue", 0, max_runners_per_queue, BUILT, "1"),
