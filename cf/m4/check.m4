@@ -251,6 +251,15 @@ R$* $| < RELAY >	$@ RELAY
 R$* $| < <TMPF> >	$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
 R$* $| $*		$: $1
 ')dnl
+ifdef(`_BESTMX_IS_LOCAL_', `ifdef(`_BESTMX_DOMAINS_', `dnl
+R$+ < @ $* $={BestMX} >	$: < $(bestmx $2 $3 $: $) > $1 < @ $2 $3 >
+', `dnl
+R$+ < @ $+ >		$: < $(bestmx $2 $: $) > $1 < @ $2 >	are we its first MX?
+')dnl
+R< $=w . > $+		$@ RELAY
+R< $=w > $+		$@ RELAY
+R< $* > $+		$: $2
+')dnl
 ifdef(`_RELAY_MX_', `dnl
 R$+ < @ $+ >		$: < : $(mxserved $2 $: $) : > $1 < @ $2 >
 R< : $* <TEMP> : > $*	$#error $@ 4.4.0 $: "450 Can not check MX records for recipient host " $1

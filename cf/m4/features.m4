@@ -90,5 +90,5 @@ _define(`_access_word', `ifelse(`$1', `', `', `$1', `skip', `_define(`_ACCESS_SK
 _define(`_libexec', `ifdef(`confEBINDIR', `confEBINDIR', `/usr/libexec')')
 
 What a list does with a client, and what it says when it cannot be asked.
-_define(`_dnsbl_action', `ifelse(_ARG2_, `discard', `$`'#discard $: discard', _ARG2_, `quarantine', `$`'#error $`'@ quarantine $: _ARG_', `$`'#error $`'@ 5.7.1 $: _dnsbl_message')')
+_define(`_dnsbl_action', `ifelse(_ARG2_, `discard', `$`'#discard $: _ARG_', _ARG2_, `quarantine', `$`'#error $`'@ quarantine $: _ARG_', `$`'#error $`'@ 5.7.1 $: _dnsbl_message')')
 _define(`_dnsbl_temp', `ifelse(_ARG3_, `t', `"451 Temporary lookup failure of " $&{client_addr} " at _ARG_"', `_ARG3_')')
