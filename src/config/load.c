@@ -31,6 +31,8 @@ static void add_message(struct loader *ld, bool is_error, bool has_place, int ex
 	struct cf_messages *m = &ld->cf->messages;
 	own_str struct str s = STR_MAX(8192);
 
+	if (ld->is_stopped) /* nothing after the mistake that ends the reading was read, or means anything */
+		return;
 	if (exit && !m->exit)
 		m->exit = exit;
 	m->n_errors += is_error;
@@ -500,12 +502,18 @@ static void read_configuration(struct loader *ld)
 		return;
 	}
 	ld->cf->is_dangerously_writable = f.st.st_mode & (S_IWGRP | S_IWOTH);
-	if (ld->cf->is_dangerously_writable && (p->is_daemon || p->is_check))
+	if (ld->cf->is_dangerously_writable && p->is_daemon)
 		load_plain(ld, 0, "%s: WARNING: dangerous write permissions", p->path);
 	read_text(ld, str_view(&text));
 }
 
 /* ---- the whole ---- */
+
+/* Is it run by someone who looks after the configuration, not by someone who sends mail? */
+static bool is_for_operator(const struct config_params *p)
+{
+	return p->is_test_mode || p->is_check || p->is_daemon || p->op_mode == 'i';
+}
 
 static void check_level(struct loader *ld)
 {
@@ -514,7 +522,7 @@ static void check_level(struct loader *ld)
 			ld, LOAD_SOFTWARE,
 			"Warning: .cf version level (%d) exceeds sendmail version %s functionality (%d)",
 			ld->cf->level, CONFIG_VERSION, CONFIG_LEVEL);
-	else if (ld->cf->level < CONFIG_LEVEL)
+	else if (ld->cf->level < CONFIG_LEVEL && is_for_operator(ld->params))
 		load_plain(
 			ld, 0,
 			"Warning: .cf file is out of date: sendmail %s supports version %d, .cf file is version %d",

@@ -143,6 +143,7 @@ void runtime_start_init(const struct flags *f, bool is_daemon, struct runtime_st
 					      .set_macros = f->set_macros,
 					      .is_daemon = is_daemon,
 					      .is_test_mode = f->mode == 't',
+					      .is_check = f->mode == 'C',
 					      .is_safe_only = out->real_uid != 0 &&
 							      (geteuid() != getuid() ||
 							       getegid() != getgid()),
@@ -168,7 +169,11 @@ int runtime_open(const struct flags *f, struct runtime *out)
 	out->slot = snapshot_slot_new(snapshot_get(out->snap));
 	if (f->mode != 'C')
 		print_messages(out->snap->cf);
-	if (out->snap->cf->messages.n_errors && f->mode != 't' && f->mode != 'C')
+	if (out->snap->cf->is_dangerously_writable && (f->mode == 'C' || f->mode == 'i'))
+		fprintf(stderr, "%s: WARNING: dangerous write permissions\n",
+			out->start.config_path);
+	if (out->snap->cf->messages.n_errors && f->mode != 'C' &&
+	    (f->mode != 't' || out->snap->cf->messages.is_fatal))
 		return out->snap->cf->messages.exit ? out->snap->cf->messages.exit : EX_CONFIG_;
 	resolver_free(out->services.resolver);
 	runtime_resolver_params(out->snap->cf, &dns);

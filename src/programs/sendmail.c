@@ -263,7 +263,7 @@ static int verify(struct session *s)
 
 static int test_mode(struct session *s)
 {
-	struct testmode_params p = { .debug = s->flags->debug };
+	struct testmode_params p = { .debug = s->flags->debug, .is_verbose = s->flags->verbose };
 
 	return testmode_run(s->rt.snap, &s->rt.services, stdin, stdout, &p);
 }
@@ -363,11 +363,24 @@ static const struct mode {
         { 'q', run_queue      },
 };
 
+/* -d0: what the program is comes before anything it does. */
+static void print_identity(const struct session *s)
+{
+	uint8_t level = 0;
+
+	if (!s->flags->debug || !debug_parse(s->flags->debug, &level, 1) || level == 0)
+		return;
+	testmode_print_d0(s->rt.snap, level, NULL, stdout);
+	fflush(stdout);
+}
+
 static int run_mode(const struct flags *f, char letter)
 {
 	struct session s = { .flags = f };
 	int rc = runtime_open(f, &s.rt);
 
+	if (rc == 0)
+		print_identity(&s);
 	for (size_t i = 0; rc == 0 && i < sizeof(modes) / sizeof(modes[0]); i++) {
 		if (modes[i].letter == letter) {
 			rc = modes[i].run(&s);

@@ -342,7 +342,10 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	if (rw->trace || rw->observer)
 		ctx.messages = &messages;
 	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
-	show_lookup(rw, l, map, key, found, *out_value, ctx.status, str_view(&messages));
+	if (rw->trace && !map_is_open(map, &ctx)) /* a map without its file is not asked */
+		trace_messages(rw, str_view(&messages));
+	else
+		show_lookup(rw, l, map, key, found, *out_value, ctx.status, str_view(&messages));
 	if (rw->observer)
 		observe_lookup(rw, l, map, key, found, *out_value, str_view(&messages));
 	if (found == LOOKUP_FAILED) {

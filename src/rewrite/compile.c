@@ -26,6 +26,8 @@ void rules_add_message(struct config *cf, struct cf_message message)
 	struct cf_messages *m = &cf->messages;
 	size_t at;
 
+	if (m->is_fatal) /* the file was not read to its end */
+		return;
 	if (m->n == m->cap) {
 		size_t cap = m->cap ? m->cap * 2 : 16;
 		struct cf_message *v = ARENA_ARRAY(cf->arena, struct cf_message, cap);

@@ -246,6 +246,8 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 		fputs("> ", out);
 		if (!read_line(&t, input, &line))
 			break;
+		if (params->is_verbose || snap->cf->options.verbose)
+			fprintf(out, "%s\n", str_z(&line));
 		run_line(&t, str_view(&line));
 		arena_reset(arena);
 	}

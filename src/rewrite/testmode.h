@@ -14,6 +14,7 @@
 struct testmode_params {
 	const char *debug; /* what -d asked for, "21.12,8"; NULL nothing */
 	const char *user;  /* whose the mail would be, for /sender without an address; NULL: root */
+	bool is_verbose;     /* lines are shown as they are read */
 	const char *version; /* as the help text names the program; NULL: $v */
 };
 
