@@ -575,7 +575,8 @@ static int build(struct run *r, const struct rule *rule, const struct match *m, 
 
 		if (called)
 			*status = called;
-		if (out->n && out->v[out->n - 1].symbol == '>') /* it names no ruleset */
+		if (called == EX_CONFIG_ ||
+		    (out->n && out->v[out->n - 1].symbol == '>')) /* it names no ruleset */
 			r->pile->has_leftovers = true;
 	}
 	return error;

@@ -12,7 +12,7 @@ static int run(int level, const char *rules, const char *lines, struct str *out)
 				   .is_offline = true };
 	struct testmode_params params = { .user = "root" };
 	char *answer = NULL;
-	size_t len = 0, at;
+	size_t len = 0, at = 0;
 	FILE *in = tmpfile(), *to = open_memstream(&answer, &len);
 	struct snapshot *snap;
 	int status;
@@ -28,8 +28,8 @@ static int run(int level, const char *rules, const char *lines, struct str *out)
 	status = testmode_run(snap, NULL, in, to, &params);
 	fclose(in);
 	fclose(to);
-	at = view_find(view_from(answer, len), '>');
-	at = view_find(view_skip(view_from(answer, len), at + 1), '>') + at + 2;
+	for (int lines_left = 2; at < len && lines_left > 0; at++) /* the greeting */
+		lines_left -= answer[at] == '\n';
 	str_add(out, view_skip(view_from(answer, len), at));
 	free(answer);
 	snapshot_put(snap);
