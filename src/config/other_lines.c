@@ -185,6 +185,8 @@ void queue_group_line(struct loader *ld, struct view text)
 
 static void give_up(struct loader *ld, const char *text)
 {
+	if (ld->is_stopped)
+		return;
 	load_plain(ld, LOAD_CONFIG, "%s", text);
 	ld->cf->messages.exit = LOAD_CONFIG;
 }
