@@ -161,7 +161,7 @@ static bool append_macro(struct run *r, struct tokens *out, int number)
 /* The tokens that $digit stands for; NULL: the pattern has no such one. */
 static const struct span *find_span(struct run *r, const struct match *m, uint32_t digit)
 {
-	const struct span *span = &m->spans[digit - '1'];
+	const struct span *span;
 
 	if (digit == '0' || digit - '1' >= m->n) {
 		rw_config_error(r->rw, "5.3.5",
@@ -169,6 +169,7 @@ static const struct span *find_span(struct run *r, const struct match *m, uint32
 				VIEW_ARG(r->set->name), (char)digit);
 		return NULL;
 	}
+	span = &m->spans[digit - '1'];
 	if (r->rw->trace)
 		trace_replacement(r->rw, (char)digit, span->first, span->n);
 	return span;
