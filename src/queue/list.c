@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/own.h"
+#include "os/load_average.h"
 #include "queue/journal_dir.h"
 #include "queue/scan.h"
 #include "queue/walk.h"
@@ -521,7 +522,8 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 	}
 	l.max = l.options->max_queue_run_size > 0 ? (size_t)l.options->max_queue_run_size
 						  : SIZE_MAX;
-	if (l.options->queue_la > 0 && getloadavg(&load, 1) == 1 && load >= l.options->queue_la)
+	load = load_average();
+	if (l.options->queue_la > 0 && load >= l.options->queue_la)
 		l.load = (int)load;
 	w = walk_new(&p);
 	for (int dir = 0; dir < s->n_dirs; dir++)

@@ -7,6 +7,7 @@
 #include "base/own.h"
 #include "envelope/qf.h"
 #include "mail/date.h"
+#include "os/load_average.h"
 #include "queue/queue_private.h"
 
 #define BUSY_AGAIN_S 60
@@ -143,7 +144,7 @@ static bool is_for_later(struct queue *q, const struct record *r, const struct e
 			 int64_t now, int64_t *out_when)
 {
 	const struct options *o = &e->snap->cf->options;
-	double load = 0;
+	double load;
 	int64_t wait, interval = groups_interval(q, r->dir);
 
 	if (r->is_forced)
@@ -157,7 +158,8 @@ static bool is_for_later(struct queue *q, const struct record *r, const struct e
 		*out_when = e->last_try_s + wait;
 		return true;
 	}
-	if (o->queue_la > 0 && getloadavg(&load, 1) == 1 && load >= o->queue_la &&
+	load = o->queue_la > 0 ? load_average() : 0;
+	if (o->queue_la > 0 && load >= o->queue_la &&
 	    e->priority > o->queue_factor / ((int64_t)load - o->queue_la + 1)) {
 		say_place(q, "Skipping", r);
 		*out_when = now + (interval ? interval : 60);

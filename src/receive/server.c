@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "os/load_average.h"
 #include "receive/gate.h"
 
 struct server *server_new(const struct server_params *p)
@@ -129,12 +130,10 @@ struct rates *server_rates(struct server *s)
 int server_load(struct server *s)
 {
 	int64_t now = clock_ms();
-	double load[1];
 
 	if (s->load_at_ms == 0 || now - s->load_at_ms >= 1000) {
 		s->load_at_ms = now;
-		if (getloadavg(load, 1) == 1)
-			s->load = (int)(load[0] + 0.5);
+		s->load = (int)(load_average() + 0.5);
 	}
 	return s->load;
 }
