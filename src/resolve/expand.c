@@ -112,8 +112,9 @@ static bool parse(struct walk *w, struct rcpt *r)
 	struct triple t = { 0 };
 	int rc;
 
-	/* What RCPT found out is still good when delivery follows at once. */
-	if (r->triple.mailer)
+	/* What RCPT found out is still good when delivery follows at once; a mailer without a user only tells the place in the
+	 * queue. */
+	if (r->triple.mailer && r->triple.user.len > 0)
 		return true;
 	WALK_OBSERVE(w, began, r);
 	rc = rw_parse_address(&w->rw, r->address, PARSE_RCPT, &t, NULL);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
+#include "resolve/owner.h"
 
 #define BLAME                                                                                         \
 	"O DontBlameSendmail=groupwritabledirpathsafe,mapinunsafedirpath,includefileinunsafedirpath," \
@@ -176,6 +177,24 @@ TEST_COVERS("members of a list with an owner leave with the owner as their sende
 	CHECK_RESOLVED("list: al, eve@far.test\nowner-list: boss@far.test\n", "list",
 		       "local:al(boss@far.test), esmtp:eve@far.test(boss@far.test)");
 	CHECK_RESOLVED("list: al\nowner-list: x, y\n", "list", "local:al(owner-list)");
+}
+
+TEST_COVERS(
+	"every member of a list with an owner is in the owner's copy and finds its mailer there",
+	79, 83)
+{
+	struct fixture f;
+	struct envelope **copies;
+
+	set_up(&f, "list: al, bob, eve@far.test\nowner-list: boss@far.test\n");
+	resolved(&f, "list");
+	CHECK_INT(owner_split(f.env, &copies), 1);
+	owner_split_done(f.env, RCPT_DROPPED);
+	envelope_free(f.env);
+	f.env = copies[0];
+	free(copies);
+	CHECK_STR(resolved(&f, ""), "local:al, local:bob, esmtp:eve@far.test");
+	tear_down(&f);
 }
 
 TEST_COVERS("an :include: file gives one member a line or more, comments aside", 83)
