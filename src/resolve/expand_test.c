@@ -89,7 +89,7 @@ static const char *resolved(struct fixture *f, const char *addresses)
 	struct resolve_ctx ctx = { .services = &f->services };
 	struct view rest = view_of(addresses), one;
 
-	while (view_cut(&rest, ',', &one))
+	while (rest.len > 0 && view_cut(&rest, ',', &one))
 		envelope_add_rcpt(f->env, one, NULL);
 	resolve_envelope(f->env, &ctx, f->flags);
 	LIST_EACH (&f->env->rcpts, it) {
