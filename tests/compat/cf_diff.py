@@ -9,6 +9,7 @@ runs the boxes; the program is bin/sendmail of the build, or with --program real
 (=S) are no answers and are left out. Exit status 0: all the same, 1: something differs.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -59,7 +60,7 @@ def bt(run, cfg, cand, lines, out):
 
 
 def smtp(run, cfg, cand, text, out):
-    score, rep = None, oracle.Report(cfg.name)
+    rep = oracle.Report(cfg.name)
     score = oracle.smtp(run, cfg, cand, text, run.a.only, rep)
     out += rep.out + score.trouble
     return score.same, score.total
@@ -87,6 +88,22 @@ def wanted(text, only):
             and (not only or l[0] in '.-' or re.search(only, l))]
 
 
+def work(dirs, only):
+    """What is to be compared, the dialogues first: they wait most of their time."""
+    parts = [(oracle.Config(d), kind) for kind in ('smtp', 'bt') for d in dirs if only in (None, kind)]
+    return [(cfg, kind, text) for cfg, kind in parts for text in [cfg.read(kind + '.txt')] if text]
+
+
+def one(run, cand, a, cfg, kind, text):
+    out = []
+    try:
+        s, n = bt(run, cfg, cand, wanted(text, a.only), out) if kind == 'bt' else smtp(run, cfg, cand, text, out)
+    except (oracle.Broken, SystemExit) as e:
+        out.append('%s\n' % e)
+        s, n = 0, 1
+    return out, '%s %s: %d same of %d' % (cfg.name, kind, s, n), s, n
+
+
 def main():
     a = arguments()
     cand = oracle.candidate(argparse.Namespace(candidate=a.program))
@@ -97,23 +114,11 @@ def main():
     run, same, total = oracle.Run(a), 0, 0
     try:
         run.certs()
-        for d in dirs:
-            cfg, out = oracle.Config(d), []
-            for kind, text in (('bt', cfg.read('bt.txt')), ('smtp', cfg.read('smtp.txt'))):
-                if not text or a.kind not in (None, kind):
-                    continue
-                try:
-                    if kind == 'bt':
-                        s, n = bt(run, cfg, cand, wanted(text, a.only), out)
-                    else:
-                        s, n = smtp(run, cfg, cand, text, out)
-                except (oracle.Broken, SystemExit) as e:
-                    out.append('%s\n' % e)
-                    s, n = 0, 1
+        with concurrent.futures.ThreadPoolExecutor(max(1, a.jobs)) as pool:
+            for out, line, s, n in pool.map(lambda w: one(run, cand, a, *w), work(dirs, a.kind)):
                 if a.verbose or a.all:
                     sys.stdout.write(''.join(x if x.endswith('\n') else x + '\n' for x in out))
-                    out.clear()
-                print('%s %s: %d same of %d' % (cfg.name, kind, s, n), flush=True)
+                print(line, flush=True)
                 same, total = same + s, total + n
     finally:
         run.close()

@@ -109,9 +109,11 @@ def test_no_word_of_the_language_is_left_over(tmp_path):
 def test_the_corpus_answers_as_under_the_reference_tree(capsys):
     if not (KIT / 'setup-oracle').exists() or os.getuid() != 0:
         pytest.skip('needs the comparison kit beside the project, and root')
-    done = subprocess.run([sys.executable, TOP / 'tests/compat/cf_diff.py', '-v', '--program', BIN / 'sendmail'],
-                          env=dict(os.environ, ORACLE_KIT=str(KIT)), capture_output=True, text=True, timeout=1200)
-    same, of = map(int, re.search(r'^cf-diff: (\d+) same of (\d+)', done.stdout, re.M).groups())
+    done = subprocess.run([sys.executable, TOP / 'tests/compat/cf_diff.py', '-v', '-j', '6', '--program', BIN / 'sendmail'],
+                          env=dict(os.environ, ORACLE_KIT=str(KIT)), capture_output=True, text=True, timeout=900)
+    total = re.search(r'^cf-diff: (\d+) same of (\d+)', done.stdout, re.M)
+    assert total, done.stdout + done.stderr
+    same, of = map(int, total.groups())
     with capsys.disabled():
         print(f'\ncf-diff: {same} same of {of}')
     assert of - same <= 4, done.stdout
