@@ -112,7 +112,8 @@ static int64_t message_size(const struct envelope *e)
 {
 	int64_t size = e->body ? body_size(e->body) : 0;
 
-	if (e->size > 0)
+	/* A report without the message counts as nothing. */
+	if (e->size > 0 || ((e->flags & ENV_RESPONSE) && e->tries == 0))
 		return e->size;
 	LIST_EACH (&e->header.fields, it) {
 		const struct header_field *f = LIST_OWNER(it, struct header_field, link);

@@ -13,7 +13,9 @@
 
 #include "base/bug.h"
 #include "base/clock.h"
+#include "report/dsn.h"
 #include "report/mail_log.h"
+#include "report/report.h"
 
 const char *outcome_stage_name(enum smtp_stage stage)
 {
@@ -240,6 +242,14 @@ static void note_trouble(struct attempt *at, const struct rcpt *r, const struct 
 		envelope_note(at->env, "%d %s " VIEW_FMT, base.smtp, dsn, VIEW_ARG(stat));
 }
 
+static void note_success(struct attempt *at, struct rcpt *const *rcpts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (report_wants_receipt(at->env, rcpts[i]))
+			envelope_note(at->env, VIEW_FMT,
+				      VIEW_ARG(dsn_success_note(rcpts[i], at->arena)));
+}
+
 /* SoftBounce: what would be returned is tried again. */
 static struct status softened(const struct attempt *at, const struct status *st)
 {
@@ -265,6 +275,8 @@ void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 	if (status_outcome(&st) != OUTCOME_SENT)
 		for (size_t i = 0; i < n; i++)
 			note_trouble(at, rcpts[i], &st, stat);
+	else
+		note_success(at, rcpts, n);
 	logged = st;
 	if (!at->has_spoken)
 		logged.reply = VIEW_NONE; /* words for reports that no peer said */

@@ -164,6 +164,18 @@ static void make_tasks(struct routing *rt)
 	table_free(rt->groups);
 }
 
+/* Out of a queue file the recipients of a site come last first, as the reference takes them. */
+static void turn_round(struct task *t)
+{
+	for (size_t i = 0, k = t->n_rcpts; i + 1 < k; i++) {
+		struct rcpt *r = t->rcpts[i];
+
+		k--;
+		t->rcpts[i] = t->rcpts[k];
+		t->rcpts[k] = r;
+	}
+}
+
 /* ---- before and after ---- */
 
 static void make_new(struct envelope *e)
@@ -254,6 +266,8 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 	log_resolved(&rt);
 	split_by_owner(&rt);
 	make_tasks(&rt);
+	for (size_t i = 0; i < rt.n && queue_is_in_file(e); i++)
+		turn_round(rt.tasks[i]);
 	*out_tasks = NULL;
 	if (rt.n > 0) {
 		*out_tasks = ARENA_ARRAY(e->arena, struct task *, rt.n);

@@ -107,6 +107,8 @@ enum envelope_flag {
 	ENV_COUNTED = 1 << 17,         /* in the statistics, as a message that came in */
 	ENV_RCPTS_FROM_HEADER =
 		1 << 18, /* -t: $u is what the command line named, if that was one */
+	ENV_SENDER_IS_CALLER =
+		1 << 19, /* who gave it to the program sees what it prints, and has a home */
 };
 
 enum error_mode {
@@ -134,7 +136,7 @@ struct envelope {
 	uint32_t flags;
 	enum error_mode error_mode;
 	char delivery_mode; /* b i q d */
-	int hop_count;
+	int hop_count, hop_start; /* Received fields count from there (-h) */
 	int64_t created_s, last_try_s;
 	int tries;
 	int64_t priority;

@@ -50,7 +50,7 @@ static void scan_field(struct envelope *e, const struct header_field *f)
 
 void envelope_scan_header(struct envelope *e)
 {
-	e->hop_count = 0;
+	e->hop_count = e->hop_start;
 	LIST_EACH (&e->header.fields, it)
 		scan_field(e, LIST_OWNER(it, struct header_field, link));
 	if ((e->flags & ENV_RESPONSE) || view_eq(e->sender, VIEW("<>")))

@@ -67,7 +67,7 @@ static int set_mode(struct flags *f, char letter, const char *value)
 {
 	(void)letter;
 	if (value[0] == 'z')
-		return complain(EX_USAGE_, "Frozen configurations unsupported");
+		return complain_plainly("Frozen configurations unsupported");
 	if (!value[0] || !strchr("aCdDhHimpPstv", value[0])) {
 		fprintf(stderr, "Invalid operation mode %c\n", value[0]);
 		return EX_USAGE_;
@@ -128,7 +128,7 @@ static int set_sender(struct flags *f, char letter, const char *value)
 {
 	(void)letter;
 	if (f->sender)
-		return complain(EX_USAGE_, "More than one \"from\" person");
+		return complain_plainly("More than one \"from\" person");
 	f->sender = value;
 	return 0;
 }
@@ -138,8 +138,10 @@ static int set_hops(struct flags *f, char letter, const char *value)
 	int64_t n;
 
 	(void)letter;
-	if (!number_parse(view_of(value), 0, 1000000, &n))
-		return complain(EX_USAGE_, "Bad hop count (%s)", value);
+	if (!number_parse(view_of(value), 0, 1000000, &n)) {
+		fprintf(stderr, "Bad hop count (%s)\n", value);
+		return EX_USAGE_;
+	}
 	f->hop_count = (int)n;
 	return 0;
 }
@@ -335,17 +337,15 @@ static int parse_word(struct flags *f, int argc, char **argv, int *i)
 		int rc;
 
 		if (!flag) {
-			fprintf(stderr, "sendmail: invalid option -- '%c'\n", *at);
-			fputs("usage: sendmail [flags] [recipient ...]; sendmail --help lists the flags\n",
-			      stderr);
+			fprintf(stderr, "%s: illegal option -- %c\n", argv[0], *at);
 			return EX_USAGE_;
 		}
 		if (flag->arg == ARG_NEEDED && !*value) {
 			if (*i + 1 >= argc && flag->letter == 'C') {
 				return flag->set(f, 'C', "");
 			} else if (*i + 1 >= argc) {
-				fprintf(stderr, "sendmail: option requires an argument -- '%c'\n",
-					*at);
+				fprintf(stderr, "%s: option requires an argument -- %c\n",
+					argv[0], *at);
 				return EX_USAGE_;
 			}
 			value = argv[++*i];

@@ -155,6 +155,16 @@ void runtime_start_done(struct runtime_start *s)
 	log_free(s->log);
 }
 
+/* Without a file there is nothing to say about its contents. */
+static bool is_config_readable(const struct runtime_start *start)
+{
+	if (access(start->config_path, R_OK) == 0)
+		return true;
+	printf("%s: line 0: cannot open: %s\n", start->config_path, strerror(errno));
+	fflush(stdout);
+	return false;
+}
+
 int runtime_open(const struct flags *f, struct runtime *out)
 {
 	struct resolver_params dns = { .search_hosts_first = true, .use_dns = true };
@@ -165,6 +175,8 @@ int runtime_open(const struct flags *f, struct runtime *out)
 					   .hostname = out->start.hostname,
 					   .agent = agent_local(),
 					   .resolver = resolver_new(&dns) };
+	if (f->mode != 'C' && f->mode != 't' && !is_config_readable(&out->start))
+		return EX_OSFILE_;
 	out->snap = snapshot_load(&out->start.config, &out->services);
 	out->slot = snapshot_slot_new(snapshot_get(out->snap));
 	if (f->mode != 'C')

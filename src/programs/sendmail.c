@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +26,7 @@
 #include "queue/hoststat.h"
 #include "receive/server.h"
 #include "receive/submit.h"
+#include "report/dead_letter.h"
 #include "report/report.h"
 #include "resolve/alias_names.h"
 #include "rewrite/testmode.h"
@@ -51,6 +54,29 @@ static void write_verbose(void *arg, int is_out, struct view line)
 	fflush(stdout);
 }
 
+/* A caller who sees the errors printed finds the message itself in his dead.letter, and gets no report. */
+static void save_dead_letter(const struct session *s, struct envelope *env)
+{
+	char path[PATH_MAX], buffer[4096];
+	struct passwd entry, *found = NULL;
+
+	if (!(env->flags & ENV_SENDER_IS_CALLER) || env->error_mode != ERRORS_PRINT ||
+	    envelope_count(env, RCPT_FAILED) == 0)
+		return;
+	if (getpwuid_r(s->rt.start.real_uid, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
+		return;
+	snprintf(path, sizeof(path), "%s/dead.letter", found->pw_dir);
+	if (dead_letter_append(env, &s->rt.services, path) < 0)
+		return;
+	fprintf(stderr, "%s... Saved message in %s\n", path, path);
+	LIST_EACH (&env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state == RCPT_FAILED)
+			r->flags |= RCPT_REPORTED;
+	}
+}
+
 static int attempt_over(void *arg, struct envelope *env)
 {
 	struct session *s = arg;
@@ -62,6 +88,7 @@ static int attempt_over(void *arg, struct envelope *env)
 		    !(env->flags & ENV_RESPONSE))
 			s->worst = r->status.exit;
 	}
+	save_dead_letter(s, env);
 	return report_attempt_over(&s->report, env);
 }
 
@@ -196,8 +223,9 @@ static int accept_submitted(struct session *s, struct submitted *m, char mode)
 	struct envelope **all = ARENA_ARRAY(s->flags->arena, struct envelope *, m->n_copies + 1);
 	size_t n = 0;
 
-	if (mode == 'b')
+	if (mode == 'b' && (!envelope_is_done(m->env) || m->n_copies > 0))
 		m->env->error_mode = ERRORS_MAIL;
+	save_dead_letter(s, m->env);
 	if (envelope_count(m->env, RCPT_FAILED) > 0 && report_attempt_over(&s->report, m->env) < 0)
 		return EX_TEMPFAIL_;
 	if (!envelope_is_done(m->env))
@@ -212,6 +240,25 @@ static int accept_submitted(struct session *s, struct submitted *m, char mode)
 	return 0;
 }
 
+/* Who may not use the queue cannot hand in mail by this configuration. */
+static bool is_queue_refused(const struct session *s)
+{
+	own_str struct str dir = STR_MAX(PATH_MAX);
+	struct view base = s->rt.snap->cf->options.queue_directory;
+	char mode = s->rt.snap->cf->options.error_mode;
+
+	str_add(&dir, view_first(base, view_find(base, '*')));
+	if (dir.len == 0 || eaccess(str_z(&dir), X_OK) == 0 ||
+	    errno != EACCES)
+		return false;
+	if (mode == 'p' || mode == 0)
+		fprintf(stderr, "can not chdir(%s/): Permission denied\n", str_z(&dir));
+	fprintf(stderr, "Program mode requires special privileges, e.g., root or TrustedUser.\n");
+	log_event(s->rt.services.log, 0, LOG_CRIT, NULL,
+		  "NOQUEUE: SYSERR: can not chdir(%s/): Permission denied", str_z(&dir));
+	return true;
+}
+
 static int submit(struct session *s)
 {
 	struct submit_params p;
@@ -219,6 +266,8 @@ static int submit(struct session *s)
 	char mode = s->flags->verbose ? 'i' : s->rt.snap->cf->options.delivery_mode;
 	int parent = -1, rc, failed = 0;
 
+	if (is_queue_refused(s))
+		return exit_by_error_mode(s, EX_CONFIG_);
 	if (mode == 'b')
 		parent = go_background();
 	rc = open_queue(s);

@@ -136,6 +136,16 @@ static void set_auth(struct submission *u, struct view sender)
 	u->e->auth_param = arena_dup(u->arena, xtext_encode(bare, u->arena));
 }
 
+/* Is the sender who called? Then what fails comes back to him without a message, unless -t leaves open who gets what. */
+static void note_caller(struct submission *u, const struct triple *sender)
+{
+	struct local_user lu;
+
+	if (!u->p->from_header && sender->mailer && flag_has(&sender->mailer->flags, 'w') &&
+	    local_user_find(sender->user, u->arena, &lu) == FOUND && lu.uid == u->p->real_uid)
+		u->e->flags |= ENV_SENDER_IS_CALLER;
+}
+
 /* The sender through the rules: its mailer, $f, and whether it is of this host. */
 static void set_sender(struct submission *u)
 {
@@ -159,6 +169,7 @@ static void set_sender(struct submission *u)
 	}
 	macros_set(e->macros, 'f', sender_canonical(&rw, text));
 	sender_set_full_name(e, &t, u->arena);
+	note_caller(u, &t);
 	if (u->p->full_name && *u->p->full_name && t.mailer && flag_has(&t.mailer->flags, 'w'))
 		macros_set(e->macros, 'x', option_full_name(u));
 	set_auth(u, text);
@@ -214,7 +225,8 @@ static void set_protocol(struct submission *u)
 	macros_set(m, MACRO_DAEMON_FLAGS,
 		   u->cf->options.direct_submission_modifiers.len
 			   ? u->cf->options.direct_submission_modifiers
-			   : VIEW("c u"));
+		   : u->p->is_gateway ? VIEW("CC f")
+				      : VIEW("c u"));
 	if (view_is_none(rest))
 		return;
 	if (view_cut(&rest, ':', &name))
@@ -250,7 +262,7 @@ static int set_manner(struct submission *u)
 	e->delivery_mode = p->delivery_mode ? p->delivery_mode : u->cf->options.delivery_mode;
 	if (e->delivery_mode == 'q' || e->delivery_mode == 'd')
 		e->flags |= ENV_HOLD;
-	e->hop_count = p->hop_count;
+	e->hop_count = e->hop_start = p->hop_count;
 	e->submitter = (struct rcpt_user){
 		.name = u->user, .uid = p->real_uid, .gid = getgid(), .is_set = true
 	};
@@ -269,6 +281,15 @@ static int set_manner(struct submission *u)
 		}
 		e->flags |= ENV_RET_GIVEN;
 		macros_set(e->macros, MACRO_DSN_RET, ret);
+	}
+	if (p->envid && !xtext_is_valid(view_of(p->envid))) {
+		fprintf(stderr, "Invalid syntax in -V flag\n");
+		return EX_USAGE_;
+	}
+	if (p->body_type && !view_eq_nocase(view_of(p->body_type), VIEW("7bit")) &&
+	    !view_eq_nocase(view_of(p->body_type), VIEW("8bitmime"))) {
+		fprintf(stderr, "Illegal body type %s\n", p->body_type);
+		return EX_USAGE_;
 	}
 	if (p->envid) {
 		e->envid = arena_dup(u->arena, view_of(p->envid));
@@ -439,6 +460,22 @@ static void take_header_rcpts(struct submission *u)
 	add_header_rcpts(u);
 }
 
+/* A message that goes in circles: its recipients fail with it, which a report tells. */
+static int fail_all(struct submission *u, const struct status *why)
+{
+	log_event(u->p->services->log, 0, LOG_CRIT, u->e->id, "SYSERR(" VIEW_FMT "): " VIEW_FMT,
+		  VIEW_ARG(u->user), VIEW_ARG(why->text));
+	envelope_note(u->e, "554 5.4.6 " VIEW_FMT, VIEW_ARG(why->text));
+	LIST_EACH (&u->e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		r->state = RCPT_FAILED;
+		r->status = *why;
+	}
+	u->exit = why->exit;
+	return 0;
+}
+
 /* An exit status when there will be no message; else 0. */
 static int build(struct submission *u)
 {
@@ -463,7 +500,9 @@ static int build(struct submission *u)
 	if (exit)
 		return exit;
 	exit = envelope_complete_header(u->e, p->services, &bad);
-	if (exit)
+	if (exit && bad.dsn[1] == 4 && bad.dsn[2] == 6)
+		exit = fail_all(u, &bad);
+	else if (exit)
 		complain(u, exit, VIEW_NONE, bad.text);
 	return exit;
 }
@@ -524,7 +563,8 @@ int submit_read(const struct submit_params *p, struct submitted *out)
 		envelope_free(u.e);
 		return exit > 0 ? exit : 0;
 	}
-	resolve(&u);
+	if (u.exit == 0)
+		resolve(&u);
 	mail_log_sender(p->services->log, u.e);
 	queue_set_priority(u.e);
 	sender_settle_body_type(u.e);
@@ -558,13 +598,23 @@ static void print_deliverable(const struct config *cf, const struct rcpt *r)
 	printf(", user " VIEW_FMT "\n", VIEW_ARG(is_program ? r->address : t->user));
 }
 
+/* Members that would leave with a copy for their list's owner stand behind the others. */
+static void print_all(const struct submission *u, bool with_owner)
+{
+	LIST_EACH (&u->e->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->triple.mailer && (r->owner.len > 0) == with_owner &&
+		    (r->state == RCPT_ROUTED || r->state == RCPT_DEFERRED))
+			print_deliverable(u->cf, r);
+	}
+}
+
 int submit_verify(const struct submit_params *p)
 {
 	struct submission u = { .p = p, .cf = p->snap->cf };
-	struct resolve_ctx ctx = { .services = p->services };
-	own_arena struct arena *a = arena_new(16 * 1024 * 1024);
-	struct verify_result v;
-	int exit = 0;
+	struct resolve_ctx ctx = { .services = p->services,
+				   .verbose = p->verbose ? say_line : NULL };
 
 	if (p->n_rcpts == 0) {
 		fprintf(stderr, "Recipient names must be specified\n");
@@ -577,18 +627,16 @@ int submit_verify(const struct submit_params *p)
 	set_dates(&u);
 	for (size_t i = 0; i < p->n_rcpts; i++)
 		verify_add(u.e, view_of(p->rcpts[i]));
-	verify_run(u.e, &ctx, true, a, &v);
-	for (size_t i = 0; i < v.n; i++)
-		print_deliverable(u.cf, v.found[i]);
+	resolve_envelope(u.e, &ctx, p->no_aliases ? RESOLVE_NO_ALIASES : 0);
+	rcpt_order_members(u.e);
 	LIST_EACH (&u.e->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		if (r->state == RCPT_FAILED || r->state == RCPT_DEFERRED)
+		if (r->state == RCPT_FAILED || (r->state == RCPT_DEFERRED && !r->triple.mailer))
 			complain(&u, r->status.exit, r->address, r->status.text);
 	}
-	if (v.is_loop)
-		complain(&u, EX_USAGE_, VIEW_NONE, VIEW("aliasing/forwarding loop broken"));
-	exit = u.exit;
+	print_all(&u, false);
+	print_all(&u, true);
 	envelope_free(u.e);
-	return exit;
+	return u.exit;
 }

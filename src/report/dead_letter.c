@@ -72,18 +72,14 @@ static int write_body(int fd, struct body *body)
 	return error;
 }
 
-int dead_letter_save(const struct envelope *e, const struct services *sv)
+int dead_letter_append(const struct envelope *e, const struct services *sv, const char *path)
 {
-	struct view path = e->snap->cf->options.dead_letter_drop;
-	own_str struct str head = STR_MAX(TEXT_MAX), name = STR_MAX(4096);
+	own_str struct str head = STR_MAX(TEXT_MAX);
 	own_fd int fd = -1;
 	off_t before;
 	int r;
 
-	if (path.len == 0)
-		return -ENOENT;
-	macros_expand(e->macros, path, &name);
-	fd = open(str_z(&name), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	if (flock(fd, LOCK_EX) < 0)
@@ -100,4 +96,15 @@ int dead_letter_save(const struct envelope *e, const struct services *sv)
 	if (r < 0 && before >= 0 && ftruncate(fd, before) < 0)
 		return -errno;
 	return r;
+}
+
+int dead_letter_save(const struct envelope *e, const struct services *sv)
+{
+	struct view path = e->snap->cf->options.dead_letter_drop;
+	own_str struct str name = STR_MAX(4096);
+
+	if (path.len == 0)
+		return -ENOENT;
+	macros_expand(e->macros, path, &name);
+	return dead_letter_append(e, sv, str_z(&name));
 }

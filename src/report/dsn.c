@@ -89,8 +89,7 @@ static void add_field(struct writing *w, const char *name, struct view value)
 
 static bool has_8bit(const struct dsn *d)
 {
-	return d->with_body &&
-	       ((d->env->flags & ENV_HAS_8BIT) || (d->env->body && body_has_8bit(d->env->body)));
+	return (d->env->flags & ENV_HAS_8BIT) || (d->env->body && body_has_8bit(d->env->body));
 }
 
 static void write_fields(struct writing *w)
@@ -288,11 +287,36 @@ static void add_about_recipient(struct writing *w, const struct rcpt *r)
 	str_addz(&w->out, "Last-Attempt-Date: ");
 	add_date(&w->out, r->attempted_at_s ? r->attempted_at_s : w->report->created_s);
 	str_addc(&w->out, '\n');
-	if (is_delay(r->state)) {
+	if (is_delay(r->state) && !r->attempted_at_s) {
 		str_addz(&w->out, "Will-Retry-Until: ");
 		add_date(&w->out, w->d->retry_until_s);
 		str_addc(&w->out, '\n');
 	}
+}
+
+/* Several stand for it, or the owner of the list hears of them: it is told in the report on what was addressed beside it. */
+static bool is_list(const struct rcpt *r)
+{
+	size_t n = 0;
+
+	if (r->state != RCPT_EXPANDED || r->parent || (r->flags & RCPT_REPORTED))
+		return false;
+	if (r->flags & RCPT_TO_LIST)
+		return true;
+	LIST_EACH (&r->env->rcpts, it) {
+		const struct rcpt *m = LIST_OWNER(it, struct rcpt, link);
+
+		n += m->parent == r && m->state != RCPT_DROPPED;
+	}
+	return n > 1;
+}
+
+static bool is_told(const struct dsn *d, const struct rcpt *r)
+{
+	for (size_t i = 0; i < d->n_rcpts; i++)
+		if (d->rcpts[i] == r)
+			return true;
+	return d->kind == DSN_FAILURE && is_list(r);
 }
 
 static void add_machine_part(struct writing *w)
@@ -302,8 +326,12 @@ static void add_machine_part(struct writing *w)
 	str_addf(&w->out, "\n--" VIEW_FMT "\nContent-Type: message/%s\n\n", VIEW_ARG(w->boundary),
 		 is_utf8 ? "global-delivery-status" : "delivery-status");
 	add_about_message(w);
-	for (size_t i = 0; i < w->d->n_rcpts; i++)
-		add_about_recipient(w, w->d->rcpts[i]);
+	LIST_EACH (&w->d->env->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (is_told(w->d, r))
+			add_about_recipient(w, r);
+	}
 }
 
 /* ---- part 3: the message ---- */

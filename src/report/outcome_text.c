@@ -52,6 +52,8 @@ static void set_reason(const struct rcpt *r, struct arena *a, struct outcome_tex
 	const struct status *st = &r->status;
 	const struct mailer *m = r->triple.mailer;
 
+	if (!m)
+		return; /* the rules said no: their words are in the transcript */
 	if (st->reply.len) {
 		out->reason = out->diagnostic = first_line(st->reply);
 	} else if (is_program(m) && r->attempted_at_s && st->exit) {
@@ -85,6 +87,8 @@ static void set_dsn(const struct rcpt *r, struct outcome_text *out)
 		return;
 	}
 	status_format_dsn(st, out->dsn);
+	if (r->state == RCPT_SENT && !has_reply(st) && is_program(r->triple.mailer))
+		snprintf(out->dsn, sizeof(out->dsn), "2.1.5");
 	if (out->dsn[0] == '\0')
 		snprintf(out->dsn, sizeof(out->dsn), "%s", fallback);
 }
@@ -95,7 +99,7 @@ static struct view actual_of(const struct rcpt *r, struct arena *a)
 	const struct mailer *m = r->triple.mailer;
 	struct view given = address_bare(r->address, a);
 	bool is_verbatim = given.len > 1 && given.p[0] == '\\';
-	struct view address = r->triple.user.len && m && !is_verbatim ? r->triple.user : given;
+	struct view address = r->triple.user.len && !is_verbatim ? r->triple.user : given;
 	struct view type = m && m->type_addr.len ? m->type_addr : VIEW("rfc822");
 
 	if (view_eq_nocase(type, VIEW("rfc822")))

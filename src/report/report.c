@@ -53,7 +53,7 @@ static bool is_one_of_many(const struct rcpt *r)
 	return n > 1 || is_one_of_many(r->parent);
 }
 
-static bool wants_receipt(const struct envelope *e, const struct rcpt *r)
+bool report_wants_receipt(const struct envelope *e, const struct rcpt *r)
 {
 	const struct options *o = &e->snap->cf->options;
 	bool asked = qf_notify_flags(r) & RCPT_NOTIFY_SUCCESS;
@@ -80,7 +80,7 @@ static bool is_told_about(struct reporting *p, struct rcpt *r)
 		return true;
 	case RCPT_SENT:
 	case RCPT_EXPANDED:
-		if (r->flags & RCPT_REPORTED || !wants_receipt(p->env, r))
+		if (r->flags & RCPT_REPORTED || !report_wants_receipt(p->env, r))
 			return false;
 		p->has_done = true;
 		return true;
@@ -438,7 +438,8 @@ static void note_what_happened(struct reporting *p)
 	for (size_t i = 0; i < p->n_rcpts; i++) {
 		const struct rcpt *r = p->rcpts[i];
 
-		if (r->state == RCPT_SENT || r->state == RCPT_EXPANDED)
+		/* Delivered ones were noted when that happened. */
+		if (r->state == RCPT_EXPANDED)
 			envelope_note(p->env, VIEW_FMT, VIEW_ARG(dsn_success_note(r, p->arena)));
 	}
 }

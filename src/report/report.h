@@ -22,6 +22,9 @@ struct report_ctx {
  * 0, or -errno when a report could not be made safe: the envelope then stays in the queue and is reported later. */
 int report_attempt_over(const struct report_ctx *ctx, struct envelope *e);
 
+/* Will a delivery be reported, so that the transcript is to show it? */
+bool report_wants_receipt(const struct envelope *e, const struct rcpt *r);
+
 /* Writes the last counts and frees them. */
 void report_close(struct report_ctx *ctx, struct snapshot_slot *slot);
 

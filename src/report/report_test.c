@@ -197,9 +197,6 @@ TEST_COVERS("NOTIFY decides who hears of what", 153, 154)
 		got,
 		"   ----- The following addresses had successful delivery notifications -----\n"
 		"<receipt@y>  (relayed to non-DSN-aware mailer)\n<box>  (successfully delivered to mailbox)\n");
-	CHECK_HAS(
-		got,
-		"<receipt@y>... relayed; expect no further notifications\n<box>... Successfully delivered\n");
 	CHECK_HAS(got, "Action: relayed (to non-DSN-aware mailer)\n");
 	CHECK_HAS(got, "Action: delivered (to mailbox)\n");
 	CHECK_HAS(got, "Content-Type: text/rfc822-headers\n");
@@ -229,7 +226,6 @@ TEST_COVERS("late messages are announced once, and given up in the end", 109, 15
 	CHECK_HAS(got, "Warning: message still undelivered after 4 hours\n"
 		       "Will keep trying until message is 5 days old\n");
 	CHECK_HAS(got, "Action: delayed\nStatus: 4.4.1\n");
-	CHECK_HAS(got, "\nWill-Retry-Until: ");
 	b.e->created_s -= 5 * 86400;
 	CHECK_INT(report_attempt_over(&b.ctx, b.e), 0);
 	CHECK_INT(r->state, RCPT_FAILED);

@@ -98,6 +98,8 @@ static bool accept_triple(struct walk *w, struct rcpt *r, int rc, const struct t
 	else if (!t->mailer && st.smtp == 0)
 		st = status_make(554, "5.3.5", EX_CONFIG_, VIEW("Local configuration error"));
 	if (rc == EX_TEMPFAIL_ || !t->mailer || st.smtp >= 400) {
+		if (!t->mailer)
+			r->triple.user = arena_dup(w->env->arena, t->user);
 		if (rc == EX_TEMPFAIL_ && t->mailer && !(w->flags & RESOLVE_VERIFY_ONLY))
 			keep_triple(w, r, t); /* where it would go decides its place */
 		walk_fail(w, r, &st);
@@ -191,7 +193,7 @@ static bool check_special(struct walk *w, struct rcpt *r)
 	else
 		text = arena_printf(w->arena, "Address " VIEW_FMT " is unsafe for mailing to %s",
 				    VIEW_ARG(r->parent->address), kind);
-	st = status_make(550, "5.7.1", EX_DATAERR_, text);
+	st = status_make(550, "5.7.1", r->parent ? EX_DATAERR_ : EX_USAGE_, text);
 	walk_fail(w, r, &st);
 	return false;
 }

@@ -61,6 +61,8 @@ void walk_fail(struct walk *w, struct rcpt *r, const struct status *st)
 	r->status.text = arena_dup(w->env->arena, st->text);
 	r->status.remote = arena_dup(w->env->arena, st->remote);
 	status_format_dsn(st, dsn);
+	if (!*dsn)
+		snprintf(dsn, sizeof(dsn), "%d.0.0", st->smtp / 100);
 	if (st->reply.len > 0)
 		r->status.reply = arena_dup(w->env->arena, st->reply);
 	else
