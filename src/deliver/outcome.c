@@ -289,7 +289,8 @@ void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 						 .status = &logged,
 						 .stat = stat,
 						 .started_s = at->started_s });
-	if (at->job->verbose) {
+	/* What fails is told by the report, or in dead.letter. */
+	if (at->job->verbose && status_outcome(&st) != OUTCOME_NEVER) {
 		struct view list = attempt_rcpt_list(at, rcpts, n);
 
 		attempt_say(at, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(list), VIEW_ARG(stat));

@@ -54,6 +54,23 @@ static void write_verbose(void *arg, int is_out, struct view line)
 	fflush(stdout);
 }
 
+/* Recipients of which nobody was told yet that they failed; with `mark`, now they were. */
+static size_t unreported(struct envelope *env, bool mark)
+{
+	size_t n = 0;
+
+	LIST_EACH (&env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state != RCPT_FAILED || (r->flags & RCPT_REPORTED))
+			continue;
+		n++;
+		if (mark)
+			r->flags |= RCPT_REPORTED;
+	}
+	return n;
+}
+
 /* A caller who sees the errors printed finds the message itself in his dead.letter, and gets no report. */
 static void save_dead_letter(const struct session *s, struct envelope *env)
 {
@@ -61,7 +78,7 @@ static void save_dead_letter(const struct session *s, struct envelope *env)
 	struct passwd entry, *found = NULL;
 
 	if (!(env->flags & ENV_SENDER_IS_CALLER) || env->error_mode != ERRORS_PRINT ||
-	    envelope_count(env, RCPT_FAILED) == 0)
+	    unreported(env, false) == 0)
 		return;
 	if (getpwuid_r(s->rt.start.real_uid, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
 		return;
@@ -69,12 +86,7 @@ static void save_dead_letter(const struct session *s, struct envelope *env)
 	if (dead_letter_append(env, &s->rt.services, path) < 0)
 		return;
 	fprintf(stderr, "%s... Saved message in %s\n", path, path);
-	LIST_EACH (&env->rcpts, it) {
-		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-
-		if (r->state == RCPT_FAILED)
-			r->flags |= RCPT_REPORTED;
-	}
+	unreported(env, true);
 }
 
 static int attempt_over(void *arg, struct envelope *env)
@@ -225,7 +237,8 @@ static int accept_submitted(struct session *s, struct submitted *m, char mode)
 
 	if (mode == 'b' && (!envelope_is_done(m->env) || m->n_copies > 0))
 		m->env->error_mode = ERRORS_MAIL;
-	save_dead_letter(s, m->env);
+	if (!(m->env->flags & ENV_RCPTS_FROM_HEADER))
+		save_dead_letter(s, m->env);
 	if (envelope_count(m->env, RCPT_FAILED) > 0 && report_attempt_over(&s->report, m->env) < 0)
 		return EX_TEMPFAIL_;
 	if (!envelope_is_done(m->env))
@@ -248,8 +261,7 @@ static bool is_queue_refused(const struct session *s)
 	char mode = s->rt.snap->cf->options.error_mode;
 
 	str_add(&dir, view_first(base, view_find(base, '*')));
-	if (dir.len == 0 || eaccess(str_z(&dir), X_OK) == 0 ||
-	    errno != EACCES)
+	if (dir.len == 0 || eaccess(str_z(&dir), X_OK) == 0 || errno != EACCES)
 		return false;
 	if (mode == 'p' || mode == 0)
 		fprintf(stderr, "can not chdir(%s/): Permission denied\n", str_z(&dir));

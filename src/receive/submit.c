@@ -95,9 +95,6 @@ static struct view sender_text(struct submission *u)
 	given = view_trim(given);
 	if (given.len == 0 || view_eq(given, VIEW("<>")))
 		return VIEW("<>");
-	if (!is_trusted(u) && !view_eq(given, u->user))
-		add_warning(u, VIEW_FMT " set sender to " VIEW_FMT " using -f", VIEW_ARG(u->user),
-			    VIEW_ARG(given));
 	return given;
 }
 
@@ -123,27 +120,41 @@ static struct view option_full_name(const struct submission *u)
 	return arena_dup(u->arena, str_view(&out));
 }
 
-/* Whoever gives mail to the program itself has authenticated to this host. */
-static void set_auth(struct submission *u, struct view sender)
-{
-	struct view bare = address_bare(sender, u->arena), given = view_of(u->p->sender);
-	struct view j = macros_get_expanded(u->e->macros, 'j', u->arena);
-
-	if (!is_trusted(u) && !view_is_none(given) && !view_eq(view_trim(given), u->user))
-		return;
-	if (view_find(bare, '@') == bare.len)
-		bare = arena_printf(u->arena, VIEW_FMT "@" VIEW_FMT, VIEW_ARG(bare), VIEW_ARG(j));
-	u->e->auth_param = arena_dup(u->arena, xtext_encode(bare, u->arena));
-}
-
-/* Is the sender who called? Then what fails comes back to him without a message, unless -t leaves open who gets what. */
+/* Is the sender who called? Then what fails comes back to him without a message. */
 static void note_caller(struct submission *u, const struct triple *sender)
 {
 	struct local_user lu;
 
-	if (!u->p->from_header && sender->mailer && flag_has(&sender->mailer->flags, 'w') &&
+	if (sender->mailer && flag_has(&sender->mailer->flags, 'w') &&
 	    local_user_find(sender->user, u->arena, &lu) == FOUND && lu.uid == u->p->real_uid)
 		u->e->flags |= ENV_SENDER_IS_CALLER;
+}
+
+/* Has somebody who is not trusted named another sender than himself? */
+static bool is_foreign_sender(const struct submission *u)
+{
+	return !view_is_none(view_of(u->p->sender)) && !is_trusted(u) &&
+	       !(u->e->flags & ENV_SENDER_IS_CALLER);
+}
+
+static void warn_of_sender(struct submission *u, struct view sender)
+{
+	if (is_foreign_sender(u) && !view_eq(sender, VIEW("<>")))
+		add_warning(u, VIEW_FMT " set sender to " VIEW_FMT " using -f", VIEW_ARG(u->user),
+			    VIEW_ARG(sender));
+}
+
+/* Whoever gives mail to the program itself has authenticated to this host. */
+static void set_auth(struct submission *u, struct view sender)
+{
+	struct view bare = address_bare(sender, u->arena);
+	struct view j = macros_get_expanded(u->e->macros, 'j', u->arena);
+
+	if (is_foreign_sender(u))
+		return;
+	if (view_find(bare, '@') == bare.len)
+		bare = arena_printf(u->arena, VIEW_FMT "@" VIEW_FMT, VIEW_ARG(bare), VIEW_ARG(j));
+	u->e->auth_param = arena_dup(u->arena, xtext_encode(bare, u->arena));
 }
 
 /* The sender through the rules: its mailer, $f, and whether it is of this host. */
@@ -170,6 +181,7 @@ static void set_sender(struct submission *u)
 	macros_set(e->macros, 'f', sender_canonical(&rw, text));
 	sender_set_full_name(e, &t, u->arena);
 	note_caller(u, &t);
+	warn_of_sender(u, text);
 	if (u->p->full_name && *u->p->full_name && t.mailer && flag_has(&t.mailer->flags, 'w'))
 		macros_set(e->macros, 'x', option_full_name(u));
 	set_auth(u, text);

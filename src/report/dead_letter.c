@@ -38,7 +38,7 @@ static void render_head(const struct envelope *e, const struct services *sv, str
 	str_addf(out, "From " VIEW_FMT " %s\n",
 		 VIEW_ARG(e->sender.len ? e->sender : VIEW("MAILER-DAEMON")), date);
 	envelope_rw(e, sv, a, macros_new(e->macros, a), &rw);
-	header_render(e, &rw, e->snap->cf->local_mailer, out);
+	header_render(e, &rw, e->snap->cf->file_mailer, out);
 	str_addc(out, '\n');
 }
 

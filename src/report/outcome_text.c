@@ -127,7 +127,7 @@ static struct view expanded_from(const struct rcpt *r)
 		top = top->parent;
 	if (top != r)
 		return top->address;
-	return r->flags & RCPT_FROM_ALIAS ? r->user.alias : VIEW_NONE;
+	return r->user.alias;
 }
 
 void outcome_text_of(const struct rcpt *r, struct arena *a, struct outcome_text *out)

@@ -71,7 +71,8 @@ void walk_fail(struct walk *w, struct rcpt *r, const struct status *st)
 	r->state = status_outcome(st) == OUTCOME_LATER ? RCPT_DEFERRED : RCPT_FAILED;
 	if (w->flags & RESOLVE_VERIFY_ONLY)
 		return;
-	walk_say(w, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(st->text));
+	if (w->env->error_mode == ERRORS_PRINT)
+		walk_say(w, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(st->text));
 	if (rw_reply_names_address(st->smtp))
 		envelope_note(w->env, "%d %s " VIEW_FMT "... " VIEW_FMT, st->smtp, dsn,
 			      VIEW_ARG(r->address), VIEW_ARG(st->text));
