@@ -55,6 +55,24 @@ static void split_by_owner(struct routing *rt)
 	owner_split_done(rt->env, after);
 }
 
+/* A part of a long list is a message of its own from here on. */
+static int take_part(void *arg, struct envelope *part)
+{
+	const struct routing *rt = arg;
+	int result;
+
+	part->flags |= ENV_PART;
+	queue_assign_id(rt->job->queue, part);
+	log_event(rt->job->services->log, 4, LOG_INFO, rt->env->id,
+		  "%s: clone: part of a list, sender=" VIEW_FMT ", nrcpts=%zu", part->id,
+		  VIEW_ARG(part->sender), part->n_rcpts);
+	result = queue_accept(rt->job->queue, part);
+	if (result < 0)
+		log_event(rt->job->services->log, 0, LOG_CRIT, rt->env->id,
+			  "cannot queue the members of a list: %s", strerror(-result));
+	return result;
+}
+
 /* ---- groups ---- */
 
 static struct view domain_of(struct view address)
@@ -257,7 +275,9 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 	struct routing rt = { .job = job, .env = e };
 	struct resolve_ctx ctx = { .services = job->services,
 				   .verbose = job->verbose ? say_line : NULL,
-				   .verbose_arg = job };
+				   .verbose_arg = job,
+				   .hand_on = take_part,
+				   .hand_on_arg = &rt };
 
 	make_new(e);
 	find_submitter(&rt);

@@ -10,6 +10,7 @@
 #include "queue/queue_private.h"
 
 #define JOURNAL_BODY_MAX (512 * 1024)
+#define PARTS_OPEN       16 /* messages in memory past which the parts of long lists wait on disk */
 
 struct acceptance {
 	struct queue_job *job;
@@ -157,13 +158,26 @@ static int64_t first_run(struct queue *q, int dir)
 	return wall_s() + (interval > 0 ? interval : 1);
 }
 
-/* A held message rests at once: its memory goes. */
-static void hold(struct queue *q, struct queue_job *j)
+/* There may be hundreds of parts. Those that nobody has time for are due at once, but wait on disk. */
+static bool is_waiting_part(struct queue *q, const struct envelope *e)
+{
+	bool is_much;
+
+	if (!(e->flags & ENV_PART))
+		return false;
+	pthread_mutex_lock(&q->lock);
+	is_much = q->n_jobs >= PARTS_OPEN;
+	pthread_mutex_unlock(&q->lock);
+	return is_much;
+}
+
+/* A message that is not worked on now rests at once: its memory goes. */
+static void rest(struct queue *q, struct queue_job *j, int64_t next_try_s)
 {
 	struct envelope *e = j->env;
 
 	e->job = NULL;
-	j->next_try_s = first_run(q, j->home);
+	j->next_try_s = next_try_s;
 	j->priority = e->priority;
 	if (j->journal_ref) {
 		j->env = NULL;
@@ -218,7 +232,9 @@ static int accept_all(struct queue *q, struct envelope **e, size_t n, struct acc
 		if (result < 0)
 			undo(q, &a[i]);
 		else if (is_held(q, e[i]))
-			hold(q, a[i].job);
+			rest(q, a[i].job, first_run(q, a[i].job->home));
+		else if (is_waiting_part(q, e[i]))
+			rest(q, a[i].job, 0);
 		else
 			give_to_schedule(q, a[i].job);
 	}

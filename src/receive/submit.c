@@ -399,7 +399,8 @@ static void say_line(void *arg, const char *line)
 static void resolve(struct submission *u)
 {
 	struct resolve_ctx ctx = { .services = u->p->services,
-				   .verbose = u->p->verbose ? say_line : NULL };
+				   .verbose = u->p->verbose ? say_line : NULL,
+				   .leaves_long = true };
 
 	resolve_envelope(u->e, &ctx, u->p->no_aliases ? RESOLVE_NO_ALIASES : 0);
 	LIST_EACH (&u->e->rcpts, it) {

@@ -80,6 +80,7 @@ enum expansion alias_expand(struct walk *w, struct rcpt *r)
 {
 	struct membership m = { .parent = r, .flags = RCPT_FROM_ALIAS | RCPT_SAFE_PROGRAMS };
 	struct view value;
+	size_t n;
 	enum found f = alias_find(w, r, r->triple.user, &value);
 
 	if (f == NOT_FOUND)
@@ -99,6 +100,9 @@ enum expansion alias_expand(struct walk *w, struct rcpt *r)
 	}
 	if (m.owner.len == 0)
 		m.flags |= r->flags & RCPT_PRIMARY;
-	member_add_list(w, &m, value);
+	if (member_add_list(w, &m, value, &n) < 0) {
+		walk_failz(w, r, 452, "4.5.3", EX_TEMPFAIL_, "list too long");
+		return EXPANSION_FAILED;
+	}
 	return EXPANSION_DONE;
 }

@@ -13,9 +13,10 @@
  */
 #include "resolve/expand.h"
 
+#include "resolve/parts.h"
 #include "resolve/walk.h"
 
-#define KEY_MAX      1200
+#define KEY_MAX      SEEN_KEY_MAX
 #define SCRATCH_KEEP (256 * 1024) /* bytes of scratch memory that are not worth giving back */
 
 /* ---- rules ---- */
@@ -246,6 +247,7 @@ static void settle_user(struct walk *w, struct rcpt *r, bool may_forward);
 static void deliver_self(struct walk *w, struct rcpt *r, struct rcpt *ancestor)
 {
 	struct rcpt *keep = r->parent == ancestor ? ancestor : NULL;
+	struct envelope *env = w->env;
 	struct local_user lu;
 	bool by_forward = (r->flags & RCPT_FROM_FORWARD) != 0;
 
@@ -265,7 +267,9 @@ static void deliver_self(struct walk *w, struct rcpt *r, struct rcpt *ancestor)
 		return;
 	}
 	keep->flags |= RCPT_VERBATIM;
+	w->env = keep->env; /* not this one when the list is read in parts */
 	settle_user(w, keep, !by_forward);
+	w->env = env;
 }
 
 /* True: it is new. */
@@ -273,25 +277,28 @@ static bool check_seen(struct walk *w, struct rcpt *r)
 {
 	char buf[KEY_MAX];
 	struct view key = identity_key(w, r, buf);
-	struct rcpt *first = table_get(w->seen, key);
+	bool is_gone;
+	struct rcpt *first = seen_get(w->seen, key, &is_gone);
 
-	if (!first) {
-		table_set(w->seen, key, r);
+	if (!first && !is_gone) {
+		seen_set(w->seen, key, r);
 		return true;
 	}
 	if (first == r)
 		return true;
-	if (is_ancestor(first, r)) {
+	if (first && is_ancestor(first, r)) {
 		if (r->flags & RCPT_VERBATIM) {
-			table_set(w->seen, key,
-				  r); /* "\\user" in the user's own list means the mailbox */
+			/* "\\user" in the user's own list means the mailbox. */
+			seen_set(w->seen, key, r);
 			return true;
 		}
 		deliver_self(w, r, first);
 		return false;
 	}
 	walk_say(w, VIEW_FMT "... duplicate suppressed", VIEW_ARG(r->address));
-	first->flags |= r->flags & (RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY);
+	if (first)
+		first->flags |= r->flags &
+				(RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY);
 	r->state = RCPT_DROPPED;
 	return false;
 }
@@ -391,10 +398,9 @@ static struct rcpt *addressed(struct rcpt *r)
 	return r;
 }
 
-/* A list of which nothing is left but ways back into itself fails as it was addressed: else nobody would hear of it. */
-static void fail_loops(struct walk *w)
+void walk_mark_loops(struct envelope *e)
 {
-	LIST_EACH (&w->env->rcpts, it) {
+	LIST_EACH (&e->rcpts, it) {
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
 		if (r->state == RCPT_DROPPED && (r->flags & RCPT_LOOPS))
@@ -402,6 +408,12 @@ static void fail_loops(struct walk *w)
 		else if (r->state != RCPT_EXPANDED)
 			addressed(r)->flags |= RCPT_LEADS_ON;
 	}
+}
+
+/* A list of which nothing is left but ways back into itself fails as it was addressed: else nobody would hear of it. */
+static void fail_loops(struct walk *w)
+{
+	walk_mark_loops(w->env);
 	LIST_EACH (&w->env->rcpts, it) {
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
@@ -440,21 +452,34 @@ static void settle_primary(struct envelope *e)
 	}
 }
 
+static void settle_new(struct walk *w)
+{
+	LIST_EACH (&w->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state != RCPT_NEW)
+			continue;
+		if (arena_used(w->arena) > SCRATCH_KEEP)
+			walk_next(w);
+		if (check_depth(w, r) && parse(w, r))
+			settle_triple(w, r);
+	}
+}
+
+/* A part may lead back to a list in front of it, and so bring up new ones there. */
+void walk_settle(struct walk *w)
+{
+	do
+		settle_new(w);
+	while (parts_read(w));
+}
+
 void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigned flags)
 {
 	struct walk w;
 
 	walk_init(&w, e, ctx, flags);
-	LIST_EACH (&e->rcpts, it) {
-		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-
-		if (r->state != RCPT_NEW)
-			continue;
-		if (arena_used(w.arena) > SCRATCH_KEEP)
-			walk_next(&w);
-		if (check_depth(&w, r) && parse(&w, r))
-			settle_triple(&w, r);
-	}
+	walk_settle(&w);
 	if (w.saw_loop)
 		fail_loops(&w);
 	settle_primary(e);

@@ -5,6 +5,9 @@
  * forwards, adding members beside it (state RCPT_EXPANDED for the replaced one), dropping duplicates, until each is RCPT_ROUTED, or has an
  * outcome (unknown user: RCPT_FAILED with status; map failure: RCPT_DEFERRED). Depth is bounded by MaxAliasRecursion.
  *
+ * A list of more than 2,000 members is handed on in parts, copies of the message that are delivered while the rest is
+ * still being read (resolve_ctx.hand_on).
+ *
  * Threads: the one that holds the envelope. Blocks: maps, DNS, files through the agent, each with a deadline.
  */
 #ifndef RESOLVE_EXPAND_H
@@ -48,6 +51,13 @@ struct resolve_ctx {
 	/* -v lines such as "bob... aliased to x, y"; NULL: off */
 	void (*verbose)(void *arg, const char *line);
 	void *verbose_arg;
+	/*
+	 * Takes a copy of the message with some members of a long list: 0 and it is the taker's, or -errno and it stays the
+	 * caller's. NULL: lists of any length stand in the envelope, up to the limit of its arena.
+	 */
+	int (*hand_on)(void *arg, struct envelope *part);
+	void *hand_on_arg;
+	bool leaves_long; /* long lists are not expanded: they stay as they are, RCPT_ROUTED */
 	bool is_first_level_smtp; /* programs, files and includes given by the client are refused */
 };
 

@@ -2,11 +2,12 @@
  * member.c - the members of a list become recipients beside it.
  */
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/own.h"
-#include "resolve/walk.h"
+#include "resolve/parts.h"
 
 #define LINE_MAX_BYTES 65536
 
@@ -46,10 +47,11 @@ bool member_cut(struct view *rest, struct view *out_item)
 #define NOTIFY_FLAGS                                                                               \
 	(RCPT_NOTIFY_GIVEN | RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY)
 
-static void add_one(struct walk *w, const struct membership *m, struct view item)
+void member_add(struct walk *w, const struct membership *m, struct view item)
 {
 	struct rcpt *r = envelope_add_rcpt(w->env, item, m->parent);
 
+	w->n_members++;
 	r->flags |= m->flags | (m->parent->flags & (NOTIFY_FLAGS | RCPT_BCC | RCPT_TO_LIST));
 	r->state = RCPT_NEW;
 	r->user = m->user;
@@ -65,49 +67,151 @@ static void add_one(struct walk *w, const struct membership *m, struct view item
 	}
 }
 
-size_t member_add_list(struct walk *w, const struct membership *m, struct view text)
+static int add_items(struct walk *w, const struct membership *m, struct view text, size_t *n)
 {
 	struct view item;
-	size_t n = 0;
 
-	while (member_cut(&text, &item) && !arena_is_over(w->env->arena)) {
+	while (member_cut(&text, &item)) {
 		if (item.len == 0)
 			continue;
-		add_one(w, m, item);
-		n++;
+		if (arena_is_over(w->env->arena))
+			return -EFBIG;
+		member_add(w, m, item);
+		++*n;
 	}
+	return 0;
+}
+
+/* How many items a text has at most: no item without a comma or a line end behind it. */
+static size_t count_at_most(struct view text)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < text.len; i++)
+		n += text.p[i] == ',' || text.p[i] == '\n';
 	return n;
 }
 
-static void add_line(struct walk *w, const struct membership *m, struct view line, size_t *n)
+int member_add_list(struct walk *w, const struct membership *m, struct view text, size_t *out_n)
 {
-	line = view_trim(line);
-	if (line.len > 0 && line.p[0] != '#')
-		*n += member_add_list(w, m, line);
+	size_t n = count_at_most(text);
+
+	if (parts_is_long(w, n)) {
+		parts_take_text(w, m, text, n);
+		*out_n = n;
+		return 0;
+	}
+	*out_n = 0;
+	return add_items(w, m, text, out_n);
+}
+
+void member_lines_init(struct member_lines *l, int fd)
+{
+	*l = (struct member_lines){ .fd = fd, .buf = mem_alloc(LINE_MAX_BYTES) };
+}
+
+void member_lines_done(struct member_lines *l)
+{
+	free(l->buf);
+	l->buf = NULL;
+}
+
+/* Reads more behind what is there, which moves to the front. */
+static int fill(struct member_lines *l)
+{
+	ssize_t got;
+
+	memmove(l->buf, l->buf + l->begin, l->end - l->begin);
+	l->end -= l->begin;
+	l->begin = 0;
+	if (l->end == LINE_MAX_BYTES)
+		return -EFBIG;
+	got = read(l->fd, l->buf + l->end, LINE_MAX_BYTES - l->end);
+	if (got < 0)
+		return -errno;
+	l->is_over = got == 0;
+	l->end += (size_t)got;
+	return 0;
+}
+
+/* 1: *out is a whole line as it stands. */
+static int next_raw(struct member_lines *l, struct view *out)
+{
+	for (;;) {
+		struct view have = view_from(l->buf + l->begin, l->end - l->begin);
+		size_t end = view_find(have, '\n');
+		int error;
+
+		if (end < have.len || (l->is_over && have.len > 0)) {
+			*out = view_first(have, end);
+			l->begin += end + (end < have.len);
+			return 1;
+		}
+		if (l->is_over)
+			return 0;
+		error = fill(l);
+		if (error < 0)
+			return error;
+	}
+}
+
+int member_lines_next(struct member_lines *l, struct view *out)
+{
+	int got;
+
+	while ((got = next_raw(l, out)) > 0) {
+		*out = view_trim(*out);
+		if (out->len > 0 && out->p[0] != '#')
+			break;
+	}
+	return got;
+}
+
+/* Looks through a file that may be long before anything is made of it: how many members at most, and can it be read to its end?
+ * 0: it is short, or cannot be read twice. */
+static int look_through(int fd, size_t *out_n)
+{
+	struct member_lines lines;
+	struct view line;
+	struct stat st;
+	int got;
+
+	*out_n = 0;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 2)
+		return 0;
+	member_lines_init(&lines, fd);
+	while ((got = member_lines_next(&lines, &line)) > 0)
+		*out_n += count_at_most(line);
+	member_lines_done(&lines);
+	if (got == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		got = -errno;
+	return got;
 }
 
 int member_add_file(struct walk *w, const struct membership *m, int fd, size_t *out_n)
 {
-	own_mem char *buf = mem_alloc(LINE_MAX_BYTES);
-	size_t have = 0, n = 0;
-	ssize_t got;
+	struct member_lines lines;
+	struct view line;
+	size_t n = 0;
+	int got = look_through(fd, &n);
 
-	while ((got = read(fd, buf + have, LINE_MAX_BYTES - have)) > 0) {
-		struct view rest = view_from(buf, have + (size_t)got);
-		size_t end;
-
-		while ((end = view_find(rest, '\n')) < rest.len) {
-			add_line(w, m, view_first(rest, end), &n);
-			rest = view_skip(rest, end + 1);
-		}
-		if (rest.len == LINE_MAX_BYTES || arena_is_over(w->env->arena))
-			return -EFBIG;
-		memmove(buf, rest.p, rest.len);
-		have = rest.len;
-	}
 	if (got < 0)
-		return -errno;
-	add_line(w, m, view_from(buf, have), &n);
+		return got;
+	if (parts_is_long(w, n)) {
+		*out_n = n;
+		return parts_take_file(w, m, fd, n);
+	}
+	n = 0;
+	member_lines_init(&lines, fd);
+	while ((got = member_lines_next(&lines, &line)) > 0) {
+		int error = add_items(w, m, line, &n);
+
+		if (error < 0) {
+			got = error;
+			break;
+		}
+	}
+	member_lines_done(&lines);
 	*out_n = n;
-	return 0;
+	return got;
 }

@@ -19,7 +19,7 @@ static bool leaves(const struct envelope *e, const struct rcpt *r)
 	       !is_sender(e, r->owner);
 }
 
-static void move_rcpt(struct envelope *to, const struct rcpt *r)
+static void copy_rcpt(struct envelope *to, const struct rcpt *r)
 {
 	struct rcpt *n = envelope_add_rcpt(to, arena_dup(to->arena, r->address), NULL);
 
@@ -34,6 +34,13 @@ static void move_rcpt(struct envelope *to, const struct rcpt *r)
 	n->state = RCPT_NEW;
 }
 
+void owner_settle_copy(const struct envelope *e, struct envelope *copy)
+{
+	copy->delivery_mode = e->delivery_mode == 'i' ? 'b' : e->delivery_mode;
+	copy->tries = 0;
+	copy->status_text = VIEW_NONE;
+}
+
 static struct envelope *copy_for(const struct envelope *e, struct view owner,
 				 struct envelope ***copies, size_t *n, size_t *cap)
 {
@@ -44,9 +51,7 @@ static struct envelope *copy_for(const struct envelope *e, struct view owner,
 			return (*copies)[i];
 	MEM_GROW(*copies, *n, *cap);
 	c = (*copies)[(*n)++] = envelope_clone(e, owner);
-	c->delivery_mode = e->delivery_mode == 'i' ? 'b' : e->delivery_mode;
-	c->tries = 0;
-	c->status_text = VIEW_NONE;
+	owner_settle_copy(e, c);
 	return c;
 }
 
@@ -59,7 +64,25 @@ size_t owner_split(struct envelope *e, struct envelope ***out_copies)
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
 		if (leaves(e, r))
-			move_rcpt(copy_for(e, r->owner, out_copies, &n, &cap), r);
+			copy_rcpt(copy_for(e, r->owner, out_copies, &n, &cap), r);
+	}
+	return n;
+}
+
+size_t owner_split_all(const struct envelope *e, struct envelope ***out_copies)
+{
+	size_t n = 0, cap = 0;
+
+	*out_copies = NULL;
+	LIST_EACH (&e->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		bool has_owner = r->owner.len > 0 && !is_sender(e, r->owner);
+
+		if (r->state != RCPT_EXPANDED && r->state != RCPT_DROPPED)
+			copy_rcpt(
+				copy_for(e, has_owner ? r->owner : e->sender, out_copies, &n, &cap),
+				r);
 	}
 	return n;
 }

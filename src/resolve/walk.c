@@ -4,8 +4,9 @@
 #include "resolve/walk.h"
 
 #include "base/clock.h"
+#include "resolve/parts.h"
 
-#define SCRATCH_BYTES (4u << 20)
+#define SCRATCH_BYTES (16u << 20) /* an alias may be 64 MB long */
 #define MAPS_WAIT_S   300
 
 static void open_scope(struct walk *w)
@@ -19,18 +20,20 @@ static void open_scope(struct walk *w)
 
 void walk_init(struct walk *w, struct envelope *e, const struct resolve_ctx *ctx, unsigned flags)
 {
-	*w = (struct walk){ .env = e,
+	*w = (struct walk){ .root = e,
+			    .env = e,
 			    .ctx = ctx,
 			    .flags = flags,
 			    .cf = e->snap->cf,
 			    .arena = arena_new(SCRATCH_BYTES),
-			    .seen = table_new(TABLE_EXACT) };
+			    .seen = seen_new() };
 	open_scope(w);
 }
 
 void walk_done(struct walk *w)
 {
-	table_free(w->seen);
+	parts_drop(w);
+	seen_free(w->seen);
 	arena_free(w->arena);
 }
 

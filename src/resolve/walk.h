@@ -6,20 +6,26 @@
 #ifndef RESOLVE_WALK_H
 #define RESOLVE_WALK_H
 
-#include "base/table.h"
 #include "resolve/expand.h"
 #include "resolve/localuser.h"
+#include "resolve/seen.h"
+
+struct source; /* parts.h */
 
 struct walk {
-	struct envelope *env;
+	struct envelope *root; /* that is resolved */
+	struct envelope
+		*env;     /* whose recipients are being settled: root, or a part of a long list */
+	size_t n_members; /* that expansion has added to env */
+	struct source *sources, *last_source;
 	const struct resolve_ctx *ctx;
 	unsigned flags; /* RESOLVE_* */
 	const struct config *cf;
 	struct arena *arena;
 	struct macros *scope; /* lives in the arena */
 	struct rw rw;
-	struct table *seen; /* key -> the first recipient with this mailer, host and user */
-	bool saw_loop;      /* a member led back to a list on the way to it, and nobody on that way has a mailbox */
+	struct seen *seen; /* the first recipient with this mailer, host and user */
+	bool saw_loop; /* a member led back to a list on the way to it, and nobody on that way has a mailbox */
 };
 
 void walk_init(struct walk *w, struct envelope *e, const struct resolve_ctx *ctx, unsigned flags);
@@ -50,10 +56,25 @@ struct membership {
 		flags; /* RCPT_PRIMARY, RCPT_FROM_ALIAS, RCPT_FROM_FORWARD, RCPT_SAFE_PROGRAMS, RCPT_NO_SHELL */
 	struct view owner; /* of the list; none */
 };
-/* Adds the addresses of a text, separated by commas and line ends, as new recipients. How many. */
-size_t member_add_list(struct walk *w, const struct membership *m, struct view text);
+/* Adds one member to w->env. */
+void member_add(struct walk *w, const struct membership *m, struct view item);
+/* Adds the addresses of a text, separated by commas and line ends, as new recipients. How many; a long list is a source
+ * (parts.h). -EFBIG: more than can be kept. */
+int member_add_list(struct walk *w, const struct membership *m, struct view text, size_t *out_n);
 /* The same from an open file, line by line; lines that begin with # are comments. 0 or -errno; *out_n. */
 int member_add_file(struct walk *w, const struct membership *m, int fd, size_t *out_n);
+
+/* The lines of a file of members, without comments and empty ones. */
+struct member_lines {
+	int fd; /* borrowed */
+	char *buf;
+	size_t begin, end;
+	bool is_over;
+};
+void member_lines_init(struct member_lines *l, int fd);
+void member_lines_done(struct member_lines *l);
+/* 1 and a line, which lives until the next call; 0 at the end; -errno; -EFBIG for a line that is too long. */
+int member_lines_next(struct member_lines *l, struct view *out);
 /* Cuts the next item off a list: at a comma outside quotes, comments and brackets. */
 bool member_cut(struct view *rest, struct view *out_item);
 
