@@ -117,7 +117,7 @@ struct queue {
 	struct table *sites;
 	size_t site_at;      /* where site_tidy goes on */
 	size_t n_idle_conns; /* in the connection caches of all sites */
-	size_t n_jobs, n_tasks_waiting;
+	size_t n_jobs, n_tasks_waiting, n_rcpts_waiting;
 	size_t n_reading; /* threads that are opening a ready record */
 	struct records records;
 	struct groups groups;

@@ -18,6 +18,8 @@
 #define CROWDED_PAUSE_S 30
 #define CROWDED_LOOKS   500
 #define WAITING_OPEN    2000 /* tasks waiting at sites past which no more are read */
+#define WAITING_RCPTS                                                                              \
+	20000 /* and recipients of such tasks: messages to long lists are large in memory */
 
 void schedule_wake(struct queue *q)
 {
@@ -125,6 +127,7 @@ static struct task *site_take(struct queue *q, struct site *s)
 	s->n_waiting--;
 	s->n_busy++;
 	q->n_tasks_waiting--;
+	q->n_rcpts_waiting -= t->n_rcpts;
 	t->env->job->n_out++;
 	if (link_is_listed(&s->ready_link))
 		list_remove(&s->ready_link); /* to the end: sites take turns */
@@ -165,6 +168,12 @@ static void postpone_crowded(struct queue *q)
 	}
 }
 
+static bool may_open(const struct queue *q)
+{
+	return q->n_jobs < ACTIVE_MAX && q->n_tasks_waiting < WAITING_OPEN &&
+	       q->n_rcpts_waiting < WAITING_RCPTS;
+}
+
 /* Ready work of this moment, if any; under the lock. */
 static bool take_work(struct queue *q, struct work_item *out, struct record **out_record)
 {
@@ -189,7 +198,7 @@ static bool take_work(struct queue *q, struct work_item *out, struct record **ou
 	}
 	postpone_crowded(q);
 	*out_record = groups_first_ready(q);
-	if (*out_record && q->n_jobs < ACTIVE_MAX && q->n_tasks_waiting < WAITING_OPEN) {
+	if (*out_record && may_open(q)) {
 		records_set(&q->records, *out_record, RECORD_ACTIVE);
 		q->n_reading++;
 		groups_open(q, (*out_record)->group);
@@ -203,8 +212,7 @@ static bool take_work(struct queue *q, struct work_item *out, struct record **ou
 static bool has_work(struct queue *q)
 {
 	return !list_is_empty(&q->sites_ready) || !list_is_empty(&q->routable) ||
-	       (q->n_jobs < ACTIVE_MAX && q->n_tasks_waiting < WAITING_OPEN &&
-		groups_first_ready(q) != NULL);
+	       (may_open(q) && groups_first_ready(q) != NULL);
 }
 
 /* Waits under the lock until woken or the deadline; false at the deadline. */
@@ -293,6 +301,7 @@ void queue_add_tasks(struct queue *q, struct envelope *e, struct task **tasks, s
 		list_append(&t->site->waiting, &t->link);
 		t->site->n_waiting++;
 		q->n_tasks_waiting++;
+		q->n_rcpts_waiting += t->n_rcpts;
 		site_list(q, t->site);
 	}
 	for (size_t i = 0; i < n && out_now && !now; i++)
@@ -325,6 +334,7 @@ void schedule_withdraw(struct queue *q, struct queue_job *j)
 		list_remove(&t->link);
 		t->site->n_waiting--;
 		q->n_tasks_waiting--;
+		q->n_rcpts_waiting -= t->n_rcpts;
 		site_list(q, t->site);
 	}
 	if (j->state == JOB_ROUTABLE)

@@ -7,6 +7,8 @@
 #include "receive/verify.h"
 #include "resolve/localuser.h"
 
+#define EXPN_BYTES (8u << 20) /* what a client may make us expand: some 12,000 members */
+
 enum vrfy_kind { VRFY, EXPN };
 
 static bool is_special(const struct session *s, const struct mailer *m)
@@ -60,6 +62,7 @@ static void say(void *arg, const char *line)
 static void look(struct session *s, struct view list, enum vrfy_kind kind)
 {
 	struct resolve_ctx ctx = { .services = server_params_of(s->server)->services,
+				   .list_bytes = EXPN_BYTES,
 				   .is_first_level_smtp = true };
 	struct envelope *e = envelope_new(s->snap);
 	struct verify_result v;

@@ -21,7 +21,8 @@
 #include "resolve/owner.h"
 #include "smtp/grammar.h"
 
-#define NAME_SPECIALS ",;:()<>@[]\".'" /* in a name given with -F */
+#define NAME_SPECIALS ",;:()<>@[]\".'"    /* in a name given with -F */
+#define VERIFY_BYTES  ((size_t)480 << 20) /* of a list shown by -bv: some 700,000 members */
 
 struct submission {
 	const struct submit_params *p;
@@ -627,6 +628,7 @@ int submit_verify(const struct submit_params *p)
 {
 	struct submission u = { .p = p, .cf = p->snap->cf };
 	struct resolve_ctx ctx = { .services = p->services,
+				   .list_bytes = VERIFY_BYTES,
 				   .verbose = p->verbose ? say_line : NULL };
 
 	if (p->n_rcpts == 0) {

@@ -1,11 +1,11 @@
 /* verify.c - see verify.h. */
 #include "receive/verify.h"
 
+#include "base/mem.h"
 #include "mail/address.h"
 #include "receive/rcpt_order.h"
 
-#define ANSWERS_MAX 5000 /* recipients; what is beyond is left out */
-#define LIST_MAX    1000 /* addresses given in one list */
+#define LIST_MAX 1000 /* addresses given in one list */
 
 /* The recipients as a tree: who was expanded from whom. */
 struct node {
@@ -26,26 +26,26 @@ void verify_add(struct envelope *e, struct view list)
 		envelope_add_rcpt(e, addresses[--n], NULL);
 }
 
-static size_t index_of(const struct node *nodes, size_t n, const struct rcpt *r)
+/* The place of r's parent. Members stand side by side, and behind their list: the search goes on where the last one ended. */
+static size_t parent_of(const struct node *nodes, size_t n, const struct rcpt *r, size_t from)
 {
-	for (size_t i = 0; i < n; i++)
-		if (nodes[i].rcpt == r)
-			return i;
-	return n;
+	for (size_t i = 0; r->parent && i < n; i++) {
+		size_t at = from + i < n ? from + i : from + i - n;
+
+		if (nodes[at].rcpt == r->parent)
+			return at;
+	}
+	return 0;
 }
 
 static size_t build(const struct envelope *e, struct node *nodes)
 {
-	size_t n = 1; /* nodes[0] is the root */
+	size_t n = 1, parent = 0; /* nodes[0] is the root */
 
 	LIST_EACH (&e->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-		size_t parent = r->parent ? index_of(nodes, n, r->parent) : 0;
 
-		if (n > ANSWERS_MAX)
-			break;
-		if (parent == n)
-			parent = 0;
+		parent = parent_of(nodes, n, r, parent);
 		nodes[n] = (struct node){ .rcpt = r, .prev = nodes[parent].last };
 		if (nodes[parent].last)
 			nodes[nodes[parent].last].next = n;
@@ -86,8 +86,7 @@ static bool is_answer(const struct rcpt *r)
 
 static void collect_answers(const struct envelope *e, struct arena *a, struct verify_result *out)
 {
-	struct node *nodes = ARENA_ARRAY(a, struct node,
-					 (e->n_rcpts < ANSWERS_MAX ? e->n_rcpts : ANSWERS_MAX) + 2);
+	struct node *nodes = mem_zero((e->n_rcpts + 2) * sizeof(*nodes));
 	size_t n = build(e, nodes), order = 0, kept = 0;
 
 	number(e->snap->cf, nodes, 0, &order);
@@ -99,6 +98,7 @@ static void collect_answers(const struct envelope *e, struct arena *a, struct ve
 	for (size_t i = 0; i < kept; i++)
 		out->found[i] = nodes[i].rcpt;
 	out->n = kept;
+	free(nodes);
 }
 
 void verify_run(struct envelope *e, const struct resolve_ctx *ctx, bool expands, struct arena *a,

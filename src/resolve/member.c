@@ -67,6 +67,13 @@ void member_add(struct walk *w, const struct membership *m, struct view item)
 	}
 }
 
+static bool is_full(const struct walk *w)
+{
+	size_t limit = w->ctx->list_bytes;
+
+	return limit ? arena_used(w->env->arena) > limit : arena_is_over(w->env->arena);
+}
+
 static int add_items(struct walk *w, const struct membership *m, struct view text, size_t *n)
 {
 	struct view item;
@@ -74,7 +81,7 @@ static int add_items(struct walk *w, const struct membership *m, struct view tex
 	while (member_cut(&text, &item)) {
 		if (item.len == 0)
 			continue;
-		if (arena_is_over(w->env->arena))
+		if (is_full(w))
 			return -EFBIG;
 		member_add(w, m, item);
 		++*n;
