@@ -19,6 +19,15 @@ int64_t clock_ms(void)
 	return clock_us() / 1000;
 }
 
+int64_t clock_coarse_ms(void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+	return read_us(CLOCK_MONOTONIC_COARSE) / 1000;
+#else
+	return clock_ms();
+#endif
+}
+
 int64_t wall_us(void)
 {
 	return read_us(CLOCK_REALTIME);

@@ -15,6 +15,7 @@
 
 int64_t clock_ms(void);		/* monotonic milliseconds */
 int64_t clock_us(void);		/* monotonic microseconds */
+int64_t clock_coarse_ms(void);	/* the same clock as of the last tick: some milliseconds late, much cheaper to read */
 int64_t wall_s(void);		/* seconds since 1970 */
 int64_t wall_us(void);		/* microseconds since 1970 */
 int64_t deadline_in(int64_t ms); /* clock_ms() + ms; ms <= 0 means now */

@@ -1,8 +1,9 @@
 /*
  * database.h - one open database file of keys and values: Berkeley DB hash and btree, cdb, LMDB.
  *
- * Reading: database_open(DATABASE_READ). Each get sees a file that no writer is in the middle of: Berkeley files are locked
- * shared for the time of the look-up (flock, as sendmail's own tools expect it), the others are only ever replaced whole.
+ * Reading: database_open(DATABASE_READ). Each get sees a file that no writer is in the middle of: Berkeley files are opened
+ * under a shared lock (flock, as sendmail's own tools expect it), and an answer counts only when the file is still as it was
+ * then; the others are only ever replaced whole.
  * -ESTALE from database_get means that the file was changed since it was opened: open it again.
  *
  * Writing: DATABASE_CREATE builds a new file beside the old one; database_commit makes it durable and puts it in the old

@@ -1,10 +1,13 @@
 /*
  * database_bdb.c - Berkeley DB 5.3 files, hash and btree, as sendmail's own tools make and read them.
  *
- * The library keeps pages of the file in memory between look-ups, so a reader takes the shared lock, sees by fstat whether
- * anybody wrote since it opened the file, and only then asks. A file that was written within the last few clock ticks
- * before it was opened could change again without showing a new time: such a reader is good for a moment only
- * (database_is_outdated).
+ * A reader remembers the file's size and time when it is opened, under a shared lock, and looks after each answer whether they
+ * are still the same: what was found in a file that somebody wrote meanwhile does not count (-ESTALE). Single look-ups read
+ * the pages without the library (bdb_read.h) and need no lock; where that cannot be done, and for walking through the records,
+ * the library is asked while the file is locked, since it must not meet a page that is half written.
+ *
+ * A file that was written within the last few clock ticks before it was opened could change again without showing a new
+ * time: such a reader is good for a moment only (database_is_outdated).
  */
 #include "map/database_kind.h"
 
@@ -17,6 +20,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/own.h"
+#include "map/bdb_read.h"
 
 #define READ_CACHE_MIN    (256u << 10)
 #define READ_CACHE_MAX    (4u << 20)
@@ -26,7 +30,9 @@
 struct bdb {
 	DB *db;
 	DBC *cursor;
-	int fd;       /* the library's own; for locks */
+	int fd;                    /* the library's own; for locks */
+	struct bdb_reader *reader; /* NULL: the library is asked */
+	int reader_fd;
 	char *buffer; /* of the last value */
 	size_t cap;
 };
@@ -48,14 +54,21 @@ static void be_silent(const DB_ENV *env __attribute__((unused)),
 {
 }
 
-static int make_handle(struct database *db, size_t default_cache)
+static struct bdb *inside_new(struct database *db)
 {
 	struct bdb *b = MEM_NEW(struct bdb);
+
+	b->fd = b->reader_fd = -1;
+	db->inside = b;
+	return b;
+}
+
+static int make_handle(struct database *db, size_t default_cache)
+{
+	struct bdb *b = db->inside;
 	size_t cache = db->params.cache_bytes ? db->params.cache_bytes : default_cache;
 	int r = db_create(&b->db, NULL, 0);
 
-	db->inside = b;
-	b->fd = -1;
 	if (r != 0) {
 		b->db = NULL;
 		return error_of(r);
@@ -92,10 +105,34 @@ static bool is_recent(const struct stat *st)
 	return age >= 0 && age < TICK_NS;
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Opens the file in the library, while the caller holds the lock; -ESTALE when it is not the one of db->st any more. */
+static int open_library(struct database *db)
+{
+	struct bdb *b = db->inside;
+	struct stat inner;
+	int r = make_handle(db, read_cache_of(db->st.st_size));
+
+	if (r < 0)
+		return r;
+	r = b->db->open(b->db, NULL, db->path, NULL, type_of(db), DB_RDONLY, 0);
+	if (r == 0)
+		r = b->db->fd(b->db, &b->fd);
+	if (r == 0 && fstat(b->fd, &inner) < 0)
+		r = errno;
+	if (r == 0)
+		return is_same(&inner, &db->st) ? 0 : -ESTALE;
+	return error_of(r);
+}
+
 static int bdb_open_read(struct database *db)
 {
 	own_fd int fd = open(db->path, O_RDONLY | O_CLOEXEC);
-	struct stat inner;
 	struct bdb *b;
 	int r;
 
@@ -109,28 +146,41 @@ static int bdb_open_read(struct database *db)
 		return -errno;
 	if (db->st.st_size == 0) /* a writer made it and did not get further */
 		return -EINVAL;
-	r = make_handle(db, read_cache_of(db->st.st_size));
-	b = db->inside;
+	b = inside_new(db);
+	r = bdb_reader_open(fd, type_of(db) == DB_BTREE, db->st.st_size, &b->reader);
+	if (r == -ENOTSUP)
+		r = open_library(db);
 	if (r < 0)
 		return r;
-	r = b->db->open(b->db, NULL, db->path, NULL, type_of(db), DB_RDONLY, 0);
-	if (r == 0)
-		r = b->db->fd(b->db, &b->fd);
-	if (r != 0)
-		return error_of(r);
-	if (fstat(b->fd, &inner) < 0 || inner.st_ino != db->st.st_ino ||
-	    inner.st_dev != db->st.st_dev)
-		return -ESTALE;
 	db->reopen_at = is_recent(&db->st) ? clock_ms() + TICK_NS / 1000000 : 0;
+	flock(fd, LOCK_UN);
+	if (b->reader)
+		b->reader_fd = take_fd(&fd);
 	return 0;
+}
+
+/* The library's handle of a reader that did without it until now: 0 and locked, or an error and unlocked. */
+static int library_late(struct database *db, int64_t deadline)
+{
+	struct bdb *b = db->inside;
+	int r = database_lock(b->reader_fd, LOCK_SH, deadline);
+
+	if (r < 0)
+		return r;
+	r = open_library(db);
+	flock(b->reader_fd, LOCK_UN);
+	if (r < 0 && b->db) {
+		b->db->close(b->db, DB_NOSYNC);
+		b->db = NULL;
+	}
+	return r;
 }
 
 static int bdb_open_write(struct database *db, bool is_new)
 {
-	struct bdb *b;
+	struct bdb *b = inside_new(db);
 	int r = make_handle(db, WRITE_CACHE_BYTES);
 
-	b = db->inside;
 	if (r < 0)
 		return r;
 	if (is_new && db->params.keeps_duplicates)
@@ -151,6 +201,9 @@ static void bdb_close(struct database *db)
 						    !db->is_in_place
 					    ? DB_NOSYNC
 					    : 0);
+	bdb_reader_free(b->reader);
+	if (b->reader_fd >= 0)
+		close(b->reader_fd);
 	free(b->buffer);
 	free(b);
 	db->inside = NULL;
@@ -198,22 +251,37 @@ static int get_unlocked(struct bdb *b, struct view key, struct view *out)
 	return error_of(r);
 }
 
+static bool is_unchanged(const struct database *db, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && is_same(&st, &db->st);
+}
+
 /* Takes the shared lock on a file that nobody has written since it was opened; -ESTALE, unlocked, when somebody has. */
-static int lock_unchanged(const struct database *db, int64_t deadline)
+static int lock_unchanged(struct database *db, int64_t deadline)
 {
 	const struct bdb *b = db->inside;
-	struct stat st;
-	int r = database_lock(b->fd, LOCK_SH, deadline);
+	int r = b->db ? 0 : library_late(db, deadline);
+
+	if (r == 0)
+		r = database_lock(b->fd, LOCK_SH, deadline);
+	if (r == 0 && !is_unchanged(db, b->fd)) {
+		flock(b->fd, LOCK_UN);
+		r = -ESTALE;
+	}
+	return r;
+}
+
+static int get_locked(struct database *db, struct view key, int64_t deadline, struct view *out)
+{
+	struct bdb *b = db->inside;
+	int r = lock_unchanged(db, deadline);
 
 	if (r < 0)
 		return r;
-	if (fstat(b->fd, &st) < 0)
-		r = -errno;
-	else if (st.st_size != db->st.st_size || st.st_mtim.tv_sec != db->st.st_mtim.tv_sec ||
-		 st.st_mtim.tv_nsec != db->st.st_mtim.tv_nsec)
-		r = -ESTALE;
-	if (r < 0)
-		flock(b->fd, LOCK_UN);
+	r = get_unlocked(b, key, out);
+	flock(b->fd, LOCK_UN);
 	return r;
 }
 
@@ -224,12 +292,12 @@ static int bdb_get(struct database *db, struct view key, int64_t deadline, struc
 
 	if (db->params.mode != DATABASE_READ)
 		return get_unlocked(b, key, out);
-	r = lock_unchanged(db, deadline);
-	if (r < 0)
-		return r;
-	r = get_unlocked(b, key, out);
-	flock(b->fd, LOCK_UN);
-	return r;
+	if (!b->reader)
+		return get_locked(db, key, deadline, out);
+	r = bdb_reader_get(b->reader, key, out);
+	if (!is_unchanged(db, b->reader_fd))
+		return -ESTALE;
+	return r == 0 || r == -ENOENT ? r : get_locked(db, key, deadline, out);
 }
 
 static int bdb_put(struct database *db, struct view key, struct view value, bool replace)

@@ -13,14 +13,13 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/table.h"
+#include "map/cdb_read.h"
 
 struct cdb_file {
-	struct cdb reader;
-	unsigned position; /* of database_next */
-	bool is_reading;
+	struct cdb_reader reader;
+	size_t position; /* of database_next */
 	struct cdb_make writer;
 	bool is_writing;
-	int fd;
 	/* An update is gathered here, since a cdb cannot be changed: key -> struct view, or NULL when deleted. */
 	struct table *records;
 	struct arena *arena;
@@ -36,37 +35,30 @@ static int cdb_file_open_read(struct database *db)
 		return -errno;
 	c = MEM_NEW(struct cdb_file);
 	db->inside = c;
-	c->fd = -1;
-	if (cdb_init(&c->reader, fd) != 0)
-		return -EINVAL;
-	c->is_reading = true;
-	c->fd = take_fd(&fd);
-	cdb_seqinit(&c->position, &c->reader);
-	return 0;
+	return cdb_reader_open(fd, &c->reader);
 }
 
 /* The records of the file that is being changed, into memory. */
 static int gather(struct cdb_file *c, int fd)
 {
-	struct cdb old;
-	unsigned at;
-	int r;
+	struct cdb_reader old;
+	struct view key, value;
+	size_t at = 0;
+	int r = cdb_reader_open(fd, &old);
 
 	c->records = table_new(TABLE_EXACT);
 	c->arena = arena_new((size_t)4 << 30);
-	if (cdb_init(&old, fd) != 0)
-		return -EINVAL;
-	cdb_seqinit(&at, &old);
-	while ((r = cdb_seqnext(&at, &old)) > 0) {
+	if (r < 0)
+		return r;
+	while ((r = cdb_reader_next(&old, &at, &key, &value)) == 0) {
 		struct view *kept = ARENA_NEW(c->arena, struct view);
-		struct view key = view_from(cdb_getkey(&old), cdb_keylen(&old));
 
-		*kept = arena_dup(c->arena, view_from(cdb_getdata(&old), cdb_datalen(&old)));
+		*kept = arena_dup(c->arena, value);
 		if (!table_has(c->records, key))
 			table_set(c->records, key, kept);
 	}
-	cdb_free(&old);
-	return r < 0 ? -EINVAL : 0;
+	cdb_reader_close(&old);
+	return r == -ENOENT ? 0 : r;
 }
 
 static int cdb_file_open_write(struct database *db, bool is_new)
@@ -74,7 +66,6 @@ static int cdb_file_open_write(struct database *db, bool is_new)
 	struct cdb_file *c = MEM_NEW(struct cdb_file);
 
 	db->inside = c;
-	c->fd = -1;
 	if (!is_new) {
 		int r = gather(c, db->target_fd);
 
@@ -93,12 +84,9 @@ static void cdb_file_close(struct database *db)
 {
 	struct cdb_file *c = db->inside;
 
-	if (c->is_reading)
-		cdb_free(&c->reader);
+	cdb_reader_close(&c->reader);
 	if (c->is_writing)
 		cdb_make_finish(&c->writer);
-	if (c->fd >= 0)
-		close(c->fd);
 	table_free(c->records);
 	arena_free(c->arena);
 	free(c->value);
@@ -173,16 +161,9 @@ static int get_while_writing(struct database *db, struct view key, struct view *
 static int cdb_file_get(struct database *db, struct view key, int64_t deadline, struct view *out)
 {
 	struct cdb_file *c = db->inside;
-	int r;
 
 	(void)deadline;
-	if (!c->is_reading)
-		return get_while_writing(db, key, out);
-	r = cdb_find(&c->reader, key.p, (unsigned)key.len);
-	if (r <= 0)
-		return r < 0 ? -EINVAL : -ENOENT;
-	*out = view_from(cdb_getdata(&c->reader), cdb_datalen(&c->reader));
-	return 0;
+	return c->reader.p ? cdb_reader_get(&c->reader, key, out) : get_while_writing(db, key, out);
 }
 
 static int cdb_file_put(struct database *db, struct view key, struct view value, bool replace)
@@ -222,13 +203,8 @@ static int cdb_file_del(struct database *db, struct view key)
 static int cdb_file_next(struct database *db, struct view *out_key, struct view *out_value)
 {
 	struct cdb_file *c = db->inside;
-	int r = cdb_seqnext(&c->position, &c->reader);
 
-	if (r <= 0)
-		return r < 0 ? -EINVAL : -ENOENT;
-	*out_key = view_from(cdb_getkey(&c->reader), cdb_keylen(&c->reader));
-	*out_value = view_from(cdb_getdata(&c->reader), cdb_datalen(&c->reader));
-	return 0;
+	return cdb_reader_next(&c->reader, &c->position, out_key, out_value);
 }
 
 const struct database_ops database_ops_cdb = {

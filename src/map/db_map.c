@@ -2,7 +2,8 @@
  * db_map.c - maps in database files: hash, btree, cdb, lmdb, and implicit, which takes the first of them that exists.
  *
  * Handles of the libraries are not for several threads at once, so each map keeps a few of them and a look-up borrows one
- * for its microsecond. Once a second somebody looks whether another file has taken the place of the one that is open; a
+ * for its microsecond: it takes it out of its slot and puts it back by one atomic exchange each. Who finds all of them
+ * borrowed waits. Once a second somebody looks whether another file has taken the place of the one that is open; a
  * handle of an older generation is then closed when its turn comes. A small file that is asked often is answered from a
  * copy in memory (db_copy.h).
  */
@@ -21,21 +22,28 @@
 #define HANDLES_MAX 4
 
 struct db_handle {
-	struct database *db;
+	struct database *db; /* NULL: not open, as long as the copy is used */
 	unsigned generation;
+	struct db_copy *copy; /* its own reference to the map's copy as of copy_generation */
+	unsigned copy_generation;
+	unsigned n_asked; /* look-ups in the file since somebody last thought of copying it */
+	char apart[64];   /* keeps the handles of two threads off one cache line */
 };
 
 struct db_inside {
+	struct db_handle handles[HANDLES_MAX]; /* each is touched by who borrowed it */
+	/* Slot i holds handle i, or NULL while it is borrowed. */
+	_Atomic(struct db_handle *) idle[HANDLES_MAX];
+	_Atomic unsigned n_waiting;
 	pthread_mutex_t lock;
 	pthread_cond_t is_free;
-	struct db_handle idle[HANDLES_MAX];
-	int n_idle, n_all;
 	enum database_kind kind;
 	char *path;
 	struct stat st; /* of the generation in use; under the lock */
-	_Atomic unsigned generation;
+	_Atomic unsigned generation, copy_generation;
 	_Atomic int64_t check_at;
-	struct db_copy *copy;
+	struct db_copy *copy; /* under the lock */
+	_Atomic bool is_copying;
 };
 
 /* A file may be replaced between two system calls of opening it: then once more, until the deadline. */
@@ -53,10 +61,118 @@ static int open_file(const struct db_inside *d, int64_t deadline, struct databas
 	return r;
 }
 
+static void give_back(struct db_inside *d, struct db_handle *h)
+{
+	/* Sequential order: either this sees who waits, or who waits sees the handle. */
+	atomic_store(&d->idle[h - d->handles], h);
+	if (atomic_load(&d->n_waiting) == 0)
+		return;
+	pthread_mutex_lock(&d->lock);
+	pthread_cond_signal(&d->is_free);
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* An idle handle, or NULL. Threads begin at different slots, and so come back to the handle whose pages they know. */
+static struct db_handle *take_idle(struct db_inside *d)
+{
+	static _Thread_local char mark;
+	unsigned at = (unsigned)((uintptr_t)&mark >> 12) % HANDLES_MAX;
+
+	for (int i = 0; i < HANDLES_MAX; i++, at = (at + 1) % HANDLES_MAX) {
+		struct db_handle *h = NULL;
+
+		if (atomic_load_explicit(&d->idle[at], memory_order_relaxed))
+			h = atomic_exchange_explicit(&d->idle[at], NULL, memory_order_acquire);
+		if (h)
+			return h;
+	}
+	return NULL;
+}
+
+static struct db_handle *wait_idle(struct db_inside *d)
+{
+	struct db_handle *h;
+
+	pthread_mutex_lock(&d->lock);
+	atomic_fetch_add(&d->n_waiting, 1);
+	while (!(h = take_idle(d)))
+		pthread_cond_wait(&d->is_free,
+				  &d->lock); /* each holder is done within its own deadline */
+	atomic_fetch_sub(&d->n_waiting, 1);
+	pthread_mutex_unlock(&d->lock);
+	return h;
+}
+
+/* The map's copy as it is now, in place of the one that this handle knew. */
+static void renew_copy(struct db_inside *d, struct db_handle *h)
+{
+	db_copy_unref(h->copy);
+	pthread_mutex_lock(&d->lock);
+	h->copy = db_copy_ref(d->copy);
+	h->copy_generation = atomic_load_explicit(&d->copy_generation, memory_order_relaxed);
+	pthread_mutex_unlock(&d->lock);
+	if (h->copy) {
+		database_close(h->db);
+		h->db = NULL;
+	}
+}
+
+static struct db_handle *borrow(struct db_inside *d)
+{
+	struct db_handle *h = take_idle(d);
+
+	if (!h)
+		h = wait_idle(d);
+	if (h->copy_generation != atomic_load_explicit(&d->copy_generation, memory_order_acquire))
+		renew_copy(d, h);
+	return h;
+}
+
+/* The file of the present generation. */
+static int open_handle(struct db_inside *d, struct db_handle *h, int64_t deadline)
+{
+	unsigned generation = atomic_load_explicit(&d->generation, memory_order_acquire);
+	int r = 0;
+
+	if (h->db && (h->generation != generation || database_is_outdated(h->db))) {
+		database_close(h->db);
+		h->db = NULL;
+	}
+	if (!h->db)
+		r = open_file(d, deadline, &h->db);
+	h->generation = generation;
+	if (r < 0)
+		h->db = NULL;
+	return r;
+}
+
+/* Another copy, or none, takes the present one's place; idle handles let go of it at once, the others when they are used. */
+static void set_copy(struct db_inside *d, struct db_copy *copy)
+{
+	struct db_copy *old;
+
+	pthread_mutex_lock(&d->lock);
+	old = d->copy;
+	d->copy = copy;
+	atomic_fetch_add(&d->copy_generation, 1);
+	pthread_mutex_unlock(&d->lock);
+	for (int i = 0; i < HANDLES_MAX; i++) {
+		struct db_handle *h = atomic_exchange(&d->idle[i], NULL);
+
+		if (!h)
+			continue;
+		renew_copy(d, h);
+		give_back(d, h);
+	}
+	db_copy_unref(old);
+}
+
 /* Looks at the file's place once a second: another file there makes a new generation. */
 static void check_replaced(struct db_inside *d)
 {
-	int64_t now = clock_ms(), due = atomic_load_explicit(&d->check_at, memory_order_relaxed);
+	int64_t now = clock_coarse_ms(),
+		due = atomic_load_explicit(&d->check_at, memory_order_relaxed);
+	bool is_copy_old;
 	struct stat st;
 
 	if (now < due || !atomic_compare_exchange_strong(&d->check_at, &due, now + MAP_CHECK_MS))
@@ -68,50 +184,10 @@ static void check_replaced(struct db_inside *d)
 		d->st = st;
 		atomic_fetch_add(&d->generation, 1);
 	}
+	is_copy_old = d->copy && !db_copy_is_of(d->copy, &st);
 	pthread_mutex_unlock(&d->lock);
-	db_copy_check(d->copy, &st);
-}
-
-static void give_back(struct db_inside *d, struct db_handle h)
-{
-	pthread_mutex_lock(&d->lock);
-	if (h.db)
-		d->idle[d->n_idle++] = h;
-	else
-		d->n_all--;
-	pthread_cond_signal(&d->is_free);
-	pthread_mutex_unlock(&d->lock);
-}
-
-/* A handle of the present generation, opened if need be. */
-static int borrow(struct db_inside *d, int64_t deadline, struct db_handle *out)
-{
-	struct db_handle h = { 0 };
-	unsigned generation;
-	int r = 0;
-
-	pthread_mutex_lock(&d->lock);
-	while (d->n_idle == 0 && d->n_all == HANDLES_MAX)
-		pthread_cond_wait(&d->is_free,
-				  &d->lock); /* each holder is done within its own deadline */
-	if (d->n_idle > 0)
-		h = d->idle[--d->n_idle];
-	else
-		d->n_all++;
-	generation = atomic_load_explicit(&d->generation, memory_order_relaxed);
-	pthread_mutex_unlock(&d->lock);
-	if (h.db && (h.generation != generation || database_is_outdated(h.db))) {
-		database_close(h.db);
-		h.db = NULL;
-	}
-	if (!h.db)
-		r = open_file(d, deadline, &h.db);
-	h.generation = generation;
-	if (r < 0)
-		give_back(d, (struct db_handle){ 0 });
-	else
-		*out = h;
-	return r;
+	if (is_copy_old)
+		set_copy(d, NULL);
 }
 
 /* One get; a file that was written in place meanwhile is opened again. */
@@ -127,35 +203,39 @@ static int get_fresh(const struct db_inside *d, struct db_handle *h, struct view
 		database_close(h->db);
 		h->db = NULL;
 		r = open_file(d, deadline, &h->db);
-		if (r < 0)
+		if (r < 0) {
+			h->db = NULL;
 			return r;
+		}
 	}
 }
 
-/* One key from the copy in memory (h NULL), or the file. The value is in the arena, or the handle's until its next use. */
-static int get_one(struct db_inside *d, struct db_handle *h, struct view key, struct map_query *q,
+/* One key from the copy in memory or from the file. The value is valid while the handle is held, until its next use. */
+static int get_one(struct db_inside *d, struct db_handle *h, struct view key, int64_t deadline,
 		   struct view *out)
 {
-	return h ? get_fresh(d, h, key, q->deadline, out)
-		 : db_copy_get(d->copy, key, q->ctx->arena, out);
+	return h->copy ? db_copy_get(h->copy, key, out) : get_fresh(d, h, key, deadline, out);
 }
 
 /* Keys with or without a NUL at their end: as declared, else as the file turned out to hold them. */
 static int get_with_nul(struct map *m, struct db_handle *h, struct map_query *q, struct view *out)
 {
-	int known = m->flags & MAP_NUL ? 2 : m->flags & MAP_NO_NUL ? 1 : atomic_load(&m->nul_known);
+	int known = m->flags & MAP_NUL ? 2
+		    : m->flags & MAP_NO_NUL
+			    ? 1
+			    : atomic_load_explicit(&m->nul_known, memory_order_relaxed);
 	char buffer[MAP_KEY_MAX + 1];
 	int r = -ENOENT;
 
 	if (known != 2) {
-		r = get_one(m->inside, h, q->key, q, out);
+		r = get_one(m->inside, h, q->key, q->deadline, out);
 		if (r == 0 && known == 0)
 			atomic_store(&m->nul_known, 1);
 	}
 	if (r == -ENOENT && known != 1) {
 		memcpy(buffer, q->key.p, q->key.len);
 		buffer[q->key.len] = '\0';
-		r = get_one(m->inside, h, view_from(buffer, q->key.len + 1), q, out);
+		r = get_one(m->inside, h, view_from(buffer, q->key.len + 1), q->deadline, out);
 		if (r == 0 && known == 0)
 			atomic_store(&m->nul_known, 2);
 	}
@@ -165,35 +245,51 @@ static int get_with_nul(struct map *m, struct db_handle *h, struct map_query *q,
 	return r;
 }
 
-/* cdb and LMDB files are in memory as they are, and need no lock. */
-static bool is_worth_copying(enum database_kind kind)
+static void copy_file(struct db_inside *d, int64_t deadline)
 {
-	return kind == DATABASE_HASH || kind == DATABASE_BTREE;
-}
-
-static int get_from_file(struct map *m, struct map_query *q, struct view *out)
-{
-	struct db_inside *d = m->inside;
 	struct database *whole;
-	struct db_handle h;
-	struct view value;
-	int r = borrow(d, q->deadline, &h);
+	struct db_copy *copy = NULL;
 
-	if (r < 0)
-		return r;
-	r = get_with_nul(m, &h, q, &value);
-	if (r == 0) {
-		*out = arena_dup(q->ctx->arena, value);
-	} else if (r != -ENOENT && h.db) { /* whatever went wrong, the next look-up begins anew */
-		database_close(h.db);
-		h.db = NULL;
-	}
-	give_back(d, h);
-	if ((r == 0 || r == -ENOENT) && is_worth_copying(d->kind) && db_copy_is_due(d->copy) &&
-	    open_file(d, q->deadline, &whole) == 0) {
-		db_copy_fill(d->copy, whole);
+	if (atomic_exchange(&d->is_copying, true))
+		return;
+	if (open_file(d, deadline, &whole) == 0) {
+		copy = db_copy_make(whole);
 		database_close(whole);
 	}
+	if (copy)
+		set_copy(d, copy);
+	atomic_store(&d->is_copying, false);
+}
+
+/* A small file is worth copying when it was asked that often. */
+static bool is_worth_copying(struct db_handle *h)
+{
+	if (h->copy || !h->db || ++h->n_asked < DB_COPY_AFTER)
+		return false;
+	h->n_asked = 0;
+	return database_stat(h->db)->st_size <= DB_COPY_BYTES_MAX;
+}
+
+static int get(struct map *m, struct map_query *q, struct view *out)
+{
+	struct db_inside *d = m->inside;
+	struct db_handle *h = borrow(d);
+	int r = h->copy ? 0 : open_handle(d, h, q->deadline);
+	struct view value;
+	bool shall_copy;
+
+	if (r == 0)
+		r = get_with_nul(m, h, q, &value);
+	if (r == 0) {
+		*out = arena_dup(q->ctx->arena, value);
+	} else if (r != -ENOENT && h->db) { /* whatever went wrong, the next look-up begins anew */
+		database_close(h->db);
+		h->db = NULL;
+	}
+	shall_copy = is_worth_copying(h);
+	give_back(d, h);
+	if (shall_copy)
+		copy_file(d, q->deadline);
 	return r;
 }
 
@@ -207,9 +303,7 @@ static enum found db_find(struct map *m, struct map_query *q, struct view *out)
 	if (generation != atomic_load_explicit(&d->generation, memory_order_relaxed) &&
 	    !(m->flags & (MAP_NUL | MAP_NO_NUL)))
 		atomic_store(&m->nul_known, 0); /* a new file may hold its keys the other way */
-	r = get_with_nul(m, NULL, q, out);
-	if (r == -EAGAIN)
-		r = get_from_file(m, q, out);
+	r = get(m, q, out);
 	if (r == 0)
 		return FOUND;
 	if (r == -ENOENT)
@@ -224,11 +318,13 @@ void db_map_close(struct map *m)
 
 	if (!d)
 		return;
-	while (d->n_idle > 0)
-		database_close(d->idle[--d->n_idle].db);
+	for (int i = 0; i < HANDLES_MAX; i++) {
+		database_close(d->handles[i].db);
+		db_copy_unref(d->handles[i].copy);
+	}
 	pthread_mutex_destroy(&d->lock);
 	pthread_cond_destroy(&d->is_free);
-	db_copy_free(d->copy);
+	db_copy_unref(d->copy);
 	free(d->path);
 	free(d);
 	m->inside = NULL;
@@ -299,29 +395,28 @@ static int wait_for_mark(struct map *m, struct map_ctx *ctx, struct db_inside *d
 int db_map_open(struct map *m, struct map_ctx *ctx, enum database_kind kind)
 {
 	struct db_inside *d = MEM_NEW(struct db_inside);
-	struct db_handle h = { 0 };
+	struct db_handle *h = &d->handles[0];
 	char reason[MAP_REASON_MAX] = "";
 	int r;
 
 	m->inside = d;
 	d->kind = kind;
-	d->copy = db_copy_new();
 	d->path = db_map_path(m->file, database_suffix(kind));
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->is_free, NULL);
 	r = map_file_check(m, d->path, reason);
 	if (r == 0)
-		r = open_file(d, ctx && ctx->deadline > 0 ? ctx->deadline : 0, &h.db);
+		r = open_file(d, ctx && ctx->deadline > 0 ? ctx->deadline : 0, &h->db);
 	if (r == 0 && (m->flags & MAP_IS_ALIAS))
-		r = wait_for_mark(m, ctx, d, &h);
+		r = wait_for_mark(m, ctx, d, h);
 	if (r < 0) {
 		complain(m, ctx, d, r, reason);
 		return r;
 	}
-	d->st = *database_stat(h.db);
-	d->n_all = 1;
-	d->idle[d->n_idle++] = h;
-	atomic_store(&d->check_at, clock_ms() + MAP_CHECK_MS);
+	d->st = *database_stat(h->db);
+	for (int i = 0; i < HANDLES_MAX; i++)
+		atomic_store(&d->idle[i], &d->handles[i]);
+	atomic_store(&d->check_at, clock_coarse_ms() + MAP_CHECK_MS);
 	return 0;
 }
 

@@ -181,8 +181,9 @@ TEST_COVERS("a file that appears, is replaced, or is changed in place is seen", 
 	test_maps_free(t);
 }
 
-TEST_COVERS("a reader waits for a writer's lock, but only until its deadline", 96)
+TEST_COVERS("a reader of a file that is being changed waits for the writer's lock, but only until its deadline", 96)
 {
+	const struct timespec changed[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
 	struct test_maps *t = test_maps_new();
 	int fd;
 
@@ -191,7 +192,7 @@ TEST_COVERS("a reader waits for a writer's lock, but only until its deadline", 9
 	test_maps_open(t);
 	CHECK_STR(test_ask(t, "m", "a"), "found 1");
 	fd = open(test_path(t, "m.db"), O_RDWR | O_CLOEXEC);
-	CHECK(fd >= 0 && flock(fd, LOCK_EX) == 0);
+	CHECK(fd >= 0 && flock(fd, LOCK_EX) == 0 && futimens(fd, changed) == 0);
 	t->ctx.deadline = deadline_in(100);
 	CHECK_STR(test_ask(t, "m", "a"), "failed 75");
 	flock(fd, LOCK_UN);

@@ -149,9 +149,26 @@ static struct view finish_value(const struct map *m, const struct map_query *q, 
 	return value;
 }
 
+/* Eight bytes at a time: bit 7 of each byte tells whether it is a capital, and becomes the bit that makes it small. */
+static uint64_t folded_word(uint64_t word)
+{
+	uint64_t low = word & 0x7f7f7f7f7f7f7f7fu;
+	uint64_t from_a = low + 0x3f3f3f3f3f3f3f3fu, past_z = low + 0x2525252525252525u;
+
+	return word | (from_a & ~past_z & ~word & 0x8080808080808080u) >> 2;
+}
+
 static struct view folded(struct view key, char *buffer)
 {
-	for (size_t i = 0; i < key.len; i++)
+	uint64_t word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= key.len; i += sizeof(word)) {
+		memcpy(&word, key.p + i, sizeof(word));
+		word = folded_word(word);
+		memcpy(buffer + i, &word, sizeof(word));
+	}
+	for (; i < key.len; i++)
 		buffer[i] = key.p[i] >= 'A' && key.p[i] <= 'Z' ? (char)(key.p[i] + 32) : key.p[i];
 	return view_from(buffer, key.len);
 }

@@ -1,14 +1,12 @@
 /* map_value.c - values with %0-%9 filled in, keys without their quotes. */
 #include "map/class.h"
 
-struct view map_value_fill(struct view value, struct view key, const struct view *args,
-			   size_t n_args, struct arena *a)
+static struct view fill(struct view value, struct view key, const struct view *args, size_t n_args,
+			struct arena *a)
 {
 	own_str struct str s = STR_MAX(MAP_VALUE_MAX);
 	size_t n;
 
-	if (view_find(value, '%') == value.len)
-		return value;
 	while ((n = view_find(value, '%')) + 1 < value.len) {
 		char c = value.p[n + 1];
 
@@ -30,12 +28,39 @@ struct view map_value_fill(struct view value, struct view key, const struct view
 	return arena_dup(a, str_view(&s));
 }
 
+struct view map_value_fill(struct view value, struct view key, const struct view *args,
+			   size_t n_args, struct arena *a)
+{
+	return view_find(value, '%') == value.len ? value : fill(value, key, args, n_args, a);
+}
+
+/* Is there a quote or a backslash? Looked for eight bytes at a time: a zero byte borrows from its own bit 7. */
+static bool has_quoting(struct view key)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+	size_t i = 0;
+
+	for (; i + 8 <= key.len; i += 8) {
+		uint64_t word, quote, slash;
+
+		memcpy(&word, key.p + i, 8);
+		quote = word ^ ones * '"';
+		slash = word ^ ones * '\\';
+		if ((((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & tops)
+			return true;
+	}
+	for (; i < key.len; i++)
+		if (key.p[i] == '"' || key.p[i] == '\\')
+			return true;
+	return false;
+}
+
 struct view map_key_unquote(struct view key, struct arena *a)
 {
 	char *p;
 	size_t n = 0;
 
-	if (view_find(key, '"') == key.len && view_find(key, '\\') == key.len)
+	if (!has_quoting(key))
 		return key;
 	p = arena_bytes(a, key.len + 1);
 	for (size_t i = 0; i < key.len; i++) {
