@@ -7,6 +7,8 @@ R$*			$: <?> $1
 R<?> $* < $*		$: $| $1 < $2			what stands in angle brackets counts,
 R$| $* < $*		$| $2				the last of them
 R$| $* > $*		$| $1				up to its end
+R$| $* : ;		$@ $1 : ; < @ >			an empty group in them
+R$| $* ;		$: $| $1
 R$|			$@ < @ >
 R<?> $+ ;		$: <?> $1			the end of a group
 R<?> ;			$@ : ; < @ >			an empty group
@@ -51,7 +53,7 @@ R$* < @@ $=w > $*	$: $1 < @ $j . > $3		ours,
 R$* < @@ $+ > $*	$@ $1 < @ $2 > $3		or somebody else
 R$* < @ $+ . . > $*	$1 < @ $2 . > $3
 ifdef(`_DOMAIN_TABLE_', `dnl
-R$* < @ $+ > $*		$: $1 < @ $(domaintable $2 $: $2 $) > $3	a new name of an old domain
+R$* < @ $+ > $*		$: $1 < @ $(domaintable $2 $) > $3	a new name of an old domain
 R$* < @ $+ . > $*	$: $1 < @ $(domaintable $2 $: $2. $) > $3
 ')dnl
 ifdef(`_BITDOMAIN_', `dnl

@@ -75,11 +75,9 @@ R$* $| $# $*		$# $2
 R$* $| $*		$@ $>"Basic_check_mail" $1
 
 SBasic_check_mail
-ifdef(`_DELAY_CHECKS_', `', `dnl
-R$*			$: $1 $| $>"tls_client" $&{verify} $| MAIL
+R$*			$: $1 $| $>"TLS_of_client"
 R$* $| $# $*		$# $2
 R$* $| $*		$: $1
-')dnl
 R<>			$@ < OK >			bounces are welcome
 R$+			$: <=> $1
 R<=> < $+ @ localhost >	$: <?> $1 < @ localhost >
@@ -119,6 +117,12 @@ R< $* <PERM> > $*	$#error $@ 5.1.8 $: "553 Domain of sender address " $&f " does
 undivert(33)dnl
 R<?> $*			$@ @ $1
 
+# ---- TLS_of_client: is the connection good enough for mail? ----
+STLS_of_client
+R$*			$: $>"tls_client" $&{verify} $| MAIL
+R$# $*			$# $1
+R$*			$@ $>"TLS_failed" $1
+
 ifdef(`_DELAY_CHECKS_', `dnl
 # ---- check_rcpt: recipient, sender and client, in this order ----
 Scheck_rcpt
@@ -144,7 +148,7 @@ R$* $| $# $*		$# $2
 R$* $| $*		$@ $>"TLS_of_mail" $1
 
 STLS_of_mail
-R$*			$: $1 $| $>"tls_client" $&{verify} $| MAIL
+R$*			$: $1 $| $>"TLS_of_client"
 R$* $| $# $*		$# $2
 R$* $| $*		$@ $1
 
@@ -188,32 +192,26 @@ R$* $| $# $*		$# $2
 R$* $| $*		$: $1
 ')dnl
 undivert(34)dnl
-ifdef(`_PROMISCUOUS_', `R$*			$: $>Parse0 $>canonify $1
-R$# error $*		$# error $1
-R$*			$@ RELAY			everybody may relay everything
+R$*			$: $1 $| $>CanonAddr $1
+R$* $| $# error $*	$# error $2			that is no address
+R$* $| $*		$: $1
+ifdef(`_PROMISCUOUS_', `R$*			$@ RELAY			everybody may relay everything
 ', `dnl
-R$*			$: $1 $| $>"Relay_ok" $1	the client decides,
+R$*			$: $1 $| $>"Relay_auth"	who has said who it is may;
 R$* $| $# $*		$# $2
 R$* $| RELAY		$@ RELAY
-R$* $| $*		$: $1 $| $>"Rcpt_ok" $1		or the recipient
+R$* $| $*		$: $1 $| $>"Rcpt_ok" $1		the recipient decides,
+R$* $| $# error $*	$# error $2
+R$* $| RELAY		$@ RELAY
+R$* $| $# TEMP $*	$: $1 $| TEMP $2
+R$* $| $* $| $*		$: $1				or the client
+R$*			$: $1 $| $>"Relay_ok"
+R$* $| $# TEMP $*	$# error $2
 R$* $| $# $*		$# $2
 R$* $| RELAY		$@ RELAY
-ifdef(`_RELAY_MAIL_FROM_', `dnl
-R$*			$: < $>FullAddr $&f
-R< $+ < @ $+ > $*	$: $>SearchList < + From > $| < U : $1@$2 > ifdef(`_RELAY_MAIL_FROM_DOMAIN_', `< D : $2 > ')< . >
-R< RELAY >		$@ RELAY
-R< <TMPF> >		$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
-')dnl
-ifdef(`_RELAY_LOCAL_FROM_', `dnl
-R$*			$: < $>FullAddr $&f
-R< $+ < @ $=w > $*	$@ RELAY
-')dnl
-R$*			$: < $&{client_resolve} >
-R< TEMP >		$#error $@ 4.4.0 $: "450 Relaying temporarily denied. Cannot resolve PTR record for " $&{client_addr}
-R< FORGED >		$#error $@ 5.7.1 $: "550 Relaying denied. IP name possibly forged " $&{client_name}
-R< FAIL >		$#error $@ 5.7.1 $: "550 Relaying denied. IP name lookup failed " $&{client_name}
-ifdef(`_TRUST_AUTH_MECH_', `R$*			$#error $@ 5.7.1 $: "550 Relaying denied. Proper authentication required."
-')dnl
+R$* $| TEMP $* $| $*	$# error $2
+ifdef(`_TRUST_AUTH_MECH_', `ifdef(`_RELAY_SAID_', `', `R$*			$#error $@ 5.7.1 $: "550 Relaying denied. Proper authentication required."
+')')dnl
 R$*			$#error $@ 5.7.1 $: confRELAY_MSG
 ')dnl
 
@@ -232,9 +230,9 @@ R<?> $*			$@ $1
 # ---- Rcpt_ok: recipients for whom we relay: ours ----
 SRcpt_ok
 R$*			$: $>ParseRecipient $1
-ifdef(`_PERCENT_REJECT_', `R$* % $* < @ $* >	$@ NO
+ifdef(`_PERCENT_REJECT_', `R$* % $*		$@ NO
 ')dnl
-ifdef(`_UUCP_REJECT_', `R$* ! $* < @ $* >	$@ NO
+ifdef(`_UUCP_REJECT_', `R$* ! $*		$@ NO
 ')dnl
 R$+ < @ $=w >		$@ RELAY
 R$+ < @ *LOCAL* >	$@ RELAY
@@ -244,7 +242,7 @@ ifdef(`_RELAY_HOSTS_ONLY_', `R$+ < @ $=R >		$@ RELAY
 ', `R$+ < @ $* $=R >		$@ RELAY
 ')dnl
 ifdef(`_ACCESS_', `dnl
-R$+ < @ $+ >		$: $1 < @ $2 > $| $>SearchList < ifdef(`_RELAY_FULL_ADDR_', `+', `+') To > $| ifdef(`_RELAY_FULL_ADDR_', `< U : $1@$2 > ')< D : $2 > < . >
+R$+ < @ $+ >		$: $1 < @ $2 > $| $>SearchList < + To > $| ifdef(`_RELAY_FULL_ADDR_', `< U : $1@$2 > ')< _RELAY_KIND_ : $2 > < . >
 ifdef(`_LOOSE_RELAY_CHECK_', `', `R$* $=O $* < @ $+ > $| < RELAY >	$@ $>Rcpt_ok $1 $2 $3	may hide another address
 ')dnl
 R$* $| < RELAY >	$@ RELAY
@@ -262,7 +260,7 @@ R< $* > $+		$: $2
 ')dnl
 ifdef(`_RELAY_MX_', `dnl
 R$+ < @ $+ >		$: < : $(mxserved $2 $: $) : > $1 < @ $2 >
-R< : $* <TEMP> : > $*	$#error $@ 4.4.0 $: "450 Can not check MX records for recipient host " $1
+R< : $* <TEMP> : > $*	$# TEMP $@ 4.4.0 $: "450 Can not check MX records for recipient host " $1
 R< $* : $=w . : $* > $*	$@ RELAY
 R< : $* : > $*		$: $2
 ')dnl
@@ -270,8 +268,18 @@ R$+ < @ $+ >		$@ $1 < @ $2 >
 R<@>			$@ RELAY
 R$+			$@ RELAY			a user here
 
-# ---- Relay_ok: clients that may relay ----
+# ---- Relay_auth: clients that have shown who they are ----
 SLocal_Relay_Auth
+SRelay_auth
+R$*			$: $1 $| $>"Local_Relay_Auth" $1
+R$* $| $# $*		$# $2
+R$* $| no		$@ NO
+R$*			$: < $&{auth_type} >
+ifdef(`_TRUST_AUTH_MECH_', `R< $={TrustAuthMech} >	$# RELAY			by name and password,
+')dnl
+R$*			$@ $>RelayTLS			or by certificate
+
+# ---- Relay_ok: clients that may relay ----
 SRelay_ok
 R$*			$: < $&{client_addr} >
 R< >			$@ RELAY			from this machine
@@ -289,29 +297,35 @@ R$* $| < RELAY >	$@ RELAY
 R$* $| < <TMPF> >	$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
 R$* $| $*		$: $1
 ')dnl
-R$*			$: $1 $| $>"Local_Relay_Auth" $1
-R$* $| $# $*		$# $2
-R$* $| yes		$@ RELAY
-R$*			$: < $&{auth_type} >
-ifdef(`_TRUST_AUTH_MECH_', `R< $={TrustAuthMech} >	$# RELAY			who has said who it is
+ifdef(`_RELAY_MAIL_FROM_', `dnl
+R$*			$: < $>FullAddr $&f
+R< $+ < @ $+ > $*	$: $>SearchList < + From > $| < U : $1@$2 > ifdef(`_RELAY_MAIL_FROM_DOMAIN_', `< D : $2 > ')< . >
+R< RELAY >		$@ RELAY
+R< <TMPF> >		$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
 ')dnl
-R$*			$: < $>RelayTLS $1
-R< $# $*		$# $1
-R< $*			$: < $&{client_resolve} > < $&{client_name} >
-R< OK > < $+ . >	< OK > < $1 >
-R< OK > < $=w >		$@ RELAY
-ifdef(`_RELAY_ENTIRE_DOMAIN_', `R< OK > < $* $=m >	$@ RELAY
+ifdef(`_RELAY_LOCAL_FROM_', `dnl
+R$*			$: < $>FullAddr $&f
+R< $+ < @ $=w > $*	$@ RELAY
 ')dnl
-ifdef(`_RELAY_HOSTS_ONLY_', `R< OK > < $=R >		$@ RELAY
-', `R< OK > < $* $=R >	$@ RELAY
+R$*			$: < $&{client_resolve} >
+R< TEMP >		$# TEMP $@ 4.4.0 $: "450 Relaying temporarily denied. Cannot resolve PTR record for " $&{client_addr}
+R< FORGED >		$#error $@ 5.7.1 $: "550 Relaying denied. IP name possibly forged " $&{client_name}
+R< FAIL >		$#error $@ 5.7.1 $: "550 Relaying denied. IP name lookup failed " $&{client_name}
+R$*			$: $&{client_name}
+R$+ .			$1
+R$=w			$@ RELAY
+ifdef(`_RELAY_ENTIRE_DOMAIN_', `R$* $=m			$@ RELAY
+')dnl
+ifdef(`_RELAY_HOSTS_ONLY_', `R$=R			$@ RELAY
+', `R$* $=R			$@ RELAY
 ')dnl
 ifdef(`_ACCESS_', `dnl
-R< OK > < $+ >		$: < OK > < $1 > $| $>SearchList < + Connect > $| < D : $1 > < . >
+R$+			$: $1 $| $>SearchList < + Connect > $| < _RELAY_KIND_ : $1 > < . >
 R$* $| < RELAY >	$@ RELAY
 R$* $| < <TMPF> >	$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
+R$* $| $*		$: $1
 ')dnl
 undivert(36)dnl
-R$*			$@ NO
 
 # ---- CanonAddr, FullAddr: user < @ domain >, no dot at its end ----
 SCanonAddr

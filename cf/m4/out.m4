@@ -15,6 +15,7 @@ _default(`confLOCAL_MAILER', `local')
 _default(`confRELAY_MAILER', `relay')
 ifdef(`confREJECT_MSG', `_define(`_REJECT_SAID_', 1)')
 _default(`confREJECT_MSG', `"550 Access denied"')
+ifdef(`confRELAY_MSG', `_define(`_RELAY_SAID_', 1)')
 _default(`confRELAY_MSG', `"550 Relaying denied"')
 
 _define(`_hub_value', `ifelse(index(`$1', `:'), -1, `confRELAY_MAILER:$1', `$1')')
@@ -23,9 +24,12 @@ _define(`_ALL_HDR_RELAY_', ifdef(`_ALL_MASQUERADE_', `/MasqRelay'))
 _default(`_MSP_FLAG_', `')
 _default(`_MSP_RELAY_FLAG_', `')
 _define(`_DELAYED_', ifdef(`_DELAY_CHECKS_', `', `_'))
+_define(`_RELAY_KIND_', ifdef(`_RELAY_HOSTS_ONLY_', `U', `D'))
 _define(`_host_of', `patsubst(`$1', `^[^][:]*:')')
+_define(`_no_filter_macros', `_undefine(`confMILTER_MACROS_CONNECT', `confMILTER_MACROS_HELO', `confMILTER_MACROS_ENVFROM', `confMILTER_MACROS_ENVRCPT', `confMILTER_MACROS_EOM')')
 _mailers
 ifdef(`_DELAY_CHECKS_', `ifdef(`_RATE_NODELAY_', `_define(`_EARLY_', 1)')ifdef(`_CONN_NODELAY_', `_define(`_EARLY_', 1)')')
+ifelse(defn(`_FILTER_NAMES_'), `', `ifdef(`confINPUT_MAIL_FILTERS', `', `_no_filter_macros')')
 ifdef(`_NO_ALIASES_', `_undefine(`ALIAS_FILE')_define(`_T_ALIAS_FILE')')
 
 _limit_call, in checks of "name $| address": the limit named may refuse. _limit_rules: the rulesets of a limit.

@@ -68,8 +68,8 @@ R$# $*			$@ $# $1
 ifdef(`_STICKY_HOST_', `dnl
 ifdef(`MAIL_HUB', `dnl
 R$+ < @ $=w . >		$@ $>MailerToTriple < _hub_value(MAIL_HUB) > $1 < @ $2 . >	names with our domain go to the hub
-', `ifdef(`LOCAL_RELAY', `R$+ < @ $=w . >	$#confLOCAL_MAILER $: @ $1		and not to the relay
-')')')dnl
+', `R$- < @ $=w . >	$#confLOCAL_MAILER $: @ $1		and not to the relay
+')')dnl
 ifdef(`_LOCAL_USERS_', `dnl
 R$=L < @ $=w . >	$#confLOCAL_MAILER $: @ $1		users that are always here
 R$=L			$#confLOCAL_MAILER $: @ $1

@@ -15,6 +15,7 @@ SRelayTLS
 ifdef(`_ACCESS_', `dnl
 R$*			$: < ? > < $&{verify} >
 R< ? > < OK >		$: OK
+R< ? > < TRUSTED >	$: OK
 R< ? > < $* >		$@ NO
 ROK			$: < $(access CERTISSUER:$&{cert_issuer} $: ? $) >
 R< RELAY >		$# RELAY
@@ -29,7 +30,6 @@ undivert(24)dnl
 ifdef(`_ACCESS_', `dnl
 R$*			$: $>SearchList < ! Srv_Features > $| < D : $&{client_name} > < A : $&{client_addr} > < U : > < . >
 R< ? >			$@ OK
-R< $* <TMPF> >		$#temp
 R< <TMPF> >		$#temp
 R< $+ >			$# $1
 ')dnl
@@ -57,6 +57,7 @@ Stls_rcpt
 undivert(27)dnl
 ifdef(`_ACCESS_', `dnl
 R$*			$: $1 $| $>FullAddr $1
+R$* $| $# $*		$# $2				no address at all
 R$* $| $+ < @ $+ >	$: $>SearchList < ! TLS_Rcpt > $| < U : $2@$3 > < U : $2@ > < D : $3 > < U : > < . >
 R$* $| $+		$: $>SearchList < ! TLS_Rcpt > $| < U : $2@ > < U : > < . >
 R< ? >			$@ OK
@@ -76,11 +77,20 @@ Stls_server
 undivert(29)dnl
 ifdef(`_ACCESS_', `dnl
 R$*			$: $1 $| $>SearchList < ! TLS_Srv > $| < D : $&{server_name} > < A : $&{server_addr} > < U : > < . >
-R$* $| < ? >		$: $1
-R$* $| < $+ >		$@ $>"TLS_connection" < $&{server_name} > $1 $| < $2 >
+R$*			$@ $>"TLS_connection" < $&{server_name} > $1
+', `dnl
+R$*			$: $1 $| $>"TLS_failed" $1
+R$* $| $# $*		$# $2
+R$* $| $*		$@ $1
 ')dnl
-RSOFTWARE		$#error $@ 4.7.0 $: "454 TLS handshake failed."
-RPROTOCOL		$#error $@ 4.7.0 $: "454 STARTTLS failed."
+
+# ---- TLS_failed: verify: what has gone wrong whatever is required ----
+STLS_failed
+RSOFTWARE $*		$#error $@ 4.7.0 $: "454 TLS handshake failed."
+RPROTOCOL $*		$#error $@ 4.7.0 $: "454 STARTTLS failed."
+RCONFIG $*		$#error $@ 4.7.0 $: "454 STARTTLS temporarily not possible."
+RDANE_FAIL $*		$#error $@ 4.7.0 $: "454 DANE check failed."
+R$*			$@ OK
 ifdef(`_ACCESS_', `dnl
 
 # ---- TLS_connection: < peer > verify $| < requirement >: VERIFY[:bits] or ENCR:bits, then +CN:x++CS:x... ----
@@ -88,9 +98,10 @@ C{Tls}VERIFY ENCR
 C{TlsVerified}OK TRUSTED
 STLS_connection
 R< $* > $* $| < <TMPF> >	$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
-R< $* > $* $| < PERM + $+ >	$: < $1 > $2 $| < 503 5.7.0 > $3
-R< $* > $* $| < TEMP + $+ >	$: < $1 > $2 $| < 403 4.7.0 > $3
-R< $* > $* $| < $+ >	$: < $1 > $2 $| < ifdef(`TLS_PERM_ERR', `503 5.7.0', `454 4.7.0') > $3
+R< $* > $* $| < PERM + $={Tls} $* >	$: < $1 > $2 $| < 503 5.7.0 > $3 $4
+R< $* > $* $| < TEMP + $={Tls} $* >	$: < $1 > $2 $| < 403 4.7.0 > $3 $4
+R< $* > $* $| < $={Tls} $* >	$: < $1 > $2 $| < ifdef(`TLS_PERM_ERR', `503 5.7.0', `454 4.7.0') > $3 $4
+R< $* > $* $| < $* >	$@ $>"TLS_failed" $2		nothing is required
 R< $* > SOFTWARE $| < $- $+ > $*	$#error $@ $3 $: $2 " TLS handshake failed."
 R< $* > PROTOCOL $| < $- $+ > $*	$#error $@ $3 $: $2 " STARTTLS failed."
 R< $* > CONFIG $| < $- $+ > $*	$#error $@ $3 $: $2 " STARTTLS temporarily not possible."
@@ -100,18 +111,20 @@ R< $* > $* $| < $+ > $={Tls} + $+	$: < $1 > $2 $| < $3 > $4 : 0 < $5 >
 R< $* > $* $| < $+ > $={Tls} : $-	$: < $1 > $2 $| < $3 > $4 : $5 < >
 R< $* > $* $| < $+ > $={Tls}	$: < $1 > $2 $| < $3 > $4 : 0 < >
 R< $* > $={TlsVerified} $| < $+ > VERIFY : $- < $* >	$: < $1 > $2 $| < $3 > ENCR : $4 < $5 >
-R< $* > $* $| < $- $+ > VERIFY : $*	$: < $3 $4 > < $2 >
-R< $- $+ > < NOT >	$#error $@ $2 $: $1 " no authentication requested"
-R< $- $+ > < NONE >	$#error $@ $2 $: $1 " other side does not support STARTTLS"
-R< $- $+ > < NO >	$#error $@ $2 $: $1 " not authenticated"
-R< $- $+ > < TEMP >	$#error $@ $2 $: $1 " authentication failure "
-R< $- $+ > < FAIL >	$#error $@ $2 $: $1 " authentication failed"
-R< $- $+ > < CLEAR >	$#error $@ $2 $: $1 " STARTTLS disabled locally"
-R< $- $+ > < $* >	$#error $@ $2 $: $1 " authentication required"
+R< $* > $* $| < $- $+ > VERIFY : $- < $* >	$: < $3 $4 > < $2 > $6
+R< $- $+ > < NOT > $*	$#error $@ $2 $: $1 " no authentication requested"
+R< $- $+ > < NONE > $*	$#error $@ $2 $: $1 " other side does not support STARTTLS"
+R< $- $+ > < NO > $*	$#error $@ $2 $: $1 " not authenticated"
+R< $- $+ > < TEMP > $*	$#error $@ $2 $: $1 " authentication failure " $3
+R< $- $+ > < FAIL > $*	$#error $@ $2 $: $1 " authentication failed"
+R< $- $+ > < CLEAR > $*	$#error $@ $2 $: $1 " STARTTLS disabled locally"
+R< $- $+ > < $* > $*	$#error $@ $2 $: $1 " authentication required"
 R< $* > $* $| < $+ > ENCR : 0 < $* >	$: < $1 > < $3 > < $4 >
-R< $* > $* $| < $- $+ > ENCR : $- < $* >	$: < $1 > < $3 $4 > < $6 > $5 $(arith l $@ $&{cipher_bits} $@ $5 $)
-R< $* > < $- $+ > < $* > $- TRUE	$#error $@ $3 $: $2 " encryption too weak " $&{cipher_bits} " less than " $5
-R< $* > < $+ > < $* > $- $*	$: < $1 > < $2 > < $3 >
+R< $* > $* $| < $+ > ENCR : $- < $* >	$: < $1 > < $3 > < $5 > $4 $| $&{cipher_bits}
+R< $* > < $+ > < $* > $- $|	$: < $1 > < $2 > < $3 > $4 $| 0
+R< $* > < $+ > < $* > $- $| $-	$: < $1 > < $2 > < $3 > $4 $| $5 $| $(arith l $@ $5 $@ $4 $)
+R< $* > < $- $+ > < $* > $- $| $- $| TRUE	$#error $@ $3 $: $2 " encryption too weak " $6 " less than " $5
+R< $* > < $+ > < $* > $- $| $*	$: < $1 > < $2 > < $3 >
 R< $* > < $+ > < $* >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 
 # ---- TLS_extra: < peer > < code > < CN:x++CS:x... >: what else the certificate must say ----
@@ -126,10 +139,11 @@ R< $* > < $+ > < $* > < CITag > < OK >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 R< $* > < $+ > < $* > < CN > < $&{cn_subject} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 R< $* > < $+ > < $* > < CS > < $&{cert_subject} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 R< $* > < $+ > < $* > < CI > < $&{cert_issuer} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
+R< $* > < $- $+ > < $* > < CITag > < $* >	$#error $@ $3 $: $2 " Cert Issuer " $&{cert_issuer} " not acceptable"
 R< $* > < $- $+ > < $* > < CN > < $+ >	$#error $@ $3 $: $2 " CN " $&{cn_subject} " does not match " $5
 R< $* > < $- $+ > < $* > < CS > < $+ >	$#error $@ $3 $: $2 " Cert Subject " $&{cert_subject} " does not match " $5
-R< $* > < $- $+ > < $* > < $- > < $* >	$#error $@ $3 $: $2 " Cert Issuer " $&{cert_issuer} " does not match " $6
-R< $* > < $- $+ > < $* >	$#error $@ $3 $: $2 " unknown requirement " $4
+R< $* > < $- $+ > < $* > < CI > < $+ >	$#error $@ $3 $: $2 " Cert Issuer " $&{cert_issuer} " does not match " $5
+R$*			$@ OK				a word that means nothing
 ')dnl
 ifdef(`_TLS_SESSION_', `dnl
 
@@ -166,4 +180,7 @@ R$*			$: $>SearchList < ! AuthInfo > $| < D : $&{server_name} > < A : $&{server_
 R< ? >			$@ no
 R< <TMPF> >		$@ no
 R< $* >			$# $1
+', `dnl
+
+Sauthinfo
 ')')dnl
