@@ -18,14 +18,15 @@ _default(`confREJECT_MSG', `"550 Access denied"')
 ifdef(`confRELAY_MSG', `_define(`_RELAY_SAID_', 1)')
 _default(`confRELAY_MSG', `"550 Relaying denied"')
 
-_define(`_hub_value', `ifelse(index(`$1', `:'), -1, `confRELAY_MAILER:$1', `$1')')
+ifdef(`DECNET_RELAY', `_define(`_USE_DECNET_SYNTAX_', 1)')
+ifdef(`_MAILER_mail11_', `_define(`_USE_DECNET_SYNTAX_', 1)')
 _define(`_ALL_HDR_', ifdef(`_ALL_MASQUERADE_', `/HdrFromSMTP'))
 _define(`_ALL_HDR_RELAY_', ifdef(`_ALL_MASQUERADE_', `/MasqRelay'))
 _default(`_MSP_FLAG_', `')
 _default(`_MSP_RELAY_FLAG_', `')
 _define(`_DELAYED_', ifdef(`_DELAY_CHECKS_', `', `_'))
 _define(`_RELAY_KIND_', ifdef(`_RELAY_HOSTS_ONLY_', `U', `D'))
-_define(`_host_of', `patsubst(`$1', `^[^][:]*:')')
+_define(`_host_of', `patsubst(`$1', `^[^][:]*:\(.\)', `\1')')
 _define(`_no_filter_macros', `_undefine(`confMILTER_MACROS_CONNECT', `confMILTER_MACROS_HELO', `confMILTER_MACROS_ENVFROM', `confMILTER_MACROS_ENVRCPT', `confMILTER_MACROS_EOM')')
 _mailers
 ifdef(`_DELAY_CHECKS_', `ifdef(`_RATE_NODELAY_', `_define(`_EARLY_', 1)')ifdef(`_CONN_NODELAY_', `_define(`_EARLY_', 1)')')
@@ -100,6 +101,8 @@ CPFAX
 ')dnl
 ifdef(`_MAILER_fax_', `CPFAX
 ')dnl
+ifdef(`_MAILER_pop_', `CPPOP
+')dnl
 ifdef(`MASQUERADE_NAME', `DM`'MASQUERADE_NAME
 ')dnl
 ifdef(`_NO_CR_FILE_', `', `FR`'ifdef(`confCR_FILE', `confCR_FILE', `-o MAIL_SETTINGS_DIR`'relay-domains')
@@ -121,9 +124,10 @@ _all_options`'dnl
 ifdef(`confTIME_ZONE', `ifelse(confTIME_ZONE, `USE_SYSTEM', `', confTIME_ZONE, `USE_TZ', `O TimeZoneSpec=
 ', `O TimeZoneSpec=confTIME_ZONE
 ')')dnl
-ifdef(`_DAEMONS_', `_DAEMONS_`'', `ifdef(`_NO_MTA_', `', `O DaemonPortOptions=Name=MTA
-ifdef(`_NO_MSA_', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
-')')')dnl
+ifdef(`_NO_MTA_', `', `ifdef(`_DAEMONS_', `', `O DaemonPortOptions=Name=MTA
+')ifdef(`_NO_MSA_', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
+')')dnl
+ifdef(`_DAEMONS_', `_DAEMONS_`'')dnl
 ifdef(`_CLIENTS_', `_CLIENTS_`'')dnl
 ifdef(`confINPUT_MAIL_FILTERS', `O InputMailFilters=confINPUT_MAIL_FILTERS
 ', `ifelse(defn(`_FILTER_NAMES_'), `', `', `O InputMailFilters=_FILTER_NAMES_

@@ -67,7 +67,8 @@ R$# $*			$@ $# $1
 ')dnl
 ifdef(`_STICKY_HOST_', `dnl
 ifdef(`MAIL_HUB', `dnl
-R$+ < @ $=w . >		$@ $>MailerToTriple < _hub_value(MAIL_HUB) > $1 < @ $2 . >	names with our domain go to the hub
+R$+ < @ $=w . >		$: $>MailerToTriple < MAIL_HUB > $1 < @ $2 . >	names with our domain go to the hub
+R$# $*			$@ $# $1
 ', `R$- < @ $=w . >	$#confLOCAL_MAILER $: @ $1		and not to the relay
 ')')dnl
 ifdef(`_LOCAL_USERS_', `dnl
@@ -91,6 +92,12 @@ R< $=w . > $+ < @ $+ >	$: $2
 R< $=w > $+ < @ $+ >	$: $2
 R< $* > $+		$: $2
 ')dnl
+ifdef(`_REDIRECT_', `dnl
+R$+ < @ $+ . REDIRECT . >	$: $1 < @ $2 . REDIRECT . > < $&{opMode} >
+R$+ < @ $+ . REDIRECT . > < i >	$: $1 < @ $2 . REDIRECT . >
+R$+ < @ $+ . REDIRECT . > < $* >	$#error $@ 5.1.1 $: "551 User has moved; please try " < $1 @ $2 >
+R$+ < @ $+ . REDIRECT >	$#error $@ 5.1.1 $: "551 User has moved; please try " < $1 @ $2 >
+')dnl
 undivert(4)dnl
 ifdef(`_MAILER_TABLE_', `dnl
 R$+ < @ $+ >		$: < $2 > $1 < @ $2 >		the table of domains
@@ -101,12 +108,6 @@ ifdef(`_SMARTTABLE_', `dnl
 R$+ < @ $+ >		$: $>SmartTable $1 < @ $2 >	and that of senders
 R$# $*			$@ $# $1
 ')dnl
-ifdef(`_REDIRECT_', `dnl
-R$+ < @ $+ . REDIRECT . >	$: $1 < @ $2 . REDIRECT . > < $&{opMode} >
-R$+ < @ $+ . REDIRECT . > < i >	$: $1 < @ $2 . REDIRECT . >
-R$+ < @ $+ . REDIRECT . > < $* >	$#error $@ 5.1.1 $: "551 User has moved; please try " < $1 @ $2 >
-R$+ < @ $+ . REDIRECT >	$#error $@ 5.1.1 $: "551 User has moved; please try " < $1 @ $2 >
-')dnl
 ifdef(`_MAILER_uucp_', `ifelse(_UUCP_CLASSES_, `', `', `dnl
 R$+ < @ $* $=U . UUCP . >	$#confUUCP_MAILER $@ $3 $: $1 < @ $2 $3 . UUCP . >
 ')ifdef(`_CLASS_V_', `R$+ < @ $=V . UUCP . >	$#uucp-new $@ _host_V $: $1 < @ $2 . UUCP . >
@@ -114,17 +115,17 @@ R$+ < @ $* $=U . UUCP . >	$#confUUCP_MAILER $@ $3 $: $1 < @ $2 $3 . UUCP . >
 ')ifdef(`_CLASS_X_', `R$+ < @ $=X . UUCP . >	$#uucp-new $@ _host_X $: $1 < @ $2 . UUCP . >
 ')')dnl
 ifdef(`_NO_UUCP_', `', `ifdef(`UUCP_RELAY', `dnl
-R$+ < @ $* . UUCP . >	$: $>MailerToTriple < _hub_value(UUCP_RELAY) > $1 < @ $2 . UUCP . >
+R$+ < @ $* . UUCP . >	$: $>MailerToTriple < UUCP_RELAY > $1 < @ $2 . UUCP . >
 R$# $*			$@ $# $1
 ', `ifdef(`_MAILER_uucp_', `dnl
 R$+ < @ $+ . UUCP . >	$#confUUCP_MAILER $@ $2 $: $1 < @ $2 . UUCP . >
 ')')')dnl
 ifdef(`BITNET_RELAY', `dnl
-R$+ < @ $+ . BITNET . >	$: $>MailerToTriple < _hub_value(BITNET_RELAY) > $1 < @ $2 . BITNET . >
+R$+ < @ $+ . BITNET . >	$: $>MailerToTriple < BITNET_RELAY > $1 < @ $2 . BITNET . >
 R$# $*			$@ $# $1
 ')dnl
 ifdef(`DECNET_RELAY', `dnl
-R$+ < @ $+ . DECNET . >	$: $>MailerToTriple < _hub_value(DECNET_RELAY) > $1 < @ $2 . DECNET . >
+R$+ < @ $+ . DECNET . >	$: $>MailerToTriple < DECNET_RELAY > $1 < @ $2 . DECNET . >
 R$# $*			$@ $# $1
 ')dnl
 ifdef(`_MAILER_pop_', `dnl
@@ -133,7 +134,7 @@ R$+ < @ POP . >		$#pop $: $1
 ifdef(`_MAILER_fax_', `dnl
 R$+ < @ $+ . FAX . >	$#fax $@ $2 $: $1
 ', `ifdef(`FAX_RELAY', `dnl
-R$+ < @ $+ . FAX . >	$: $>MailerToTriple < _hub_value(FAX_RELAY) > $1 < @ $2 . FAX . >
+R$+ < @ $+ . FAX . >	$: $>MailerToTriple < FAX_RELAY > $1 < @ $2 . FAX . >
 R$# $*			$@ $# $1
 ')')dnl
 ifdef(`_MAILER_usenet_', `dnl
@@ -143,10 +144,8 @@ ifdef(`_LOCAL_NET_CONFIG_', `undivert(1)R$# $*			$@ $# $1
 ', `undivert(1)')dnl
 ifdef(`_HAS_SMTP_', `', `R$+ < @ *LOCAL* >	$: $1
 ')dnl
-R$+ < @ $+ >		$: < $S > $1 < @ $2 >		a relay for the rest
-R< > $+			$: $1
-R< $- : $+ > $+ < @ $+ >	$@ $>MailerToTriple < $1 : $2 > $3 < @ $4 >
-R< $+ > $+ < @ $+ >	$@ $>MailerToTriple < confRELAY_MAILER : $1 > $2 < @ $3 >
+R$+ < @ $+ >		$: $>MailerToTriple < $S > $1 < @ $2 >	a relay for the rest
+R$# $*			$@ $# $1
 ifdef(`_HAS_SMTP_', `R$+ < @ $+ >		$#confSMTP_MAILER $@ $2 $: $1 < @ $2 >
 ', `R$+ < @ $+ >		$#error $@ 5.1.2 $: "553 Unrecognized host name " $2
 ')dnl
@@ -158,7 +157,7 @@ SParseLiteral
 R$+ < @ [ $+ ] >	$: < $S > $1 < @ [ $2 ] >
 ifdef(`_HAS_SMTP_', `dnl
 R< > $+ < @ [ $+ ] >	$#confSMTP_MAILER $@ [ $2 ] $: $1 < @ [ $2 ] >
-R< $- : $+ > $+		$#confSMTP_MAILER $@ $2 $: $3	by the relay
+R< $- : $* > $+		$# $1 $@ $2 $: $3		by the relay
 R< $+ > $+		$#confSMTP_MAILER $@ $1 $: $2
 ', `dnl
 R< $* > $+ < @ [ $+ ] >	$: $2 < @ [ $3 ] >
@@ -171,6 +170,7 @@ R< > $*			$@ $1
 R< error : $- . $- . $- : $+ > $*	$#error $@ $1.$2.$3 $: $4
 R< error : $- : $+ > $*	$#error $@ $1 $: $2
 R< error : $+ > $*	$#error $: $1
+R< local : $+ @ $+ > $* < @ $* >	$: < local : $1 > $3 < @ $4 >	the user alone counts
 R< local : $* > $* < @ $* >	$: $>CanonLocal < $1 > $2 < @ $3 >
 R$# $*			$@ $# $1
 R< $~[ : $+ @ $+ > $* < $* >	$# $1 $@ $3 $: $2 < @ $3 >
@@ -180,6 +180,7 @@ R< $+ > $*		$#confRELAY_MAILER $@ $1 $: $2
 
 # ---- CanonLocal: < user > of local:user in tables; the address as it came is the host ----
 SCanonLocal
+R< $* > $* $=O $* < @ $+ >	$@ $>Recurse $2 $3 $4	the user part is an address itself
 R< $* > $* < @ $+ . >	$: < $1 > $2 < @ $3 >
 R< $* > $* < @ *LOCAL* >	$: < $1 > $2 < @ $j >
 R< > $* < @ $+ >	$#confLOCAL_MAILER $@ $1 @ $2 $: $1
@@ -193,10 +194,15 @@ SMailertable=90
 R< [ $* > $*		$@ $2				literals are not in it
 R< $+ . > $*		$: < $1 > $2
 R< $+ > $*		$: < $(mailertable $1 $: $) > < > < $1 > $2
-R< > < $* > < $- . $+ > $*	< $(mailertable . $3 $@ $1 $2 $: $) > < $1 $2 . > < $3 > $4
-R< > < $* > < $+ > $*	$: < $(mailertable . $@ $1 $2 $: $) > < $1 > < $2 > $3
+R$*			$@ $>TableValue $1
+
+# ---- TableValue: < value > < labels before > < domain > address: a value with a mailer counts, else the parent is asked ----
+STableValue
 R< $- : $* > < $* > < $* > $*	$@ $>MailerToTriple < $1 : $2 > $5
-R< $* > < $* > < $* > $*	$@ $4				a value without mailer says nothing
+R< $* > < $* > < $- . $+ > $*	$@ $>TableValue < $(mailertable . $4 $@ $2 $3 $: $) > < $2 $3 . > < $4 > $5
+R< $* > < $* > < $+ > $*	$: < $(mailertable . $@ $2 $3 $: $) > < > < > $4
+R< $- : $* > < $* > < $* > $*	$@ $>MailerToTriple < $1 : $2 > $5
+R< $* > < $* > < $* > $*	$@ $4
 
 ')dnl
 # ---- ruleset 5: local users that no alias knows ----
@@ -223,7 +229,7 @@ ifdef(`MAIL_HUB', `R$+			$@ $>ToRelay < MAIL_HUB > $1
 
 # ---- ToRelay: < value of a relay > user: the host of the relay is the domain ----
 SToRelay
-R< error : $* > $*	$@ $>MailerToTriple < error : $1 > $2
 R< local : $* > $*	$@ $>CanonLocal < $1 > $2
-R< $- : $+ > $*		$# $1 $@ $2 $: $3 < @ $2 >
-R< $+ > $*		$#confRELAY_MAILER $@ $1 $: $2 < @ $1 >
+R< $- : $* @ $* > $*	$@ $>MailerToTriple < $1 : $2 @ $3 > $4 < @ $3 >
+R< $- : $* > $*		$@ $>MailerToTriple < $1 : $2 > $3 < @ $2 >
+R< $+ > $*		$@ $>MailerToTriple < $1 > $2 < @ $1 >
