@@ -9,6 +9,7 @@
 struct classes {
 	struct table *words[MACRO_NUMBERS];
 	size_t longest[MACRO_NUMBERS];
+	struct table *spellings; /* of the words of all classes; NULL: not kept */
 	bool is_sorted;
 };
 
@@ -30,10 +31,17 @@ struct classes *classes_new(void)
 
 void classes_free(struct classes *c)
 {
+	struct view key;
+	size_t at = 0;
+	void *value;
+
 	if (!c)
 		return;
 	for (int i = 0; i < MACRO_NUMBERS; i++)
 		table_free(c->words[i]);
+	while (c->spellings && table_next(c->spellings, &at, &key, &value))
+		free(value);
+	table_free(c->spellings);
 	free(c);
 }
 
@@ -85,6 +93,22 @@ void classes_sort(struct classes *c)
 	}
 }
 
+void classes_keep_spellings(struct classes *c)
+{
+	c->spellings = table_new(TABLE_NOCASE);
+}
+
+static struct view first_spelling(struct classes *c, struct view word)
+{
+	const char *known = c->spellings ? table_get(c->spellings, word) : NULL;
+
+	if (known)
+		return view_from(known, word.len);
+	if (c->spellings)
+		table_set(c->spellings, word, mem_dup(word.p, word.len));
+	return word;
+}
+
 void classes_add(struct classes *c, int number, struct view word)
 {
 	if (!is_number(number) || word.len == 0)
@@ -95,7 +119,7 @@ void classes_add(struct classes *c, int number, struct view word)
 		c->longest[number] = word.len;
 	if (table_has(c->words[number], word))
 		return;
-	table_set(c->words[number], word, NULL);
+	table_set(c->words[number], first_spelling(c, word), NULL);
 	if (c->is_sorted)
 		sort_one(c, number);
 }

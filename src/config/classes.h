@@ -13,6 +13,8 @@ struct classes;
 
 struct classes *classes_new(void);
 void classes_free(struct classes *c);
+/* Before anything is added: a word that several classes hold is listed as it was written first. Test mode shows it so. */
+void classes_keep_spellings(struct classes *c);
 void classes_add(struct classes *c, int number, struct view word);
 bool classes_has(const struct classes *c, int number, struct view word);
 bool classes_is_defined(const struct classes *c, int number);

@@ -139,6 +139,8 @@ struct config {
 	struct options options;
 	struct macros *macros; /* base scope: D lines and start-up values */
 	struct classes *classes;
+	uint8_t name_bytes[MACRO_NUMBERS]; /* of long names, for messages: dollars.h */
+	int n_name_bytes;
 	uint64_t classes_filled
 		[8]; /* by number: a C, F or T line names it, even if it gave no word */
 	struct cf_ruleset *rulesets; /* in order of first appearance */

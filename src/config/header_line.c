@@ -19,6 +19,10 @@ static bool read_condition(struct loader *ld, struct view *rest, struct cf_heade
 		return true;
 	if (v.len && v.p[0] == '$') {
 		v = view_skip(v, 1);
+		if (view_starts(v, VIEW("{}"))) { /* told already */
+			syntax_error(ld, whole);
+			return false;
+		}
 		h->macro = load_name(ld, &v);
 		end = (size_t)(v.p - whole.p);
 		if (!h->macro || v.len == 0 || v.p[0] != '?') {
@@ -48,7 +52,7 @@ static bool read_condition(struct loader *ld, struct view *rest, struct cf_heade
 static bool is_field_name(struct view v)
 {
 	for (size_t i = 0; i < v.len; i++) {
-		if (v.p[i] <= ' ' || v.p[i] >= 127)
+		if (v.p[i] <= ' ' || v.p[i] >= 127 || v.p[i] == '$')
 			return false;
 	}
 	return v.len > 0;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "config/dollars.h"
 #include "os/safefile.h"
 
 #define CONFIG_BYTES_MAX (64 * 1024 * 1024) /* of a file that is read */
@@ -112,14 +113,24 @@ struct view load_expand(struct loader *ld, struct view cf_text)
 	return arena_dup(ld->cf->arena, str_view(&s));
 }
 
-/* Byte 1 for the dollar; {x} is shown as x. The number of bytes used up behind the dollar. */
-static size_t show_dollar(struct view after, struct str *out)
+/* Byte 1 for the dollar, one byte for the name. The number of bytes used up behind the dollar. */
+static size_t show_dollar(struct loader *ld, struct view after, struct str *out)
 {
+	size_t at = after.len && strchr("=~&?", after.p[0]) ? 1 : 0, close;
+	int number;
+
 	str_addc(out, '\001');
-	if (after.len < 3 || after.p[0] != '{' || after.p[2] != '}')
-		return 0;
-	str_addc(out, after.p[1]);
-	return 3;
+	if (at)
+		str_addc(out, after.p[0]);
+	if (after.len <= at || after.p[at] != '{')
+		return at;
+	close = view_find(after, '}');
+	if (close == after.len)
+		return at;
+	number = macro_number(view_skip(view_first(after, close), at + 1), false);
+	if (number)
+		str_addc(out, (char)(name_byte(ld->cf, number) & 0x7f));
+	return close + 1;
 }
 
 struct view load_show(struct loader *ld, struct view cf_text)
@@ -127,12 +138,12 @@ struct view load_show(struct loader *ld, struct view cf_text)
 	own_str struct str s = STR_MAX(4096);
 
 	for (size_t i = 0; i < cf_text.len; i++) {
-		if (cf_text.p[i] != '$')
+		if (cf_text.p[i] != '$' || i + 1 == cf_text.len)
 			str_addc(&s, cf_text.p[i] & 0x7f);
-		else if (i + 1 < cf_text.len && cf_text.p[i + 1] == '$')
+		else if (cf_text.p[i + 1] == '$')
 			str_addc(&s, cf_text.p[i++]);
 		else
-			i += show_dollar(view_skip(cf_text, i + 1), &s);
+			i += show_dollar(ld, view_skip(cf_text, i + 1), &s);
 	}
 	return arena_dup(ld->cf->arena, str_view(&s));
 }
@@ -159,48 +170,16 @@ struct view load_munch(struct loader *ld, struct view text)
 	return view_from(out, n);
 }
 
-/* {name}: letters, digits and _; what else stands there is told and left out, as the name is read on. */
-static int long_name(struct loader *ld, struct view *rest)
+static void complain_of_name(void *context, const char *text)
 {
-	char name[MACRO_NAME_MAX + 1];
-	size_t n = 0, i;
-
-	for (i = 1; i < rest->len && rest->p[i] != '}' && n < MACRO_NAME_MAX; i++) {
-		if (isalnum((unsigned char)rest->p[i]) || rest->p[i] == '_') {
-			name[n++] = rest->p[i];
-		} else {
-			load_error(ld, "Invalid macro/class character %c", rest->p[i] & 0x7f);
-		}
-	}
-	if (i < rest->len && rest->p[i] == '}') {
-		*rest = view_skip(*rest, i + 1);
-		if (n == 0)
-			load_error(ld, "Name required for macro/class");
-		return n ? macro_number(view_from(name, n), true) : 0;
-	}
-	if (i < rest->len)
-		load_error(ld, "Macro/class name ({%.*s}) too long (%d chars max)", (int)n, name,
-			   MACRO_NAME_MAX);
-	else
-		load_error(ld, "Unbalanced { on %.*s", (int)n, name);
-	load_error(ld, "Unable to assign macro/class ID (mid = 0xffffffff)");
-	*rest = VIEW("");
-	return 0;
+	load_error(context, "%s", text);
 }
 
 int load_name(struct loader *ld, struct view *rest)
 {
-	int n;
+	struct name_reader r = { ld->cf, complain_of_name, ld };
 
-	if (rest->len == 0) {
-		load_error(ld, "Name required for macro/class");
-		return 0;
-	}
-	if (rest->p[0] == '{')
-		return long_name(ld, rest);
-	n = (unsigned char)rest->p[0];
-	*rest = view_skip(*rest, 1);
-	return n;
+	return name_read(&r, rest);
 }
 
 void *load_grow(struct loader *ld, void *array, int n, int *cap, size_t size)
@@ -243,7 +222,7 @@ static void level_line(struct loader *ld, struct view text)
 		digits++;
 	if (digits == 0) {
 		load_error(ld, "invalid argument to V line: \"" VIEW_FMT "\"",
-			   VIEW_ARG(view_first(text, 20)));
+			   VIEW_ARG(load_show(ld, view_first(text, 20))));
 		return;
 	}
 	ld->cf->level = (int)load_number(view_first(text, digits), 10);
@@ -325,10 +304,17 @@ static void environment_line(struct loader *ld, struct view text)
 		environment_add(ld, name, view_of(own));
 }
 
-void load_line(struct loader *ld, struct view line)
+void load_line(struct loader *ld, struct view whole)
 {
-	struct view text = view_skip(line, 1);
+	struct name_reader r = { ld->cf, complain_of_name, ld };
+	own_str struct str read = STR_MAX(1 << 20);
+	struct view line = whole, text;
 
+	if (view_find(whole, '$') < whole.len) {
+		dollars_read(&r, whole, &read);
+		line = str_view(&read);
+	}
+	text = view_skip(line, 1);
 	switch (line.p[0]) {
 	case 'R':
 		rule_line(ld, line);
@@ -587,6 +573,8 @@ struct config *config_load(const struct config_params *p)
 	cf->path = arena_dup(cf->arena, view_of(p->path ? p->path : p->path_label));
 	cf->macros = macros_new(NULL, cf->arena);
 	cf->classes = classes_new();
+	if (p->is_test_mode)
+		classes_keep_spellings(cf->classes);
 	cf->environ = ARENA_ARRAY(cf->arena, const char *, ENVIRONMENT_MAX + 1);
 	ruleset_start(&ld);
 	startup_macros(&ld);

@@ -60,7 +60,7 @@ struct view load_expand(struct loader *ld, struct view cf_text);
 struct view load_encode(struct loader *ld, struct view cf_text);
 /* Quotes taken away, \n and the like made into what they mean: D values and equates. */
 struct view load_munch(struct loader *ld, struct view text);
-/* The text as error messages show it: byte 1 for a $. */
+/* The text as error messages show it: byte 1 for a $, one byte for a name. */
 struct view load_show(struct loader *ld, struct view cf_text);
 
 /* A whole file, as far as out->max goes: 0 or -errno. */

@@ -252,12 +252,19 @@ struct view macros_get(const struct macros *m, int number)
 	return e ? e->value : VIEW_NONE;
 }
 
+bool macros_is_template(const struct macros *m, int number)
+{
+	const struct entry *e = find(m, number);
+
+	return e && e->is_template;
+}
+
 /* ---- templates ---- */
 
+/* All bytes from 0x80 to 0x9f are marked: they are operators in rules, and test mode shows that they were made plain. */
 static bool is_marker(char c)
 {
-	return c == MACRO_REF || c == MACRO_IF || c == MACRO_ELSE || c == MACRO_END ||
-	       c == MACRO_QUOTE;
+	return ((unsigned char)c >= 0x80 && (unsigned char)c <= 0x9f) || c == MACRO_QUOTE;
 }
 
 void macros_quote(struct view text, struct str *out)
@@ -282,11 +289,14 @@ static size_t name_length(struct view v)
 	return close < v.len ? close + 1 : 0;
 }
 
-static void add_ref(struct str *out, char marker, struct view name)
+/* The mark, "&" for a macro that is to be looked at late, and the name. */
+static void add_ref(struct str *out, char marker, bool is_late, struct view name)
 {
 	if (name.len == 3 && name.p[0] == '{') /* {x} is x */
 		name = view_first(view_skip(name, 1), 1);
 	str_addc(out, marker);
+	if (is_late)
+		str_addc(out, '&');
 	str_add(out, name);
 }
 
@@ -307,9 +317,13 @@ static size_t encode_dollar(struct view after, struct str *out)
 		return 1;
 	}
 	n = name_length(view_skip(after, skip));
-	if (n == 0 || (!skip && strchr("=~*+-:@#>[]()", after.p[0])))
+	if (n == 0 || (!skip && strchr("=~", after.p[0])))
 		return 0;
-	add_ref(out, after.p[0] == '?' ? MACRO_IF : MACRO_REF,
+	if (n == 2) { /* {}: a name that could not be read */
+		str_addc(out, after.p[0] == '?' ? MACRO_IF : MACRO_REF);
+		return skip + n;
+	}
+	add_ref(out, after.p[0] == '?' ? MACRO_IF : MACRO_REF, after.p[0] == '&',
 		view_first(view_skip(after, skip), n));
 	return skip + n;
 }
@@ -329,23 +343,72 @@ void macros_encode(struct view cf_text, struct str *out)
 	}
 }
 
-void macros_decode(struct view template, struct str *out)
+static void decode(struct view template, char dollar, bool keeps_quotes, struct str *out)
 {
 	for (size_t i = 0; i < template.len; i++) {
 		char c = template.p[i];
 
 		if (c == MACRO_REF)
-			str_addc(out, '$');
+			str_addc(out, dollar);
 		else if (c == MACRO_IF)
-			str_addz(out, "$?");
+			str_addc(out, dollar), str_addc(out, '?');
 		else if (c == MACRO_ELSE)
-			str_addz(out, "$|");
+			str_addc(out, dollar), str_addc(out, '|');
 		else if (c == MACRO_END)
-			str_addz(out, "$.");
-		else if (c != MACRO_QUOTE)
+			str_addc(out, dollar), str_addc(out, '.');
+		else if (c != MACRO_QUOTE || keeps_quotes)
 			str_addc(out, c);
-		else if (++i < template.len)
+		if (c == MACRO_QUOTE && ++i < template.len)
 			str_addc(out, template.p[i]);
+	}
+}
+
+void macros_decode(struct view template, struct str *out)
+{
+	decode(template, '$', false, out);
+}
+
+void macros_show(struct view template, struct str *out)
+{
+	decode(template, '$', true, out);
+}
+
+struct view macros_get_unread(const struct macros *m, int number, struct arena *a)
+{
+	const struct entry *e = find(m, number);
+	own_str struct str s = STR_MAX(MACRO_VALUE_MAX);
+
+	if (!e || view_is_none(e->value))
+		return VIEW_NONE;
+	if (!e->is_template)
+		return e->value;
+	decode(e->value, MACRO_REF, false, &s);
+	return arena_dup(a, str_view(&s));
+}
+
+void macros_read(struct view unread, struct str *out)
+{
+	for (size_t i = 0; i < unread.len; i++) {
+		bool is_late = i + 1 < unread.len && unread.p[i + 1] == '&';
+		size_t n = unread.p[i] == MACRO_REF && !is_late
+				   ? encode_dollar(view_skip(unread, i + 1), out)
+				   : 0;
+
+		if (unread.p[i] == MACRO_REF &&
+		    is_late) { /* stays the operator that it is in rules */
+			str_addc(out, MACRO_QUOTE);
+			str_addc(out, '\x82');
+			i++;
+			continue;
+		}
+
+		if (n) {
+			i += n;
+			continue;
+		}
+		if (is_marker(unread.p[i]))
+			str_addc(out, MACRO_QUOTE);
+		str_addc(out, unread.p[i]);
 	}
 }
 
@@ -416,6 +479,8 @@ static void expand(struct expansion *x, struct view template)
 		size_t n;
 
 		if (c == MACRO_REF || c == MACRO_IF) {
+			if (c == MACRO_REF && i + 1 < template.len && template.p[i + 1] == '&')
+				i++;
 			n = name_length(view_skip(template, i + 1));
 			if (c == MACRO_IF)
 				expand_conditional(

@@ -15,6 +15,7 @@
  *
  * Templates: text in which a macro reference stands as byte 0x81 and the name (one character, or {name}); this is also
  * how qf files hold them (contract/queue.md 6.3). Conditionals $? $| $. are the bytes 0x82 (followed by a name), 0x83, 0x84.
+ * An "&" behind 0x81 belongs to a $& that is looked at like any other, and is kept for those who look at the text.
  * Byte 0xff says that the next byte stands for itself; macros_quote puts it before the bytes that would mean something.
  * macros_encode makes a template of cf text.
  */
@@ -132,6 +133,7 @@ void macros_setf(struct macros *m, int number, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void macros_forget(struct macros *m, int number); /* the parent's value shows again */
 void macros_reset(struct macros *m); /* empties this scope; its arena is reset by the owner */
+bool macros_is_template(const struct macros *m, int number);
 /* The value as kept, perhaps a template; none when undefined. For "is it set"; to read it use macros_get_expanded. */
 struct view macros_get(const struct macros *m, int number);
 /* The value fully expanded (in the arena, or the scope's own text when there is nothing to expand); none when undefined. */
@@ -146,6 +148,12 @@ void macros_encode(struct view cf_text, struct str *out);
 void macros_quote(struct view text, struct str *out);
 /* template -> cf text, as -bt prints it */
 void macros_decode(struct view template, struct str *out);
+/* The same with the bytes that quote others, as test mode shows them. */
+void macros_show(struct view template, struct str *out);
+/* The value as it stands in the file, with byte 0x81 for each dollar that names something: what $& in a rule sees. */
+struct view macros_get_unread(const struct macros *m, int number, struct arena *a);
+/* Makes a template of such a text. */
+void macros_read(struct view unread, struct str *out);
 /* Expands; at most 10 levels deep, then the reference is left out. Output bounded by out->max. */
 void macros_expand(const struct macros *m, struct view template, struct str *out);
 

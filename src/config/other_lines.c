@@ -52,7 +52,7 @@ static struct cf_map *map_of(struct loader *ld, struct view name)
 
 void map_line(struct loader *ld, struct view text)
 {
-	struct view rest = view_trim(text), name, class_name;
+	struct view rest = view_trim(load_expand(ld, text)), name, class_name;
 
 	if (rest.len == 0 || (!isalnum((unsigned char)rest.p[0]) && rest.p[0] != '_')) {
 		load_error(ld, "readcf: config K line: no map name");
@@ -72,7 +72,7 @@ void map_line(struct loader *ld, struct view text)
 	}
 	*map_of(ld, name) = (struct cf_map){ .name = arena_dup(ld->cf->arena, name),
 					     .class_name = arena_dup(ld->cf->arena, class_name),
-					     .args = load_expand(ld, view_trim(rest)),
+					     .args = arena_dup(ld->cf->arena, view_trim(rest)),
 					     .line = ld->line };
 }
 

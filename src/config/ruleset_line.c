@@ -144,6 +144,7 @@ void ruleset_line(struct loader *ld, struct view text)
 	struct reference r;
 
 	ld->ruleset = NULL;
+	text = load_expand(ld, text);
 	if (!read_reference(ld, text, &r))
 		return;
 	ld->ruleset = resolve(ld, &r);

@@ -8,7 +8,7 @@
 	"V10/Berkeley\n"                                                                           \
 	"Dwmail\nDmexample.test\nDjmail.example.test\nDvV\nDZZ\nDnMAILER-DAEMON\n"                 \
 	"C{checkMIMEFieldHeaders}content-type content-disposition\n"                               \
-	"O OperatorChars=.:%@!^/[]+\nO QueueDirectory=/tmp\n"                                                             \
+	"O OperatorChars=.:%@!^/[]+\nO QueueDirectory=/tmp\n"                                      \
 	"Pjunk=-100\nPfirst-class=0\n"                                                             \
 	"H?P?Return-Path: <$g>\n"                                                                  \
 	"HReceived: $?sfrom $s $.by $j id $i$?u\n\tfor $u; $|;\n\t$.$b\n"                          \
@@ -19,7 +19,7 @@
 	"H?${extra}?X-Extra: ${extra}\n"                                                           \
 	"Scanonify=3\nR$* < $* > $*\t$: $2\nR$+ @ $+\t$@ $1 < @ $2 >\n"                            \
 	"Sparse=0\nR$*\t$#local $: $1\n"                                                           \
-	"Sfinal=4\nR$+ < @ $+ >\t$@ $1 @ $2\n"                                                     \
+	"Sfinal=4\nR$* : ;\t$@\nR$+ < @ $+ >\t$@ $1 @ $2\n"                                        \
 	"SHdr\nR$+ < @ $+ >\t$@ $1 < @ $2 >\nR$+\t$@ $1 < @ $j >\n"                                \
 	"Mlocal, P=/bin/false, F=lsDFMPx, S=Hdr, R=Hdr, A=x $u\n"                                  \
 	"Mprog, P=/bin/sh, F=lsDFM, A=sh -c $u\n"                                                  \

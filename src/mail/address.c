@@ -219,9 +219,9 @@ struct address_state {
 	int depth;
 };
 
-static void add_g(struct str *out, struct address_state *st)
+static void add_g(struct str *out, struct address_state *st, bool is_behind_list)
 {
-	if (st->has_comment)
+	if (st->has_comment && !is_behind_list)
 		str_addc(out, ' ');
 	str_addz(out, "\x81g");
 	st->has_g = true;
@@ -232,7 +232,7 @@ static void add_comment_byte(struct str *out, struct address_state *st, const st
 {
 	if (!st->in_comment) {
 		if (st->has_comment && !st->has_g && st->has_text && !st->in_angle)
-			add_g(out, st);
+			add_g(out, st, false);
 		if (st->has_g || st->has_comment || st->in_angle)
 			str_addc(out, ' ');
 	}
@@ -244,8 +244,10 @@ static void add_comment_byte(struct str *out, struct address_state *st, const st
 
 static bool is_address_byte(const struct scan *s)
 {
-	return s->place != COMMENT && !is_blank(s->v.p[s->at]) && !scan_is(s, ')') &&
-	       !scan_is(s, '>') && !scan_is(s, ';');
+	char c = s->v.p[s->at];
+
+	return s->place != COMMENT && !is_blank(c) && !scan_is(s, ')') && !scan_is(s, '>') &&
+	       (c != '"' || s->is_literal);
 }
 
 static bool has_address(struct view v)
@@ -259,34 +261,26 @@ static bool has_address(struct view v)
 	return false;
 }
 
-/* Macro g for the address, and its comments around it, each parted by a blank. */
-static void add_address(struct str *out, struct view v, bool in_angle)
+/* Macro g for the address, and its comments around it, each parted by a blank. A semicolon that ends a list stays where it is. */
+static void add_address(struct str *out, struct view v, bool in_angle, bool has_lists)
 {
 	struct address_state st = { .in_angle = in_angle, .has_text = has_address(v) };
 	struct scan s = scan_of(v);
 
 	while (scan_next(&s)) {
+		bool ends_list = has_lists && scan_is(&s, ';');
+
+		if (ends_list)
+			str_addc(out, ';');
 		if (s.place == COMMENT)
 			add_comment_byte(out, &st, &s);
 		else if (!st.has_g && is_address_byte(&s))
-			add_g(out, &st);
+			add_g(out, &st, ends_list);
 	}
 	if (st.depth > 0 && s.is_escaped)
 		str_addc(out, '\\');
 	for (; st.depth > 0; st.depth--)
 		str_addc(out, ')');
-}
-
-/* A semicolon outside quotes ends a list, wherever it stands; it stays behind the address. */
-static bool has_semicolon(struct view v)
-{
-	struct scan s = scan_of(v);
-
-	while (scan_next(&s)) {
-		if (scan_is(&s, ';'))
-			return true;
-	}
-	return false;
 }
 
 static void crack(const struct parts *p, const struct address_rules *rules, struct str *out)
@@ -298,25 +292,16 @@ static void crack(const struct parts *p, const struct address_rules *rules, stru
 	if (p->has_angle) {
 		add_phrase(out, p->phrase, rules);
 		str_addc(out, '<');
-		add_address(out, v, true);
+		add_address(out, v, true, rules->colon_is_group);
 		str_addc(out, '>');
 		add_balanced(out, p->tail);
-		return;
-	}
-	if (view_eq(v, VIEW(";")) && p->group.len == 0) {
-		str_addz(out, ";\x81g");
 		return;
 	}
 	while (blanks < v.len && is_blank(v.p[blanks]))
 		blanks++;
 	if (p->group.len)
 		str_add(out, view_first(v, blanks));
-	add_address(out, view_skip(v, blanks), false);
-	if (has_semicolon(v) && (p->group.len == 0 || v.p[v.len - 1] == ';')) {
-		if (p->group.len && v.len > 1 && is_blank(v.p[v.len - 2]) && !has_address(v))
-			str_addc(out, ' ');
-		str_addc(out, ';');
-	}
+	add_address(out, view_skip(v, blanks), false, rules->colon_is_group);
 }
 
 struct view address_crack_by(struct view field, const struct address_rules *rules, size_t max,

@@ -73,16 +73,16 @@ TEST("a phrase with characters that must be quoted is quoted as a whole")
 TEST("a group's name stays in front and its semicolon behind")
 {
 	static const struct crack_case cases[] = {
-		{"group: a@b, c@d;",          "group: $;"               },
-		{ "a@[IPv6:2001:db8::1]",     "$"                       },
-		{ "g [x:[y]:z]: a@b",         "\"g [x:[y]:z]\": $"      },
-		{ ":include:/a",              ":$"                      },
-		{ "group: Al (c) <a@b>;",     "group: Al (c) <$>;"      },
-		{ "x: y: z <a@b>",            "x: \"y: z\" <$>"         },
-		{ "A B.: C <a@b>",            "\"A B.\": C <$>"         },
-		{ "a::b <c@d>",               "\"a::b\" <$>"            },
-		{ "x: (c) y@z",               "x: (c) $"                },
-		{ "undisclosed-recipients:;", "undisclosed-recipients:;"},
+		{"group: a@b, c@d;",          "group: $;"                },
+		{ "a@[IPv6:2001:db8::1]",     "$"                        },
+		{ "g [x:[y]:z]: a@b",         "\"g [x:[y]:z]\": $"       },
+		{ ":include:/a",              ":$"                       },
+		{ "group: Al (c) <a@b>;",     "group: Al (c) <$>;"       },
+		{ "x: y: z <a@b>",            "x: \"y: z\" <$>"          },
+		{ "A B.: C <a@b>",            "\"A B.\": C <$>"          },
+		{ "a::b <c@d>",               "\"a::b\" <$>"             },
+		{ "x: (c) y@z",               "x: (c) $"                 },
+		{ "undisclosed-recipients:;", "undisclosed-recipients:;$"},
 	};
 
 	CHECK_CRACKS(cases);

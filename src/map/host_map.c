@@ -100,8 +100,11 @@ static enum found find_literal(struct asking *as, struct view key, struct view *
 {
 	struct dns_answer answer = { 0 };
 	struct addr addr;
+	size_t close = view_find(key, ']');
 	enum found found;
 
+	if (close < key.len) /* what stands behind the literal does not matter */
+		key = view_first(key, close + 1);
 	if (!addr_parse(key, 0, &addr))
 		return map_none(as->q, EX_NOHOST_);
 	found = resolver_name(as->resolver, &addr, as->q->deadline, as->q->ctx->arena, &answer);
@@ -115,7 +118,8 @@ static enum found find_literal(struct asking *as, struct view key, struct view *
 static bool is_host_text(struct view v)
 {
 	for (size_t i = 0; i < v.len; i++)
-		if (isspace((unsigned char)v.p[i]) || iscntrl((unsigned char)v.p[i]))
+		if (isspace((unsigned char)v.p[i]) || iscntrl((unsigned char)v.p[i]) ||
+		    v.p[i] == '\\')
 			return false;
 	return v.len > 0 && v.len <= 255;
 }

@@ -31,9 +31,7 @@ static enum found macro_find(struct map *m __attribute__((unused)), struct map_q
 		name = view_first(name, 1);
 	}
 	number = macro_number(name, true);
-	if (number == 0)
-		return map_none(q, EX_CONFIG_);
-	if (q->ctx->macros)
+	if (q->ctx->macros && number)
 		macros_set(q->ctx->macros, number, q->n_args > 0 ? q->args[0] : VIEW_NONE);
 	*out = VIEW("");
 	return FOUND;

@@ -213,10 +213,15 @@ enum found map_lookup_raw(struct map *m, struct map_ctx *ctx, struct view key,
 	return map_ask(m, ctx, key, NULL, 0, true, out_value);
 }
 
+struct view map_plain_key(const struct map *m, struct view key, struct arena *a)
+{
+	return m->flags & MAP_KEEP_QUOTES ? key : map_key_unquote(key, a);
+}
+
 enum found map_lookup(struct map *m, struct map_ctx *ctx, struct view key, const struct view *args,
 		      size_t n_args, struct view *out_value)
 {
-	struct view plain = m->flags & MAP_KEEP_QUOTES ? key : map_key_unquote(key, ctx->arena);
+	struct view plain = map_plain_key(m, key, ctx->arena);
 	enum found found = map_ask(m, ctx, plain, args, n_args, false, out_value);
 	bool is_held_back = ctx->is_deferred_mode && (m->flags & MAP_NOT_DEFERRED);
 
@@ -227,4 +232,9 @@ enum found map_lookup(struct map *m, struct map_ctx *ctx, struct view key, const
 	if (m->flags & MAP_TOLERANT)
 		return m->temp_suffix.len > 0 ? FOUND : NOT_FOUND;
 	return LOOKUP_FAILED;
+}
+
+char map_blank(const struct map *m, char otherwise)
+{
+	return m && m->blank_sub ? m->blank_sub : otherwise;
 }

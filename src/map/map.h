@@ -72,6 +72,10 @@ bool map_is_open(struct map *m, struct map_ctx *ctx);
  */
 enum found map_lookup(struct map *m, struct map_ctx *ctx, struct view key, const struct view *args,
 		      size_t n_args, struct view *out_value);
+/* The key as the map takes it from a rule. */
+struct view map_plain_key(const struct map *m, struct view key, struct arena *a);
+/* What stands between the words of a key: -s of the map, else `otherwise`. m may be NULL. */
+char map_blank(const struct map *m, char otherwise);
 /* The same with the key taken as it is: /map of test mode. */
 enum found map_lookup_test(struct map *m, struct map_ctx *ctx, struct view key,
 			   struct view *out_value);

@@ -168,7 +168,7 @@ struct map_set *map_set_open(const struct config *cf, const struct services *sv,
 	s->by_name = table_new(TABLE_NOCASE);
 	s->n_host_methods = switch_methods(cf->options.service_switch_file, VIEW("hosts"), s->arena,
 					   s->host_methods);
-	declare(s, VIEW("host"), VIEW("host"), VIEW("-a. -D"), 0);
+	declare(s, VIEW("host"), VIEW("host"), cf->level >= 2 ? VIEW("-a. -D") : VIEW("-D"), 0);
 	for (int i = 0; i < cf->n_maps; i++)
 		declare(s, cf->maps[i].name, cf->maps[i].class_name, cf->maps[i].args,
 			cf->maps[i].line);

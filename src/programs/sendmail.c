@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/own.h"
 #include "build_config.h"
@@ -24,6 +25,7 @@
 #include "programs/daemon_mode.h"
 #include "programs/runtime.h"
 #include "queue/hoststat.h"
+#include "queue/queue_id.h"
 #include "receive/server.h"
 #include "receive/submit.h"
 #include "report/dead_letter.h"
@@ -325,7 +327,16 @@ static int verify(struct session *s)
 static int test_mode(struct session *s)
 {
 	struct testmode_params p = { .debug = s->flags->debug, .is_verbose = s->flags->verbose };
+	const struct passwd *user = getpwuid(getuid());
+	struct queue_id_source ids;
+	char id[32];
 
+	queue_id_init(&ids, getpid(), 0);
+	queue_id_next(&ids, wall_s(), id);
+	p.id = id;
+	p.protocol = s->flags->protocol;
+	if (user)
+		p.user = user->pw_name;
 	return testmode_run(s->rt.snap, &s->rt.services, stdin, stdout, &p);
 }
 

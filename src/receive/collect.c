@@ -13,10 +13,9 @@
 #include "receive/header_gather.h"
 #include "receive/session.h"
 
-#define STAGE_BYTES      8192
-#define BODY_MEMORY_MIN  (64 * 1024)
-#define HEADER_MAX       (16 * 1024 * 1024) /* where MaxHeadersLength is 0 */
-#define HEADER_SHOWN_MAX 255                /* {currHeader} is cut there */
+#define STAGE_BYTES     8192
+#define BODY_MEMORY_MIN (64 * 1024)
+#define HEADER_MAX      (16 * 1024 * 1024) /* where MaxHeadersLength is 0 */
 
 enum place { IN_HEADER, IN_BODY };
 
@@ -157,46 +156,20 @@ static void check(struct collect *c, struct view ruleset, struct view p1, struct
 	take_verdict(c, &k, ruleset);
 }
 
-static const struct cf_header *header_rule(const struct config *cf, struct view name)
-{
-	for (int i = 0; i < cf->n_headers; i++)
-		if (cf->headers[i].check_ruleset >= 0 && view_eq_nocase(cf->headers[i].name, name))
-			return &cf->headers[i];
-	return cf->default_check && cf->default_check->check_ruleset >= 0 ? cf->default_check
-									  : NULL;
-}
-
-/* The value as a quoted string for {currHeader}. */
-static struct view quoted(struct arena *a, struct view value)
-{
-	own_str struct str q = STR_MAX(HEADER_SHOWN_MAX + 2);
-
-	str_addc(&q, '"');
-	for (size_t i = 0; i < value.len && q.len + 3 < HEADER_SHOWN_MAX; i++) {
-		char c = value.p[i];
-
-		if (c == '"' || c == '\\')
-			str_addc(&q, '\\');
-		str_addc(&q, c == '\n' || c == '\t' ? ' ' : c);
-	}
-	str_addc(&q, '"');
-	return arena_dup(a, str_view(&q));
-}
-
 static void check_field(struct collect *c, struct view name, struct view value)
 {
-	const struct cf_header *rule = header_rule(c->s->snap->cf, name);
+	const struct config *cf = c->s->snap->cf;
+	const struct cf_header *rule = rw_header_rule(cf, name);
 	struct arena *work = session_work(c->s);
-	struct macros *m = c->env->macros;
+	struct rw rw;
+	struct check k;
 
 	if (!rule || c->status.smtp != 0)
 		return;
-	macros_set(m, MACRO_HDR_NAME, name);
-	macros_setf(m, MACRO_HDRLEN, "%zu", value.len);
-	macros_set(m, MACRO_CURRHEADER, quoted(c->env->arena, value));
-	check(c, ruleset_name(c->s->snap->cf, rule->check_ruleset, work), value, VIEW_NONE,
-	      CHECK_RAW | (rule->check_keeps_comments ? CHECK_KEEP_COMMENTS : 0));
-	macros_forget(m, MACRO_CURRHEADER);
+	session_rw(c->s, &rw);
+	rw_check_header(&rw, rule, name, value, arena_dupz(work, c->s->relay), &k);
+	take_verdict(c, &k, ruleset_name(cf, rule->check_ruleset, work));
+	macros_forget(c->env->macros, MACRO_CURRHEADER);
 }
 
 static void check_eoh(struct collect *c)

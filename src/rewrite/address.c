@@ -25,6 +25,13 @@ static void keep_scan_error(void *context, int smtp, const char *dsn, const char
 	rw_user_error(e->rw, smtp, dsn, view_of(text));
 }
 
+static void show_first_token(void *context, const struct token *t)
+{
+	struct first_error *e = context;
+
+	trace_scan_token(e->rw, t);
+}
+
 /* The text for a complaint about bytes that no address may have: those bytes as '?'. */
 static struct view shown_bytes(struct rw *rw, struct view text)
 {
@@ -50,7 +57,7 @@ bool rw_address_is_valid(struct rw *rw, struct view text, bool is_sender, struct
 		if (c < 0x80 || c > 0x9f)
 			continue;
 		if (rw->trace)
-			trace_set_exit(rw->trace, EX_USAGE_);
+			trace_set_status(rw->trace, EX_USAGE_);
 		shown = shown_bytes(rw, text);
 		*out = status_make(501, is_sender ? "5.1.7" : "5.1.3", EX_USAGE_,
 				   arena_printf(rw->arena,
@@ -71,10 +78,10 @@ bool rw_address_is_valid(struct rw *rw, struct view text, bool is_sender, struct
 static void set_addr_type(struct rw *rw, bool is_header, bool is_sender)
 {
 	if (rw->macros)
-		macros_set(rw->macros, MACRO_ADDR_TYPE,
-			   is_header   ? is_sender ? VIEW("h s") : VIEW("h r")
-			     : is_sender ? VIEW("e s")
-				       : VIEW("e r"));
+		rw_set_macro(rw, MACRO_ADDR_TYPE,
+			     is_header   ? is_sender ? VIEW("h s") : VIEW("h r")
+			       : is_sender ? VIEW("e s")
+					 : VIEW("e r"));
 }
 
 static int refuse(struct rw *rw, struct triple *out, struct status st)
@@ -98,6 +105,7 @@ int rw_parse_address(struct rw *rw, struct view text, unsigned flags, struct tri
 			  .kind = SCAN_ADDRESS,
 			  .delim = out_rest ? ',' : '\0',
 			  .on_error = keep_scan_error,
+			  .on_token = rw->trace ? show_first_token : NULL,
 			  .context = &first };
 	int a, b, status;
 
@@ -118,7 +126,8 @@ int rw_parse_address(struct rw *rw, struct view text, unsigned flags, struct tri
 	}
 	if (!rw_address_is_valid(rw, text, !(flags & PARSE_RCPT), &bad))
 		return refuse(rw, out, bad);
-	set_addr_type(rw, flags & PARSE_HEADER, !(flags & PARSE_RCPT));
+	if (!rw->trace || !rw->trace->is_test_mode) /* there it is /tryflags that sets it */
+		set_addr_type(rw, flags & PARSE_HEADER, !(flags & PARSE_RCPT));
 	a = rw_apply(rw, 3, &s.tokens);
 	b = rw_apply(rw, 0, &s.tokens);
 	status = rw_build_triple(rw, &s.tokens, flags, out);
@@ -201,6 +210,16 @@ static struct view fill_in(struct rw *rw, struct view template, struct view addr
 	return arena_dup(rw->arena, str_view(&s));
 }
 
+/* Macros that rules brought in unread are read at last. Bytes of the address itself never mean macros. */
+static struct view read_macros(struct rw *rw, struct view name)
+{
+	own_str struct str template = STR_MAX(4096), s = STR_MAX(4096);
+
+	macros_read(name, &template);
+	macros_expand(rw->macros, str_view(&template), &s);
+	return arena_dup(rw->arena, str_view(&s));
+}
+
 struct view rw_remote_name(struct rw *rw, struct view address, const struct mailer *m,
 			   unsigned flags, struct view add_domain, int *out_exit)
 {
@@ -209,6 +228,7 @@ struct view rw_remote_name(struct rw *rw, struct view address, const struct mail
 			  .arena = rw->arena,
 			  .kind = SCAN_ADDRESS,
 			  .on_error = report_scan_error,
+			  .on_token = rw->trace ? trace_scan_token : NULL,
 			  .context = rw };
 	struct address_rules crack = { rw->snap->cf->options.must_quote_chars,
 				       !rw->snap->cf->options.colon_ok_in_addr };
@@ -220,20 +240,28 @@ struct view rw_remote_name(struct rw *rw, struct view address, const struct mail
 	trace_line(rw, 12, 1, "remotename(" VIEW_FMT ")", VIEW_ARG(address));
 	if (address.len == 0)
 		return address;
-	if (!flag_has(&m->flags, 'c') && !(flags & REMOTE_PLAIN))
+	if (!flag_has(&m->flags, 'c') && !(flags & REMOTE_PLAIN)) {
 		template = address_crack_by(address, &crack, ADDRESS_MAX * 4, rw->arena);
+		trace_cracked(rw, address, template);
+	}
 	trace_scan(rw, address);
 	set_addr_type(rw, flags & REMOTE_HEADER, flags & REMOTE_SENDER);
 	scan_run(&s, address);
+	trace_scanned(rw, &s.tokens);
 	if (s.tokens.n == 0)
 		return address;
+	rw->stats.had_inner_macros = false;
 	exit = run_remote_chain(rw, &s.tokens, m, flags, add_domain);
 	if (out_exit)
 		*out_exit = exit;
 	name = s.tokens.n ? tokens_join_range(s.tokens.v, s.tokens.n, &r->charset, r->blank_sub,
 					      rw->arena)
 			  : VIEW("");
+	if (rw->trace && rw->macros)
+		trace_fill_in(rw, name);
+	if (rw->stats.had_inner_macros && rw->macros)
+		name = read_macros(rw, name);
 	name = fill_in(rw, template, name);
-	trace_line(rw, 12, 1, "remotename => `" VIEW_FMT "', stat=%d", VIEW_ARG(name), exit);
+	trace_remote_name(rw, name, exit);
 	return name;
 }

@@ -14,15 +14,16 @@
 #include "rewrite/observe.h"
 #include "rewrite/trace.h"
 
-#define LOOPS_MAX     100
-#define RECURSION_MAX 50
-#define CALLS_MAX     16
-#define MAP_ARGS_MAX  10
-#define MAP_KEY_MAX   1024
-#define BUFFER_TOKENS 40 /* of a workspace that grows no more than usual */
-#define FIRST_TOKENS  800
-#define BLOCK_TOKENS  800
-#define MARKS_WORTH   8 /* rules left that make it worth to look at the whole workspace first */
+#define LOOPS_MAX      100
+#define RECURSION_MAX  50
+#define CALLS_MAX      16
+#define MAP_ARGS_MAX   10
+#define MAP_KEY_MAX    1024
+#define BUFFER_TOKENS  40 /* of a workspace that grows no more than usual */
+#define FIRST_TOKENS   800
+#define BLOCK_TOKENS   800
+#define NAME_SHOWN_MAX 20 /* of a ruleset that there is not */
+#define MARKS_WORTH    8  /* rules left that make it worth to look at the whole workspace first */
 
 /* Where the buffers of nested rulesets are: the newest on top. A block that was made is kept for the next time. */
 struct block {
@@ -135,10 +136,17 @@ static bool scan_value(struct run *r, struct view text, struct tokens *out)
 			  .arena = r->rw->arena,
 			  .kind = SCAN_ADDRESS,
 			  .on_error = report_scan_error,
+			  .on_token = r->rw->trace ? trace_scan_token : NULL,
 			  .context = r->rw };
 
+	struct view to = r->rw->trace ? r->rw->trace->to : VIEW_NONE;
+
 	trace_scan(r->rw, text);
+	if (r->rw->trace)
+		r->rw->trace->to = text;
 	scan_run(&s, text);
+	if (r->rw->trace)
+		r->rw->trace->to = to;
 	trace_scanned(r->rw, &s.tokens);
 	*out = s.tokens;
 	return s.tokens.n > 0;
@@ -146,12 +154,14 @@ static bool scan_value(struct run *r, struct view text, struct tokens *out)
 
 static bool append_macro(struct run *r, struct tokens *out, int number)
 {
-	struct view value = macros_get_expanded(r->rw->macros, number, r->rw->arena);
+	struct view value = macros_get_unread(r->rw->macros, number, r->rw->arena);
 	struct tokens scanned;
 
 	trace_rhs_macro(r->rw, number, value);
 	if (value.len == 0)
 		return true;
+	if (view_find(value, MACRO_REF) < value.len)
+		r->rw->stats.had_inner_macros = true;
 	if (!scan_value(r, value, &scanned))
 		return false;
 	trace_macro_tokens(r->rw, &scanned);
@@ -286,7 +296,7 @@ static void show_lookup(struct rw *rw, const struct lookup *l, struct map *map, 
 {
 	struct lookup_trace t = { .map = l->map_name,
 				  .class = view_of(map_class_name(map)),
-				  .key = key,
+				  .key = map_plain_key(map, key, rw->arena),
 				  .value = value,
 				  .args = l->args,
 				  .n_args = l->n_args,
@@ -328,7 +338,8 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 			       .arena = rw->arena,
 			       .deadline = rw->deadline,
 			       .is_deferred_mode = rw->is_deferred_mode };
-	struct view key = join(r, l->key, l->n_key);
+	struct view key = tokens_join_range(l->key, l->n_key, &r->rules->charset,
+					    map_blank(map, r->rules->blank_sub), r->rw->arena);
 	own_str struct str messages = STR_MAX(4096);
 	enum found found;
 
@@ -344,7 +355,7 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 		ctx.messages = &messages;
 	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
 	if (rw->trace && !map_is_open(map, &ctx)) /* a map without its file is not asked */
-		trace_messages(rw, str_view(&messages));
+		trace_open_failed(rw, str_view(&messages));
 	else
 		show_lookup(rw, l, map, key, found, *out_value, ctx.status, str_view(&messages));
 	if (rw->observer)
@@ -440,17 +451,21 @@ static int find_ruleset(struct run *r, const struct token *t)
 	size_t n = 0;
 	int number;
 
+	if (r->rw->trace)
+		trace_note_call(r->rw, t);
 	if (known && known->set >= 0)
 		return known->set;
 
 	if (name.len >= 2 && name.p[0] == '"' && name.p[name.len - 1] == '"')
 		name = text = view_from(name.p + 1, name.len - 2);
+	else if (t->symbol && t->symbol < SYMBOL_FIRST)
+		name = text = tokens_join_range(t, 1, &r->rules->charset, ' ', r->rw->arena);
 	while (n < name.len && (isalnum((unsigned char)name.p[n]) || name.p[n] == '_'))
 		n++;
 	name = view_first(name, n);
 	if (n == 0 || name.p[0] == '_')
 		rw_config_error(r->rw, "5.3.5", "invalid ruleset name: \"" VIEW_FMT "\"",
-				VIEW_ARG(text));
+				VIEW_ARG(view_first(text, NAME_SHOWN_MAX)));
 	number = config_ruleset_number(r->rules->cf, name);
 	if (n && isdigit((unsigned char)name.p[0]) && (number < 0 || number >= NAMED_SETS_FROM)) {
 		rw_config_error(r->rw, "5.3.5", "bad ruleset " VIEW_FMT " (%d max)", VIEW_ARG(name),
@@ -468,6 +483,15 @@ static void cut_tokens(struct tokens *t, size_t at, size_t n)
 	t->n -= n;
 }
 
+/* The name of no ruleset stays in the workspace, without its quotes. */
+static void strip_quotes(struct token *t)
+{
+	if (t->text.len >= 2 && t->text.p[0] == '"' && t->text.p[t->text.len - 1] == '"') {
+		t->text = view_from(t->text.p + 1, t->text.len - 2);
+		t->symbol = SYMBOL_NONE;
+	}
+}
+
 /* Finds the $> calls in t, from the left. A call of a ruleset without rules is nothing, and goes away. */
 static int find_calls(struct run *r, struct tokens *t, size_t *at, int *sets, size_t *out_n)
 {
@@ -482,8 +506,10 @@ static int find_calls(struct run *r, struct tokens *t, size_t *at, int *sets, si
 		if (t->v[i].symbol != '>')
 			continue;
 		set = find_ruleset(r, &t->v[i + 1]);
-		if (set < 0)
+		if (set < 0) {
+			strip_quotes(&t->v[i + 1]);
 			return EX_CONFIG_;
+		}
 		if (r->rules->sets[set].n == 0) {
 			trace_skip(r->rw, r->rules->sets[set].name, set);
 			cut_tokens(t, i--, 2);
@@ -527,6 +553,8 @@ static int run_calls(struct run *r, struct tokens *t)
 		r->pile->used = before.used;
 		if (!fits)
 			return EX_DATAERR_;
+		if (called && called != EX_TEMPFAIL_) /* the calls before it are not made */
+			break;
 	}
 	return status;
 }

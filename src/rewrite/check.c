@@ -2,6 +2,9 @@
 #include "rewrite/trace.h"
 
 #include "base/log.h"
+#include "mail/header.h"
+
+#define HEADER_SHOWN_MAX 255 /* {currHeader} is cut there */
 
 bool rw_reply_names_address(int smtp)
 {
@@ -17,7 +20,9 @@ static void scan_parts(struct rw *rw, struct view p1, struct view p2, unsigned f
 	struct tokens second;
 	struct status bad2 = status_ok();
 
+	trace_scan(rw, p1);
 	tokens_scan(rw->snap->rules, rw->snap->cf, p1, '\0', kind, rw->arena, out, NULL, bad);
+	trace_scanned(rw, out);
 	if (view_is_none(p2))
 		return;
 	tokens_scan(rw->snap->rules, rw->snap->cf, p2, '\0', kind, rw->arena, &second, NULL, &bad2);
@@ -117,6 +122,9 @@ static void decide(struct rw *rw, const char *ruleset, struct view mailer, struc
 		} else {
 			out->verdict = CHECK_REJECT;
 			out->status = rw_error_status(out->host, out->user, rw->arena);
+			rw_user_error(rw, 0, NULL, out->status.text);
+			if (rw->trace)
+				trace_set_status(rw->trace, out->status.exit);
 		}
 	}
 }
@@ -132,6 +140,8 @@ void rw_check(struct rw *rw, const char *ruleset, struct view p1, struct view p2
 	if (number < 0 || !rw->snap->rules->sets[number].is_defined)
 		return;
 	scan_parts(rw, p1, p2, flags, &ws, &bad);
+	if (bad.smtp && flags & CHECK_RAW && ws.n == 0)
+		return; /* no ruleset can look at it */
 	if (bad.smtp && !(flags & CHECK_RAW)) {
 		out->verdict = CHECK_REJECT;
 		out->status = bad;
@@ -145,6 +155,58 @@ void rw_check(struct rw *rw, const char *ruleset, struct view p1, struct view p2
 	}
 	if (out->verdict != CHECK_OK && !(flags & CHECK_NO_LOG))
 		log_check(rw, ruleset, p1, p2, relay, out);
+}
+
+/* ---- header fields ---- */
+
+const struct cf_header *rw_header_rule(const struct config *cf, struct view name)
+{
+	for (int i = 0; i < cf->n_headers; i++)
+		if (cf->headers[i].check_ruleset >= 0 && view_eq_nocase(cf->headers[i].name, name))
+			return &cf->headers[i];
+	return cf->default_check && cf->default_check->check_ruleset >= 0 ? cf->default_check
+									  : NULL;
+}
+
+/* The value as a quoted string for {currHeader}. */
+static struct view quoted(struct arena *a, struct view value)
+{
+	own_str struct str q = STR_MAX(HEADER_SHOWN_MAX + 2);
+
+	str_addc(&q, '"');
+	for (size_t i = 0; i < value.len && q.len + 3 < HEADER_SHOWN_MAX; i++) {
+		char c = value.p[i];
+
+		if (c == '"' || c == '\\')
+			str_addc(&q, '\\');
+		str_addc(&q, c == '\n' || c == '\t' ? ' ' : c);
+	}
+	str_addc(&q, '"');
+	return arena_dup(a, str_view(&q));
+}
+
+static struct view ruleset_name(const struct config *cf, int number, struct arena *a)
+{
+	const struct cf_ruleset *set = cf->by_number[number];
+
+	return set && set->name.len ? set->name : arena_printf(a, "%d", number);
+}
+
+void rw_check_header(struct rw *rw, const struct cf_header *rule, struct view name,
+		     struct view value, const char *relay, struct check *out)
+{
+	uint32_t kind = header_flags_of(name);
+	struct view set = ruleset_name(rw->snap->cf, rule->check_ruleset, rw->arena);
+
+	rw_set_macro(rw, MACRO_CURRHEADER, quoted(rw->arena, value));
+	rw_set_macro(rw, MACRO_HDR_NAME, name);
+	rw_set_macro(rw, MACRO_HDRLEN, arena_printf(rw->arena, "%zu", value.len));
+	rw_set_macro(rw, MACRO_ADDR_TYPE,
+		     kind & HEADER_FROM   ? VIEW("h s")
+		     : kind & HEADER_RCPT ? VIEW("h r")
+					  : VIEW("h"));
+	rw_check(rw, arena_dupz(rw->arena, set), value, VIEW_NONE,
+		 CHECK_RAW | (rule->check_keeps_comments ? CHECK_KEEP_COMMENTS : 0), relay, out);
 }
 
 int rw_capture(struct rw *rw, const char *ruleset, struct view p1, struct view p2,

@@ -49,7 +49,9 @@ void rules_add_message(struct config *cf, struct cf_message message)
 
 __attribute__((format(printf, 2, 3))) static void complain(struct compiler *c, const char *fmt, ...)
 {
-	struct cf_message message = { .is_error = true, .file = c->cf->path, .line = c->line };
+	struct cf_message message = {
+		.is_error = true, .file = c->cf->path, .line = c->line, .position = c->line
+	};
 	own_str struct str text = STR_MAX(1024);
 	va_list ap;
 
@@ -72,15 +74,17 @@ static struct class_index *class_of(struct rules *r, int number)
 }
 
 /* Scans encoded rule text; every word it holds gets a number first. */
-static struct tokens scan_side(struct compiler *c, struct view text)
+static struct tokens scan_side(struct compiler *c, struct view text, bool *out_is_empty)
 {
+	struct view encoded = rule_encode(c->cf, view_trim(text), c->rules->arena);
 	struct rules *r = c->rules;
 	struct scan s = { .rules = r, .arena = r->arena, .has_operators = true };
 
 	s.kind = c->cf->level >= 9 ? SCAN_RULE : SCAN_OLD_RULE;
 
 	/* A rule that goes on in the next line keeps the line end that was there. */
-	scan_run(&s, rule_encode(c->cf, view_trim(text), r->arena));
+	*out_is_empty = encoded.len == 0;
+	scan_run(&s, encoded);
 	if (s.has_failed)
 		complain(c, "R line: expression too long");
 	for (size_t i = 0; i < s.tokens.n; i++)
@@ -189,8 +193,9 @@ static void count_rest(struct rule *rule)
 static int compile_lhs(struct compiler *c, struct rule *rule, struct view text)
 {
 	int wildcards = 0;
+	bool is_empty;
 
-	rule->lhs_text = scan_side(c, text);
+	rule->lhs_text = scan_side(c, text, &is_empty);
 	if (rule->lhs_text.n == 0)
 		complain(c, "R line: null LHS");
 	rule->lhs = ARENA_ARRAY(c->rules->arena, struct pattern, rule->lhs_text.n + 1);
@@ -221,9 +226,10 @@ static void check_bracket(struct compiler *c, uint32_t symbol, char *open)
 static void compile_rhs(struct compiler *c, struct rule *rule, struct view text, int wildcards)
 {
 	char open = '\0';
+	bool is_empty;
 
-	rule->rhs = scan_side(c, text);
-	if (rule->rhs.n == 0 && text.len == 0)
+	rule->rhs = scan_side(c, text, &is_empty);
+	if (is_empty)
 		complain(c, "R line: null RHS");
 	for (size_t i = 0; i < rule->rhs.n; i++) {
 		uint32_t symbol = rule->rhs.v[i].symbol;

@@ -110,8 +110,8 @@ static size_t encode_dollar(struct encoder *e, struct view after)
 	size_t len;
 	char c;
 
-	if (after.len == 0)
-		return 0;
+	if (after.len == 0 || view_starts(after, VIEW("{}"))) /* a name that could not be read */
+		return after.len ? 2 : 0;
 	c = after.p[0];
 	if (c == '$') {
 		add_plain(e, '$');

@@ -32,7 +32,7 @@ struct walk {
 /* The value of the macro must be the text of the next tokens put together. */
 static const struct token *after_macro(const struct walk *w, int number, const struct token *t)
 {
-	struct view value = macros_get_expanded(w->rw->macros, number, w->rw->arena);
+	struct view value = macros_get_unread(w->rw->macros, number, w->rw->arena);
 
 	while (value.len) {
 		if (t == w->stop || !view_starts_nocase(value, t->text))

@@ -26,7 +26,7 @@ struct walk {
 /* The value of the macro must be the text of the next tokens put together. */
 static bool macro_fits(struct walk *w, int number)
 {
-	struct view value = macros_get_expanded(w->rw->macros, number, w->rw->arena);
+	struct view value = macros_get_unread(w->rw->macros, number, w->rw->arena);
 
 	trace_lhs_macro(w->rw, number, value);
 	while (value.len) {

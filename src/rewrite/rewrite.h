@@ -29,6 +29,7 @@ struct rw {
 	bool takes_all_steps; /* no rule is passed over and no step of matching left out; tests compare */
 	struct rw_stats { /* what happened, for `explain` and for callers that must know of a temporary failure */
 		bool had_temp_failure;
+		bool had_inner_macros; /* a $& brought macros that are still to be read */
 		uint32_t rules_tried, maps_asked;
 	} stats;
 };
@@ -97,6 +98,11 @@ enum check_flag {
 /* log_name: "" for ruleset=NAME lines as contract/logging.md 9.2; relay for relay=; both may be NULL. Missing ruleset: CHECK_OK. */
 void rw_check(struct rw *rw, const char *ruleset, struct view p1, struct view p2, unsigned flags,
 	      const char *relay, struct check *out);
+/* The H line whose ruleset looks at fields of this name, H*: if there is no other; NULL: none. */
+const struct cf_header *rw_header_rule(const struct config *cf, struct view name);
+/* Asks it about a field. {currHeader} {hdr_name} {hdrlen} {addr_type} tell of the field, and stay set. */
+void rw_check_header(struct rw *rw, const struct cf_header *rule, struct view name,
+		     struct view value, const char *relay, struct check *out);
 /* The status that `$#error $@ host $: user` means. */
 struct status rw_error_status(struct view host, struct view user, struct arena *a);
 /* Turns the tokens of ruleset 0 ("$# mailer $@ host $: user") into a triple and rewrites the user part for its mailer. */

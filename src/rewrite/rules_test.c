@@ -23,9 +23,9 @@ struct fixture {
 static void fixture_init(struct fixture *f, const char *rules)
 {
 	own_str struct str text = STR_MAX(65536);
-	struct config_params p = {
-		.path_label = "test.cf", .is_test_mode = true, .is_offline = true
-	};
+	struct config_params p = { .path_label = "test.cf",
+				   .is_test_mode = true,
+				   .is_offline = true };
 
 	str_addz(&text, HEAD);
 	str_addz(&text, rules);
@@ -119,7 +119,9 @@ TEST_COVERS("right sides substitute, call, look up and resolve", 27)
 		{ "$*\t$#esmtp $@ $1 $: u\nR$*\t$: never",     "h",     "$# esmtp $@ h $: u"},
 		{ "$*\t$: $$1 $&{M} $&{None} end",             "x",     "$1 a . b end"      },
 		{ "$*\t$: $1 $| $1",                           "x",     "x $| x"            },
-		{ "$*\t$: \"$1\" $1",                          "x",     "\"$1\" x"          },
+		{ "$*\t$: \"$1\" $1",                          "x",
+                 "\"\x95"
+		  "1\" x"								   },
 	};
 
 	CHECK_CASES("Knul null\nKar arith\nD{M}a.b\nSB\nR$*\t$@ bee $1\nSC\nR$*\t$@ cee $1\n",

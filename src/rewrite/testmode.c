@@ -5,16 +5,20 @@
 
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/own.h"
 #include "base/table.h"
+#include "mail/date.h"
+#include "os/load_average.h"
 #include "rewrite/testmode_part.h"
 
 #define LINE_MAX_BYTES  2048
 #define ARENA_MAX       ((size_t)64 << 20)
 #define DEADLINE_FAR    INT64_MAX
 #define NAMED_SETS_FROM 100
+#define NAME_SHOWN_MAX  20
 
 static void report_scan_error(void *context, int smtp, const char *dsn, const char *text)
 {
@@ -52,7 +56,7 @@ int testmode_ruleset(struct testmode *t, struct view text)
 	}
 	if (name_in(view_first(text, len)).len == 0) {
 		rw_config_error(&t->rw, "5.3.5", "invalid ruleset name: \"" VIEW_FMT "\"",
-				VIEW_ARG(text));
+				VIEW_ARG(view_first(text, NAME_SHOWN_MAX)));
 		return -1;
 	}
 	return config_ruleset_number(t->snap->cf, name_in(view_first(text, len)));
@@ -85,6 +89,7 @@ static struct view run_address(struct testmode *t, struct view names, struct vie
 			  .kind = t->snap->cf->level >= 9 ? SCAN_TEST : SCAN_ADDRESS,
 			  .delim = ',',
 			  .on_error = report_scan_error,
+			  .on_token = trace_scan_token,
 			  .context = &t->rw };
 	struct status bad;
 
@@ -95,9 +100,9 @@ static struct view run_address(struct testmode *t, struct view names, struct vie
 	t->trace.to = text;
 	trace_scan(&t->rw, text);
 	scan_run(&s, text);
+	trace_scanned(&t->rw, &s.tokens);
 	if (s.tokens.n == 0)
 		trace_line(&t->rw, 22, 1, "prescan: null leading token");
-	trace_scanned(&t->rw, &s.tokens);
 	if (s.tokens.n)
 		run_rulesets(t, names, &s.tokens);
 	t->trace.to = VIEW_NONE;
@@ -111,15 +116,14 @@ static void run_rule_line(struct testmode *t, struct view line)
 
 	/* A blank after the names is enough: the empty address gives no output. */
 	if (!view_word(&rest, &names)) {
-		if (line.len)
-			fputs("No address!\n", t->out);
+		fputs("No address!\n", t->out);
 		return;
 	}
 	if (rest.len == 0) {
 		fputs("No address!\n", t->out);
 		return;
 	}
-	rest = view_trim(rest);
+	rest = view_skip(rest, 1);
 	for (;;) {
 		rest = run_address(t, names, rest);
 		if (rest.len == 0)
@@ -143,9 +147,11 @@ static void run_debug(struct testmode *t, struct view line)
 
 static void run_line(struct testmode *t, struct view line)
 {
+	while (line.len && line.p[0] == ' ')
+		line = view_skip(line, 1);
 	if (line.len == 0)
 		return;
-	if (strchr("/-", line.p[0]))
+	if (line.p[0] == '/' || view_starts(line, VIEW("-d")))
 		line = view_trim_end(line);
 	switch (line.p[0]) {
 	case '#':
@@ -214,6 +220,36 @@ static bool read_line(struct testmode *t, struct input *in, struct str *out)
 	return c != EOF || out->len > 0;
 }
 
+/* What is known when nothing has been sent yet. */
+static void set_start_macros(struct testmode *t)
+{
+	struct macros *m = t->rw.macros;
+	char date[DATE_TEXT_MAX];
+
+	date_rfc822(wall_s(), date);
+	macros_set(m, 'b', view_of(date));
+	if (t->params->id)
+		macros_set(m, 'i', view_of(t->params->id));
+	macros_set(m, MACRO_DELIVERY_MODE, VIEW("i"));
+	macros_set(m, MACRO_ADDR_TYPE, VIEW("e r"));
+	macros_setf(m, MACRO_LOAD_AVG, "%d", (int)(load_average() + 0.5));
+	macros_setf(m, '_', "%s@localhost", t->params->user ? t->params->user : "root");
+	if (t->params->protocol) {
+		struct view rest = view_of(t->params->protocol), r = VIEW("");
+
+		view_cut(&rest, ':', &r);
+		macros_set(m, 'r', r);
+		if (rest.len)
+			macros_set(m, 's', rest);
+	}
+}
+
+/* A temporary failure is no failure when test mode ends. */
+static int exit_status(const struct rw_trace *trace)
+{
+	return trace->exit == EX_TEMPFAIL_ ? 0 : trace->exit;
+}
+
 int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FILE *out,
 		 const struct testmode_params *params)
 {
@@ -225,6 +261,7 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 	};
 
 	t.trace.out = out;
+	t.trace.cf = snap->cf;
 	input->fd = fileno(in);
 	t.trace.is_test_mode = true;
 	t.trace.exit = snap->cf->messages.exit;
@@ -237,8 +274,7 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 			    .trace = &t.trace,
 			    .id = "",
 			    .deadline = DEADLINE_FAR };
-	macros_set(t.rw.macros, MACRO_DELIVERY_MODE, VIEW("i"));
-	macros_setf(t.rw.macros, '_', "%s@localhost", params->user ? params->user : "root");
+	set_start_macros(&t);
 	fputs("ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\n"
 	      "Enter <ruleset> <address>\n",
 	      out);
@@ -253,5 +289,6 @@ int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FIL
 	}
 	fflush(out);
 	table_free(t.trace.hosts);
-	return t.trace.exit;
+	table_free(t.trace.called);
+	return exit_status(&t.trace);
 }

@@ -14,8 +14,10 @@
 struct testmode_params {
 	const char *debug; /* what -d asked for, "21.12,8"; NULL nothing */
 	const char *user;  /* whose the mail would be, for /sender without an address; NULL: root */
-	bool is_verbose;     /* lines are shown as they are read */
-	const char *version; /* as the help text names the program; NULL: $v */
+	const char *id;    /* $i; NULL: none */
+	const char *protocol; /* -p: $r, or $r:$s; NULL: none */
+	bool is_verbose;      /* lines are shown as they are read */
+	const char *version;  /* as the help text names the program; NULL: $v */
 };
 
 int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FILE *out,

@@ -23,6 +23,8 @@ void testmode_dot(struct testmode *t, struct view line);
 void testmode_mailers(const struct snapshot *snap, FILE *out);
 /* testmode_slash.c */
 void testmode_slash(struct testmode *t, struct view line);
+/* {addr_type} as /tryflags says. */
+void testmode_set_addr_type(struct testmode *t);
 /* testmode_help.c */
 void testmode_help(struct testmode *t);
 

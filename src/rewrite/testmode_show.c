@@ -1,63 +1,22 @@
 /* testmode_show.c - test mode's looks into the configuration: =S =M $m $=c, and its changes: .D .C */
 #include "base/list.h"
+#include "config/dollars.h"
 #include "config/macros.h"
 #include "rewrite/testmode_part.h"
 
-#define NAME_MAX_BYTES 25
-
 /* ---- names of macros and classes ---- */
 
-static void name_error(struct testmode *t, const char *text)
+static void complain(void *context, const char *text)
 {
-	rw_config_error(&t->rw, "5.3.5", "%s", text);
-}
-
-/* The bytes of a long name up to its brace; what has no place in a name is told and left out. False without the brace. */
-static bool cut_long_name(struct testmode *t, struct view *text, char name[NAME_MAX_BYTES],
-			  size_t *n)
-{
-	struct view v = view_skip(*text, 1);
-
-	for (*n = 0; v.len && v.p[0] != '}' && *n < NAME_MAX_BYTES; v = view_skip(v, 1)) {
-		if (isalnum((unsigned char)v.p[0]) || v.p[0] == '_')
-			name[(*n)++] = v.p[0];
-		else
-			rw_config_error(&t->rw, "5.3.5", "Invalid macro/class character %c",
-					v.p[0] & 0x7f);
-	}
-	*text = view_skip(v, 1);
-	if (v.len && v.p[0] == '}')
-		return true;
-	if (v.len)
-		rw_config_error(&t->rw, "5.3.5",
-				"Macro/class name ({%.*s}) too long (%d chars max)", (int)*n, name,
-				NAME_MAX_BYTES);
-	else
-		rw_config_error(&t->rw, "5.3.5", "Unbalanced { on %.*s", (int)*n, name);
-	name_error(t, "Unable to assign macro/class ID (mid = 0xffffffff)");
-	return false;
+	rw_config_error(context, "5.3.5", "%s", text);
 }
 
 /* Reads a macro or class name at the front of *text as it is typed after "$" or ".D"; 0 after a complaint. */
 static int cut_name(struct testmode *t, struct view *text)
 {
-	char name[NAME_MAX_BYTES];
-	size_t n = 0;
+	struct name_reader r = { t->snap->cf, complain, &t->rw };
 
-	if (text->len == 0) {
-		name_error(t, "Name required for macro/class");
-		return 0;
-	}
-	if (text->p[0] != '{') {
-		name[n++] = text->p[0];
-		*text = view_skip(*text, 1);
-	} else if (!cut_long_name(t, text, name, &n)) {
-		return 0;
-	} else if (n == 0) {
-		name_error(t, "Name required for macro/class");
-		return 0;
-	}
-	return macro_number(view_from(name, n), true);
+	return name_read(&r, text);
 }
 
 static void show_class(struct testmode *t, int number)
@@ -80,8 +39,25 @@ static void show_macro(struct testmode *t, int number)
 		fputs("Undefined\n", t->out);
 		return;
 	}
-	macros_decode(value, &text);
-	trace_text(&t->trace, str_view(&text));
+	if (macros_is_template(t->rw.macros, number))
+		macros_show(value, &text);
+	else
+		str_add(&text, value);
+	trace_text(&t->trace, t->trace.levels[84]
+				      ? macros_get_unread(t->rw.macros, number, t->rw.arena)
+				      : str_view(&text));
+	putc('\n', t->out);
+}
+
+/* An operator of rules, which is no macro unless somebody made one of that name. */
+static void show_operator(struct testmode *t, char op)
+{
+	char byte = (char)operator_byte((unsigned char)op);
+
+	if (op >= '0' && op <= '9')
+		fprintf(t->out, "$%c", op);
+	else
+		trace_text(&t->trace, view_from(&byte, 1));
 	putc('\n', t->out);
 }
 
@@ -91,9 +67,9 @@ void testmode_dollar(struct testmode *t, struct view line)
 	bool is_class = rest.len && rest.p[0] == '=';
 	int number;
 
-	if (rest.len &&
-	    strchr("*+-#@:>|.[]()?&~0123456789", rest.p[0])) { /* an operator of rules */
-		fprintf(t->out, "$%c\n", rest.p[0]);
+	if (rest.len && strchr("*+-#@:>|.[]()?&~0123456789", rest.p[0]) &&
+	    view_is_none(macros_get(t->rw.macros, (unsigned char)rest.p[0]))) {
+		show_operator(t, rest.p[0]);
 		return;
 	}
 	if (is_class)
@@ -138,10 +114,22 @@ static void add_words(struct testmode *t, int number, struct view text)
 	rules_refresh_classes(t->snap->rules);
 }
 
+/* Without its comment; but the first character is never the beginning of one. */
+static struct view value_of(struct testmode *t, struct view rest)
+{
+	struct view behind;
+
+	if (rest.len == 0 || (rest.p[0] != '#' && !isspace((unsigned char)rest.p[0])))
+		return view_trim_end(config_uncomment(t->snap->cf, rest, t->rw.arena));
+	behind = config_uncomment(t->snap->cf, view_skip(rest, 1), t->rw.arena);
+	return arena_printf(t->rw.arena, "%c" VIEW_FMT, rest.p[0], VIEW_ARG(view_trim_end(behind)));
+}
+
 void testmode_dot(struct testmode *t, struct view line)
 {
 	struct view rest = view_skip(line, 2);
-	own_str struct str template = STR_MAX(8192);
+	own_str struct str template = STR_MAX(8192), read = STR_MAX(8192);
+	struct name_reader r = { t->snap->cf, complain, &t->rw };
 	int number;
 
 	if (line.len < 2) {
@@ -157,7 +145,8 @@ void testmode_dot(struct testmode *t, struct view line)
 	number = cut_name(t, &rest);
 	if (!number)
 		return;
-	rest = view_trim_end(config_uncomment(t->snap->cf, rest, t->rw.arena));
+	dollars_read(&r, value_of(t, rest), &read);
+	rest = str_view(&read);
 	if (line.p[1] == 'C') {
 		add_words(t, number, rest);
 		return;
@@ -183,13 +172,13 @@ static void show_side(const struct rw_trace *trace, const struct tokens *side)
 	}
 }
 
-static void show_rules(struct testmode *t, struct view name)
+static void show_rules(struct testmode *t, struct view name, struct view shown)
 {
 	int number = testmode_ruleset(t, name);
 	const struct ruleset *set;
 
 	if (number < 0) {
-		fprintf(t->out, "Undefined ruleset " VIEW_FMT "\n", VIEW_ARG(name));
+		fprintf(t->out, "Undefined ruleset " VIEW_FMT "\n", VIEW_ARG(shown));
 		return;
 	}
 	set = &t->snap->rules->sets[number];
@@ -276,6 +265,18 @@ void testmode_mailers(const struct snapshot *snap, FILE *out)
 		show_mailer(snap, snap->cf->mailers[i], out);
 }
 
+/* Up to the end of the first word. */
+static size_t shown_length(struct view v)
+{
+	size_t n = 0;
+
+	while (n < v.len && isspace((unsigned char)v.p[n]))
+		n++;
+	while (n < v.len && !isspace((unsigned char)v.p[n]))
+		n++;
+	return n;
+}
+
 void testmode_equals(struct testmode *t, struct view line)
 {
 	struct view rest = view_skip(line, 2), name = VIEW("");
@@ -286,7 +287,8 @@ void testmode_equals(struct testmode *t, struct view line)
 		while (rest.len && isspace((unsigned char)rest.p[0]))
 			rest = view_skip(rest, 1);
 		view_word(&rest, &name);
-		show_rules(t, name);
+		show_rules(t, name,
+			   view_first(view_skip(line, 2), shown_length(view_skip(line, 2))));
 	} else if (line.p[1] == 'M') {
 		testmode_mailers(t->snap, t->out);
 	} else {

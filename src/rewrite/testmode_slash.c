@@ -1,11 +1,15 @@
 /* testmode_slash.c - the commands of test mode that begin with a slash, one function each. */
+#include <arpa/inet.h>
+
 #include "mail/address.h"
 #include "mail/header.h"
+#include "net/addr.h"
 #include "net/resolver.h"
 #include "rewrite/testmode_part.h"
 
-#define CRACKED_MAX 2048
-#define MX_MAX      100
+#define CRACKED_MAX    2048
+#define MX_MAX         100
+#define NAME_MAX_BYTES 255 /* of a host */
 
 static void print_raw(FILE *out, struct view v)
 {
@@ -32,6 +36,10 @@ static void cmd_canon(struct testmode *t, struct view arg)
 
 	if (arg.len == 0) {
 		fputs("Usage: /canon address\n", t->out);
+		return;
+	}
+	if (arg.len > NAME_MAX_BYTES) {
+		fputs("Name too long\n", t->out);
 		return;
 	}
 	if (!host || arg.p[0] == '[' || map_lookup(host, &ctx, arg, NULL, 0, &value) != FOUND)
@@ -79,19 +87,82 @@ static void take_address(struct testmode *t, struct view host, struct mx_list *l
 		l->n = -1;
 }
 
+/* Is it an address without brackets? It is no name, and nobody's mail host. */
+static bool is_bare_address(struct view host, struct arena *a)
+{
+	struct in6_addr in;
+	const char *z = arena_dupz(a, host);
+
+	return inet_pton(AF_INET, z, &in) == 1 || inet_pton(AF_INET6, z, &in) == 1;
+}
+
+static bool is_name(struct view host)
+{
+	return view_find(host, ' ') == host.len && view_find(host, '\t') == host.len;
+}
+
+/* why: 1 no such name, 2 could not be asked, 4 a name without MX records. */
+static void trace_no_mx(struct testmode *t, struct view host, int why)
+{
+	trace_line(&t->rw, 8, 1, "getmxrr: res_search(" VIEW_FMT ") failed, h_errno=%d",
+		   VIEW_ARG(host), why);
+}
+
+/* A name without a dot is one of the own domain, where the resolver searches first. */
+static struct view full_name(struct testmode *t, struct view host)
+{
+	struct view domain = resolver_search(t->services->resolver, 0, t->rw.arena);
+
+	if (view_find(host, '.') < host.len || view_is_none(domain))
+		return host;
+	return arena_printf(t->rw.arena, VIEW_FMT "." VIEW_FMT, VIEW_ARG(host), VIEW_ARG(domain));
+}
+
+static struct view lower(struct testmode *t, struct view v)
+{
+	char *p = arena_dupz(t->rw.arena, v);
+
+	for (size_t i = 0; i < v.len; i++)
+		p[i] = (char)tolower((unsigned char)v.p[i]);
+	return view_from(p, v.len);
+}
+
+/* Is there such a name, if without MX records? */
+static bool has_no_mx(struct testmode *t, struct view host)
+{
+	struct dns_answer answer = { 0 };
+
+	return resolver_ask(t->services->resolver, host, DNS_MX, t->rw.deadline, t->rw.arena,
+			    &answer) == NOT_FOUND &&
+	       answer.is_nodata;
+}
+
 static void list_mx(struct testmode *t, struct view host, struct mx_list *l)
 {
 	struct dns_answer answer = { 0 };
 	enum found found;
+	bool is_bare; /* the own domain was added to it */
+	size_t len;
 
+	if (is_bare_address(host, t->rw.arena) || !is_name(host)) {
+		trace_no_mx(t, host, 1);
+		return;
+	}
+	is_bare = view_find(host, '.') == host.len;
+	len = host.len;
+	host = lower(t, full_name(t, host));
 	found = resolver_ask(t->services->resolver, host, DNS_MX, t->rw.deadline, t->rw.arena,
 			     &answer);
 	if (found == LOOKUP_FAILED) {
+		trace_no_mx(t, host, 2);
 		l->n = -1;
 		return;
 	}
 	if (found == NOT_FOUND) {
+		trace_no_mx(t, host, answer.is_nodata ? 4 : 1);
 		take_address(t, host, l);
+		if (l->n == 0 && is_bare && has_no_mx(t, view_first(host, len)))
+			add_mx(l, host);
 		return;
 	}
 	qsort(answer.records, answer.n, sizeof(answer.records[0]), by_preference);
@@ -112,6 +183,23 @@ static void add_fallbacks(struct testmode *t, struct mx_list *l)
 			add_mx(l, view_trim(host));
 }
 
+/* A name in brackets is that host alone; an address keeps its brackets. */
+static void add_bracketed(struct testmode *t, struct view host, struct mx_list *l)
+{
+	size_t close = view_find(host, ']');
+	struct addr addr;
+
+	if (close == host.len)
+		return;
+	if (addr_parse(view_first(host, close + 1), 0, &addr)) {
+		add_mx(l, host);
+		return;
+	}
+	host = view_from(host.p + 1, close - 1);
+	if (host.len && is_name(host))
+		add_mx(l, full_name(t, host));
+}
+
 static void cmd_mx(struct testmode *t, struct view arg)
 {
 	struct mx_list l = { .n = 0 };
@@ -121,7 +209,7 @@ static void cmd_mx(struct testmode *t, struct view arg)
 		return;
 	}
 	if (arg.p[0] == '[')
-		add_mx(&l, arg);
+		add_bracketed(t, arg, &l);
 	else if (t->services && t->services->resolver)
 		list_mx(t, arg, &l);
 	fprintf(t->out, "getmxrr(" VIEW_FMT ") returns ", VIEW_ARG(arg));
@@ -143,6 +231,22 @@ static void cmd_gethostbyname(struct testmode *t, struct view arg)
 }
 
 /* ---- maps ---- */
+
+/* -d39.1: the value as the map holds it, and what became of it. */
+static void show_value(struct testmode *t, struct map *map, struct map_ctx *ctx, struct view key,
+		       struct view value)
+{
+	struct lookup_trace l = { .class = view_of(map_class_name(map)),
+				  .key = key,
+				  .value = value,
+				  .found = FOUND,
+				  .raw = VIEW("") };
+
+	if (view_eq(l.class, VIEW("macro")) || view_eq(l.class, VIEW("arith")))
+		return;
+	if (map_lookup_raw(map, ctx, key, &l.raw) == FOUND)
+		trace_map_value(&t->rw, &l);
+}
 
 static void cmd_map(struct testmode *t, struct view arg)
 {
@@ -167,14 +271,21 @@ static void cmd_map(struct testmode *t, struct view arg)
 	}
 	arg = view_skip(arg, 1); /* one blank ends the name, more belong to the key */
 	map = map_set_find(t->snap->maps, name);
-	if (!map && view_eq(name, VIEW("aliases")))
+	if (!map && view_eq(name, VIEW("aliases"))) {
 		map = map_set_aliases(t->snap->maps, 0);
+		if (!map) { /* there is a list of alias maps always, if an empty one */
+			fprintf(t->out, "map_lookup: aliases (" VIEW_FMT ") no match (68)\n",
+				VIEW_ARG(arg));
+			return;
+		}
+	}
 	if (!map) {
 		fprintf(t->out, "Map named \"" VIEW_FMT "\" not found\n", VIEW_ARG(name));
 		return;
 	}
 	if (!map_is_open(map, &ctx)) {
 		trace_messages(&t->rw, str_view(&messages));
+		trace_set_exit(&t->trace, EX_OSERR_);
 		fprintf(t->out, "Map named \"" VIEW_FMT "\" not open\n", VIEW_ARG(name));
 		return;
 	}
@@ -185,6 +296,8 @@ static void cmd_map(struct testmode *t, struct view arg)
 	trace_messages(&t->rw, str_view(&messages));
 	if (view_eq(view_of(map_class_name(map)), VIEW("host")))
 		trace_note_host(&t->rw, arg, found == FOUND);
+	if (found == FOUND && trace_wants(&t->rw, 39, 1))
+		show_value(t, map, &ctx, arg, value);
 	if (found == FOUND)
 		fprintf(t->out, "returns " VIEW_FMT " (%d)\n", VIEW_ARG(value), ctx.status);
 	else
@@ -220,28 +333,33 @@ static void run_queue_group(struct testmode *t, int status, const struct triple 
 	int number = config_ruleset_number(t->snap->cf, VIEW("queuegroup"));
 	struct tokens ws;
 
-	if (status || !triple->mailer || number < 0 || t->snap->rules->sets[number].n == 0)
+	if (t->is_sender || t->is_header || status || !triple->mailer || triple->user.len == 0 ||
+	    number < 0 || t->snap->rules->sets[number].n == 0)
 		return;
+	trace_scan(&t->rw, triple->user);
 	tokens_scan(t->snap->rules, t->snap->cf, triple->user, '\0', SCAN_ADDRESS, t->rw.arena, &ws,
 		    NULL, NULL);
+	trace_scanned(&t->rw, &ws);
 	rw_apply(&t->rw, number, &ws);
 }
 
 static void cmd_parse(struct testmode *t, struct view arg)
 {
-	own_str struct str text = STR_MAX(CRACKED_MAX * 2);
 	struct triple triple;
+	struct view template;
 	int status;
 
 	if (arg.len == 0) {
 		fputs("Usage: /parse address\n", t->out);
 		return;
 	}
+	template = cracked(t, arg);
+	trace_cracked(&t->rw, arg, template);
 	fputs("Cracked address = ", t->out);
-	macros_decode(cracked(t, arg), &text);
-	trace_text(&t->trace, str_view(&text));
+	trace_text(&t->trace, template);
 	fprintf(t->out, "\nParsing %s address\n", flags_text(t));
 	t->trace.to = arg;
+	trace_line(&t->rw, 20, 1, "\n--parseaddr(" VIEW_FMT ")", VIEW_ARG(arg));
 	status = rw_parse_address(&t->rw, arg, parse_flags(t), &triple, NULL);
 	t->trace.to = VIEW_NONE;
 	run_queue_group(t, status, &triple);
@@ -289,6 +407,13 @@ static void cmd_try(struct testmode *t, struct view arg)
 	putc('\n', t->out);
 }
 
+void testmode_set_addr_type(struct testmode *t)
+{
+	rw_set_macro(&t->rw, MACRO_ADDR_TYPE,
+		     arena_printf(t->rw.arena, "%c %c", t->is_header ? 'h' : 'e',
+				  t->is_sender ? 's' : 'r'));
+}
+
 static void cmd_tryflags(struct testmode *t, struct view arg)
 {
 	if (arg.len == 0) {
@@ -309,6 +434,7 @@ static void cmd_tryflags(struct testmode *t, struct view arg)
 			break;
 		}
 	}
+	testmode_set_addr_type(t);
 }
 
 /* The address as the envelope would have its sender: parsed, then through 3, 1 and 4. */
@@ -363,12 +489,15 @@ static const struct {
 	{ HEADER_ENCODABLE, 0x8000 },
         { HEADER_BINDLATE,  0x20000},
 };
-#define HEADER_BIT_USER 0x40000ul
+#define HEADER_BIT_USER    0x40000ul
+#define HEADER_BIT_CHECKED 0x10000ul /* a ruleset of its own looks at it, without its comments */
 
 static void cmd_header(struct testmode *t, struct view arg)
 {
+	const struct cf_header *rule;
 	struct view name, value;
 	unsigned long bits = 0;
+	struct check verdict;
 
 	if (!header_parse_line(arg, &name, &value)) {
 		trace_set_exit(&t->trace, EX_SOFTWARE_);
@@ -384,6 +513,11 @@ static void cmd_header(struct testmode *t, struct view arg)
 				bits |= header_bits[i].bit;
 		if (!(flags & HEADER_EOH))
 			bits |= HEADER_BIT_USER;
+		rule = rw_header_rule(t->snap->cf, name);
+		if (rule && rule != t->snap->cf->default_check && !rule->check_keeps_comments)
+			bits |= HEADER_BIT_CHECKED;
+		if (rule && view_trim(value).len)
+			rw_check_header(&t->rw, rule, name, value, NULL, &verdict);
 	}
 	fprintf(t->out, bits ? "ul = 0x%08lx\n" : "ul = %08lx\n", bits);
 }

@@ -25,6 +25,7 @@ struct scanner {
 	int comments, angles;
 	enum char_kind state; /* what the current token is */
 	bool in_quote, is_escaped, is_route;
+	bool has_untold; /* the last token is told of when the scanner has gone on */
 };
 
 static void complain(struct scanner *x, const char *dsn, const char *text)
@@ -40,6 +41,73 @@ static void fail(struct scanner *x, const char *dsn, const char *text)
 	x->s->has_failed = true;
 }
 
+/* The bytes that stand for operators in a text, as administrators know them from -d84 output. */
+static const struct {
+	char op;
+	unsigned char byte;
+} operator_bytes[] = {
+	{'*',  0x90},
+        { '+', 0x91},
+        { '-', 0x92},
+        { '=', 0x93},
+        { '~', 0x94},
+        { '#', 0x96},
+	{ '@', 0x97},
+        { ':', 0x98},
+        { '>', 0x99},
+        { '?', 0x9a},
+        { '|', 0x9b},
+        { '.', 0x9c},
+	{ '[', 0x9d},
+        { ']', 0x9e},
+        { '(', 0x85},
+        { ')', 0x86},
+        { '&', 0x82},
+};
+#define N_OPERATOR_BYTES (sizeof(operator_bytes) / sizeof(operator_bytes[0]))
+#define DIGIT_BYTE       0x95
+
+unsigned char operator_byte(uint32_t symbol)
+{
+	for (size_t i = 0; i < N_OPERATOR_BYTES; i++)
+		if ((uint32_t)operator_bytes[i].op == symbol)
+			return operator_bytes[i].byte;
+	return symbol >= '0' && symbol <= '9' ? DIGIT_BYTE : 0;
+}
+
+char operator_of_byte(unsigned char byte)
+{
+	for (size_t i = 0; i < N_OPERATOR_BYTES; i++)
+		if (operator_bytes[i].byte == byte)
+			return operator_bytes[i].op;
+	return '\0';
+}
+
+static bool is_operator(const struct token *t)
+{
+	return t->symbol && t->symbol < SYMBOL_FIRST;
+}
+
+/* Bytes of operators, and of macros that are not read yet. */
+static bool is_operator_byte(char c)
+{
+	return (unsigned char)c >= 0x80 && (unsigned char)c <= 0x9f;
+}
+
+/* Writes the token as it stands in a text, an operator as its byte; no more bytes than its own text has. */
+static size_t put_token(const struct token *t, char *to)
+{
+	size_t from = 0, n = 0;
+
+	if (is_operator(t)) {
+		to[n++] = (char)operator_byte(t->symbol);
+		from = t->symbol >= '0' && t->symbol <= '9' ? 1 : 2; /* the digit itself stays */
+	}
+	if (t->text.len > from)
+		memcpy(to + n, t->text.p + from, t->text.len - from);
+	return n + t->text.len - from;
+}
+
 void tokens_add(struct tokens *t, struct token token, struct arena *a)
 {
 	if (t->n == t->cap) {
@@ -52,6 +120,13 @@ void tokens_add(struct tokens *t, struct token token, struct arena *a)
 		t->cap = cap;
 	}
 	t->v[t->n++] = token;
+}
+
+static void tell(struct scanner *x)
+{
+	if (x->has_untold && x->s->on_token)
+		x->s->on_token(x->s->context, &x->s->tokens.v[x->s->tokens.n - 1]);
+	x->has_untold = false;
 }
 
 /* The current token is complete. */
@@ -71,9 +146,11 @@ static void end_token(struct scanner *x)
 		fail(x, "5.1.1", "Address too long");
 	if (x->s->has_failed)
 		return;
+	tell(x);
 	if (x->s->rules)
 		token.symbol = symbols_find(x->s->rules->symbols, text);
 	tokens_add(&x->s->tokens, token, x->s->arena);
+	x->has_untold = true;
 	x->start = x->out;
 }
 
@@ -116,12 +193,11 @@ static void add_operator(struct scanner *x)
 	x->at += len;
 	if (x->comments > 0)
 		return;
-	if (x->in_quote || x->is_escaped) { /* a quoted operator is text */
+	if (x->in_quote || x->is_escaped) { /* a quoted operator is text: its bytes */
 		if (x->is_escaped)
 			*x->out++ = '\\';
 		x->is_escaped = false;
-		memcpy(x->out, token.text.p, token.text.len);
-		x->out += token.text.len;
+		x->out += put_token(&token, x->out);
 		return;
 	}
 	end_token(x);
@@ -182,6 +258,7 @@ static bool take_bracket(struct scanner *x, char c)
 
 static void take_byte(struct scanner *x, char c)
 {
+	tell(x);
 	if (x->is_escaped) {
 		add_escaped(x, c);
 	} else if (c == '\\') {
@@ -268,6 +345,8 @@ void scan_run(struct scan *s, struct view text)
 		mend(&x);
 	if (!s->has_failed)
 		end_token(&x);
+	if (!s->has_failed)
+		tell(&x);
 	if (view_is_none(s->rest))
 		s->rest = view_skip(text, text.len);
 	if (s->has_failed)
@@ -308,9 +387,9 @@ int tokens_scan(const struct rules *rules, const struct config *cf, struct view 
 
 static bool is_atom(const struct charset *set, struct token t)
 {
-	if (t.symbol && t.symbol < SYMBOL_FIRST)
+	if (is_operator(&t) || t.text.len == 0 || is_operator_byte(t.text.p[0]))
 		return false;
-	return t.text.len && charset_kind(set, t.text.p[0]) == CHAR_ATOM;
+	return charset_kind(set, t.text.p[0]) == CHAR_ATOM;
 }
 
 struct view tokens_join_range(const struct token *v, size_t n, const struct charset *set,
@@ -320,7 +399,7 @@ struct view tokens_join_range(const struct token *v, size_t n, const struct char
 	bool was_atom = false;
 	char *p;
 
-	if (n == 1)
+	if (n == 1 && !is_operator(&v[0]))
 		return v[0].text;
 	for (size_t i = 0; i < n; i++)
 		len += v[i].text.len + 1;
@@ -330,8 +409,7 @@ struct view tokens_join_range(const struct token *v, size_t n, const struct char
 
 		if (was_atom && is)
 			p[at++] = space;
-		memcpy(p + at, v[i].text.p, v[i].text.len);
-		at += v[i].text.len;
+		at += put_token(&v[i], p + at);
 		was_atom = is;
 	}
 	p[at] = '\0';

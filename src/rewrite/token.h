@@ -52,7 +52,8 @@ struct scan {
 	char delim;
 	bool has_operators; /* the text holds rule operators as rule_encode writes them */
 	void (*on_error)(void *context, int smtp, const char *dsn,
-			 const char *text); /* each error; may be NULL */
+			 const char *text);                     /* each error; may be NULL */
+	void (*on_token)(void *context, const struct token *t); /* each token; may be NULL */
 	void *context;
 	/* results */
 	struct tokens tokens;
@@ -61,6 +62,10 @@ struct scan {
 	bool has_failed; /* too long or too many: there are no tokens */
 };
 void scan_run(struct scan *s, struct view text);
+
+/* The byte by which an operator stands in a text; 0: none. A digit stands behind it. And the operator of a byte. */
+unsigned char operator_byte(uint32_t symbol);
+char operator_of_byte(unsigned char byte);
 
 /* Joins with the space substitute between adjacent atoms; space 0: BlankSub of the options. */
 struct view tokens_join(const struct tokens *t, const struct config *cf, int space,

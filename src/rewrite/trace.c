@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/table.h"
+#include "config/dollars.h"
 #include "rewrite/observe.h"
 
 static bool is_in_hex(const struct rw_trace *trace)
@@ -12,12 +13,16 @@ static bool is_in_hex(const struct rw_trace *trace)
 
 static void show_byte(const struct rw_trace *trace, unsigned char c)
 {
-	if (c == (unsigned char)MAP_SEPARATOR && !is_in_hex(trace)) {
-		fputs("$|", trace->out);
-		return;
-	}
 	if (c >= 0x80 && is_in_hex(trace)) {
 		fprintf(trace->out, " 0x%02x ", c);
+		return;
+	}
+	if (operator_of_byte(c)) {
+		fprintf(trace->out, "$%c", operator_of_byte(c));
+		return;
+	}
+	if (c == (unsigned char)MACRO_REF || c == operator_byte('1')) {
+		putc('$', trace->out);
 		return;
 	}
 	if (c >= 0x80) {
@@ -61,50 +66,48 @@ void trace_text(const struct rw_trace *trace, struct view text)
 	}
 }
 
-/* The bytes that stand for operators, as administrators know them from -d84 output. */
-static const struct {
-	char op;
-	unsigned char byte;
-} operator_bytes[] = {
-	{'*',  0x90},
-        { '+', 0x91},
-        { '-', 0x92},
-        { '=', 0x93},
-        { '~', 0x94},
-        { '#', 0x96},
-	{ '@', 0x97},
-        { ':', 0x98},
-        { '>', 0x99},
-        { '?', 0x9a},
-        { '|', 0x9b},
-        { '.', 0x9c},
-	{ '[', 0x9d},
-        { ']', 0x9e},
-        { '(', 0x85},
-        { ')', 0x86},
-        { '&', 0x82},
-};
-#define DIGIT_BYTE 0x95
-
 static void show_operator_in_hex(const struct rw_trace *trace, const struct token *t)
 {
+	fprintf(trace->out, " 0x%02x ", operator_byte(t->symbol));
 	if (t->symbol >= '0' && t->symbol <= '9')
-		fprintf(trace->out, " 0x%02x %c", DIGIT_BYTE, (char)t->symbol);
-	for (size_t i = 0; i < sizeof(operator_bytes) / sizeof(operator_bytes[0]); i++)
-		if ((uint32_t)operator_bytes[i].op == t->symbol)
-			fprintf(trace->out, " 0x%02x ", operator_bytes[i].byte);
+		putc((char)t->symbol, trace->out);
 	if (t->arg >= MACRO_LONG_FIRST)
-		fprintf(trace->out, " 0x%02x ", 0x80 | (t->arg & 0x7f));
+		fprintf(trace->out, " 0x%02x ", trace->cf ? name_byte(trace->cf, t->arg) : 0);
 	else if (t->arg)
 		putc(t->arg, trace->out);
 }
 
+static bool is_quoted(struct view v)
+{
+	return v.len >= 2 && v.p[0] == '"' && v.p[v.len - 1] == '"';
+}
+
+/* The place of the token's text in memory: what a rule holds stays where it is. */
+static struct view place_of(const struct token *t)
+{
+	return view_from((const char *)&t->text.p, sizeof(t->text.p));
+}
+
+void trace_note_call(struct rw *rw, const struct token *t)
+{
+	if (!rw->trace->is_test_mode || !is_quoted(t->text))
+		return;
+	if (!rw->trace->called)
+		rw->trace->called = table_new(TABLE_EXACT);
+	table_set(rw->trace->called, place_of(t), rw->trace);
+}
+
 void trace_token(const struct rw_trace *trace, const struct token *t)
 {
-	if (t->symbol && t->symbol < SYMBOL_FIRST && is_in_hex(trace))
+	struct view text = t->text;
+
+	if (t->symbol && t->symbol < SYMBOL_FIRST && is_in_hex(trace)) {
 		show_operator_in_hex(trace, t);
-	else
-		trace_text(trace, t->text);
+		return;
+	}
+	if (trace->called && is_quoted(text) && table_has(trace->called, place_of(t)))
+		text = view_from(text.p + 1, text.len - 2);
+	trace_text(trace, text);
 }
 
 void trace_tokens(const struct rw_trace *trace, const struct token *v, size_t n)
@@ -296,8 +299,11 @@ void trace_replacement(struct rw *rw, char digit, const struct token *v, size_t 
 		return;
 	fprintf(rw->trace->out, "$%c:", digit);
 	for (size_t i = 0; i < n; i++) {
+		struct view text = tokens_join_range(&v[i], 1, &rw->snap->rules->charset, ' ',
+						     rw->arena);
+
 		fprintf(rw->trace->out, " %p=\"", (const void *)v[i].text.p);
-		trace_text(rw->trace, v[i].text);
+		fwrite(text.p, 1, text.len, rw->trace->out);
 		putc('"', rw->trace->out);
 	}
 	putc('\n', rw->trace->out);
@@ -308,9 +314,7 @@ void trace_macro_tokens(struct rw *rw, const struct tokens *t)
 	if (!trace_wants(rw, 21, 25))
 		return;
 	for (size_t i = 0; i < t->n; i++) {
-		fputs(" ... ", rw->trace->out);
-		trace_text(rw->trace, t->v[i].text);
-		putc('\n', rw->trace->out);
+		fprintf(rw->trace->out, " ... " VIEW_FMT "\n", VIEW_ARG(t->v[i].text));
 	}
 	fputs(" ... DONE\n", rw->trace->out);
 }
@@ -331,6 +335,11 @@ static void show_map_rewrite(struct rw *rw, const struct lookup_trace *l)
 			fprintf(out, "\t" VIEW_FMT "\n", VIEW_ARG(l->args[i]));
 	}
 	fprintf(out, "map_rewrite => " VIEW_FMT "\n", VIEW_ARG(l->value));
+}
+
+void trace_map_value(struct rw *rw, const struct lookup_trace *l)
+{
+	show_map_rewrite(rw, l);
 }
 
 #define HOST_FOUND  ((void *)"found")
@@ -372,12 +381,9 @@ static void show_call(struct rw *rw, const struct lookup_trace *l)
 	fprintf(out, "map_lookup(" VIEW_FMT ", ", VIEW_ARG(l->map));
 	trace_text(rw->trace, l->key);
 	if (trace_wants(rw, 60, 5)) {
-		fputs(", %0=", out);
-		trace_text(rw->trace, l->key);
-		for (size_t i = 0; i < l->n_args; i++) {
-			fprintf(out, ", %%%zu=", i + 1);
-			trace_text(rw->trace, l->args[i]);
-		}
+		fprintf(out, ", %%0=" VIEW_FMT, VIEW_ARG(l->key));
+		for (size_t i = 0; i < l->n_args; i++)
+			fprintf(out, ", %%%zu=" VIEW_FMT, i + 1, VIEW_ARG(l->args[i]));
 	}
 	fputs(") => ", out);
 }
@@ -419,6 +425,13 @@ void trace_messages(struct rw *rw, struct view lines)
 		trace_complaint(rw->trace, line);
 }
 
+void trace_open_failed(struct rw *rw, struct view lines)
+{
+	trace_messages(rw, lines);
+	if (view_trim(lines).len)
+		trace_set_exit(rw->trace, EX_OSERR_);
+}
+
 void trace_scan(struct rw *rw, struct view text)
 {
 	if (!trace_wants(rw, 22, 11))
@@ -428,17 +441,45 @@ void trace_scan(struct rw *rw, struct view text)
 	putc('\n', rw->trace->out);
 }
 
+void trace_scan_token(void *context, const struct token *t)
+{
+	struct rw *rw = context;
+
+	if (!trace_wants(rw, 22, 36))
+		return;
+	fputs("tok=", rw->trace->out);
+	trace_token(rw->trace, t);
+	putc('\n', rw->trace->out);
+}
+
 void trace_scanned(struct rw *rw, const struct tokens *t)
 {
-	for (size_t i = 0; trace_wants(rw, 22, 36) && i < t->n; i++) {
-		fputs("tok=", rw->trace->out);
-		trace_token(rw->trace, &t->v[i]);
-		putc('\n', rw->trace->out);
-	}
 	if (!trace_wants(rw, 22, 12))
 		return;
 	fputs("prescan==>", rw->trace->out);
 	trace_tokens(rw->trace, t->v, t->n);
+}
+
+/* A value byte for byte, the names of macros in it as their bytes. */
+static void show_raw(struct rw *rw, struct view value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		struct view rest = view_skip(value, i);
+		size_t at, close = view_find(rest, '}');
+
+		putc(rest.p[0], rw->trace->out);
+		if (rest.p[0] != MACRO_REF || close == rest.len)
+			continue;
+		at = rest.len > 1 && strchr("&?", rest.p[1]) ? 2 : 1;
+		if (at >= rest.len || rest.p[at] != '{')
+			continue;
+		if (at == 2)
+			putc(rest.p[1], rw->trace->out);
+		putc(name_byte(rw->snap->cf,
+			       macro_number(view_skip(view_first(rest, close), at + 1), false)),
+		     rw->trace->out);
+		i += close;
+	}
 }
 
 static void show_macro(struct rw *rw, const char *side, int number, struct view value)
@@ -448,7 +489,10 @@ static void show_macro(struct rw *rw, const char *side, int number, struct view 
 
 	fprintf(out, "rewrite: %s $&{" VIEW_FMT "} => ", side, VIEW_ARG(name));
 	putc('"', out);
-	trace_text(rw->trace, view_is_none(value) ? VIEW("(NULL)") : value);
+	if (view_is_none(value))
+		fputs("(NULL)", out);
+	else
+		show_raw(rw, value);
 	fputs("\"\n", out);
 }
 
@@ -464,10 +508,63 @@ void trace_rhs_macro(struct rw *rw, int number, struct view value)
 		show_macro(rw, "RHS", number, value);
 }
 
+static void show_value(struct rw *rw, struct view value)
+{
+	if (view_is_none(value))
+		fputs("<null>", rw->trace->out);
+	else
+		trace_text(rw->trace, value);
+	fputs(")\n", rw->trace->out);
+}
+
+void rw_set_macro(struct rw *rw, int number, struct view value)
+{
+	if (trace_wants(rw, 35, 9)) {
+		fprintf(rw->trace->out, "%sdefine(" VIEW_FMT " as ",
+			view_is_none(macros_get(rw->macros, number)) ? "" : "re",
+			VIEW_ARG(macro_name(number)));
+		show_value(rw, value);
+	}
+	macros_set(rw->macros, number, value);
+}
+
+void trace_fill_in(struct rw *rw, struct view address)
+{
+	if (!trace_wants(rw, 35, 9))
+		return;
+	fputs("macset(g as ", rw->trace->out);
+	show_value(rw, address);
+	fputs("macset(g as <null>)\n", rw->trace->out);
+}
+
 void trace_set_exit(struct rw_trace *trace, int exit)
 {
 	if (!trace->exit)
 		trace->exit = exit;
+}
+
+void trace_set_status(struct rw_trace *trace, int exit)
+{
+	if (exit && (!trace->exit || trace->exit == EX_TEMPFAIL_))
+		trace->exit = exit;
+}
+
+void trace_remote_name(struct rw *rw, struct view name, int exit)
+{
+	if (!trace_wants(rw, 12, 1))
+		return;
+	fputs("remotename => `", rw->trace->out);
+	trace_text(rw->trace, name);
+	fprintf(rw->trace->out, "', stat=%d\n", exit);
+}
+
+void trace_cracked(struct rw *rw, struct view address, struct view template)
+{
+	if (!trace_wants(rw, 33, 1))
+		return;
+	fprintf(rw->trace->out, "crackaddr(" VIEW_FMT ")\ncrackaddr=>`", VIEW_ARG(address));
+	trace_text(rw->trace, template);
+	fputs("'\n", rw->trace->out);
 }
 
 void rw_config_error(struct rw *rw, const char *dsn, const char *fmt, ...)

@@ -14,11 +14,14 @@
 
 struct rw_trace {
 	FILE *out;
+	const struct config *cf;
 	bool is_test_mode;                /* input and output of each ruleset are shown */
 	uint8_t levels[TRACE_CATEGORIES]; /* -dN.L */
 	struct view to; /* the address that complaints are about; none: they stand alone */
 	int exit;       /* the first complaint's exit status, 0 while there is none */
 	int n_errors;
+	struct table *
+		called; /* names of rulesets in rules that were called by them: shown without their quotes from then on */
 	struct table *hosts; /* names that the host map was asked for: it tells cached from found */
 };
 
@@ -67,13 +70,21 @@ struct lookup_trace {
 	int status;
 	struct view messages; /* complaints of the map, as lines */
 };
+/* The token names a ruleset, which is called. */
+void trace_note_call(struct rw *rw, const struct token *t);
 /* The host map was asked for this name. */
 void trace_note_host(struct rw *rw, struct view key, bool is_found);
 /* What -d9, -d39 and -d60 say of a look-up that was made. */
 void trace_lookup(struct rw *rw, const struct lookup_trace *l);
+/* -d39.1: only how the value came from the map's own. */
+void trace_map_value(struct rw *rw, const struct lookup_trace *l);
 /* Complaints of a map, as lines. */
 void trace_messages(struct rw *rw, struct view lines);
+/* The same for a map that cannot be opened: a mistake of the system's. */
+void trace_open_failed(struct rw *rw, struct view lines);
 void trace_scan(struct rw *rw, struct view text);
+/* For struct scan: a token was found; the context is the rw. */
+void trace_scan_token(void *context, const struct token *t);
 void trace_scanned(struct rw *rw, const struct tokens *t);
 void trace_rewritten(struct rw *rw, const struct tokens *ws);
 /* -d21.1: what an endless rule works on. */
@@ -81,7 +92,18 @@ void trace_workspace(struct rw *rw, const struct tokens *ws);
 void trace_lhs_macro(struct rw *rw, int number, struct view value);
 void trace_rhs_macro(struct rw *rw, int number, struct view value);
 
-/* What test mode exits with: the first error's status. */
+/* Sets a macro of the evaluation, and says so with -d35.9. */
+void rw_set_macro(struct rw *rw, int number, struct view value);
+/* -d35.9: the address goes into its phrase through macro g. */
+void trace_fill_in(struct rw *rw, struct view address);
+
+/* -d12.1: what a mailer shows of an address. */
+void trace_remote_name(struct rw *rw, struct view name, int exit);
+/* -d33.1: an address and what is left around it. */
+void trace_cracked(struct rw *rw, struct view address, struct view template);
+/* What test mode exits with: the first error's status; a later one takes the place of a temporary failure. */
+void trace_set_status(struct rw_trace *trace, int exit);
+/* The same for mistakes of the configuration, which take no other's place. */
 void trace_set_exit(struct rw_trace *trace, int exit);
 /* A mistake in the configuration, found while it runs: code 554, logged as SYSERR. Test mode will exit with 70. */
 void rw_config_error(struct rw *rw, const char *dsn, const char *fmt, ...)

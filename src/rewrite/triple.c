@@ -154,7 +154,7 @@ static int resolve_error(struct rw *rw, const struct parts *p, struct triple *ou
 	out->status = rw_error_status(out->host, out->user, rw->arena);
 	rw_user_error(rw, out->status.smtp, NULL, out->status.text);
 	if (rw->trace)
-		rw->trace->exit = out->status.exit;
+		trace_set_status(rw->trace, out->status.exit);
 	return out->status.exit ? out->status.exit : EX_UNAVAILABLE_;
 }
 
@@ -195,14 +195,12 @@ static struct view lower(struct view v, struct arena *a)
 }
 
 /* Rulesets 2, R= and 4 on the user part. */
-static int rewrite_user(struct rw *rw, const struct mailer *m, unsigned flags, struct tokens *user)
+static int rewrite_user(struct rw *rw, const struct mailer *m, struct tokens *user)
 {
 	int sets[3] = { 2, m->rcpt_env_set, 4 };
 	struct tokens ws = { 0 };
 	int status = 0;
 
-	if (flags & PARSE_HEADER)
-		sets[1] = m->rcpt_hdr_set;
 	for (size_t i = 0; i < user->n; i++)
 		tokens_add(&ws, user->v[i], rw->arena);
 	for (size_t i = 0; i < 3; i++) {
@@ -218,13 +216,16 @@ static int rewrite_user(struct rw *rw, const struct mailer *m, unsigned flags, s
 /* Control characters have no place in a mailbox. They are shown, and in test mode kept, as question marks. */
 static int check_printable(struct rw *rw, struct triple *out)
 {
+	bool is_8bit = false; /* an operator that nobody ran */
 	char *p = NULL;
 
 	for (size_t i = 0; i < out->user.len; i++) {
 		unsigned char c = (unsigned char)out->user.p[i];
 
-		if ((c >= 0x20 && c != 0x7f) || c == '\t')
+		if ((c >= 0x20 && c < 0x7f) || c > 0x9f || c == '\t')
 			continue;
+		if (!p)
+			is_8bit = c >= 0x80;
 		if (!p)
 			p = arena_dupz(rw->arena, out->user);
 		p[i] = '?';
@@ -232,11 +233,13 @@ static int check_printable(struct rw *rw, struct triple *out)
 	if (!p)
 		return 0;
 	out->user = view_from(p, out->user.len);
-	out->status = status_make(501, "5.1.3", EX_USAGE_,
-				  arena_printf(rw->arena,
-					       "Syntax error in mailbox address \"" VIEW_FMT
-					       "\" (non-printable character)",
-					       VIEW_ARG(out->user)));
+	out->status = status_make(
+		501, "5.1.3", EX_USAGE_,
+		arena_printf(rw->arena,
+			     "Syntax error in mailbox address \"" VIEW_FMT "\" (%s character)",
+			     VIEW_ARG(out->user), is_8bit ? "8-bit" : "non-printable"));
+	if (rw->trace)
+		trace_set_status(rw->trace, EX_USAGE_);
 	rw_user_error(rw, 501, "5.1.3", out->status.text);
 	if (!rw->trace || !rw->trace->is_test_mode)
 		out->mailer = NULL;
@@ -250,6 +253,7 @@ int rw_build_triple(struct rw *rw, const struct tokens *ws, unsigned flags, stru
 	struct mailer *m;
 	int status;
 
+	(void)flags; /* a header's address is rewritten by the envelope's rulesets as well */
 	*out = (struct triple){ .host = VIEW(""), .user = VIEW("") };
 	if (ws->n == 0 || ws->v[0].symbol != '#')
 		return config_trouble(rw, out, "buildaddr: no mailer in parsed address");
@@ -276,9 +280,9 @@ int rw_build_triple(struct rw *rw, const struct tokens *ws, unsigned flags, stru
 	}
 	out->mailer = m;
 	if (rw->macros)
-		macros_set(rw->macros, 'h', out->host);
+		rw_set_macro(rw, 'h', p.has_host ? out->host : VIEW_NONE);
 	/* A list's file name is no address. */
-	status = m == cf->include_mailer ? 0 : rewrite_user(rw, m, flags, &p.user);
+	status = m == cf->include_mailer ? 0 : rewrite_user(rw, m, &p.user);
 	out->user = join(rw, p.user.v, p.user.n);
 	if (!flag_has(&m->flags, 'h'))
 		out->host = lower(out->host, rw->arena);
