@@ -5,7 +5,8 @@
 
 static int absent_open(struct map *m, struct map_ctx *ctx)
 {
-	map_say_map(m, ctx, "class %s is not in this build", m->class->name);
+	if (!(m->flags & MAP_OPTIONAL))
+		map_say_map(m, ctx, "class %s is not in this build", m->class->name);
 	return -ENOSYS;
 }
 
@@ -18,6 +19,8 @@ static enum found absent_find(struct map *m __attribute__((unused)), struct map_
 /* Their own flags are not known here: letters are accepted, and the declaration is kept as it stands. */
 static bool absent_option(struct map *m, char letter, struct view *rest)
 {
+	if (m->class->can & MAP_NEEDS_FILE)
+		return false; /* it has the common flags, no others */
 	if (letter == 'o') {
 		m->flags |= MAP_OPTIONAL;
 		return true;
@@ -28,6 +31,10 @@ static bool absent_option(struct map *m, char letter, struct view *rest)
 
 static bool absent_spec(struct map *m, struct view rest)
 {
+	if (rest.len == 0 && (m->class->can & MAP_NEEDS_FILE)) {
+		map_declare_error(m, "No file name for %s map %s", m->class->name, m->name);
+		return false;
+	}
 	m->file = rest;
 	return true;
 }
@@ -42,7 +49,7 @@ static bool absent_spec(struct map *m, struct view rest)
 		.find = absent_find,                                                               \
 	}
 
-ABSENT(nis, MAP_CAN_ALIAS);
+ABSENT(nis, MAP_CAN_ALIAS | MAP_NEEDS_FILE);
 ABSENT(nisplus, MAP_CAN_ALIAS);
 ABSENT(hesiod, MAP_CAN_ALIAS);
 ABSENT(netinfo, MAP_CAN_ALIAS);

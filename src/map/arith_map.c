@@ -89,6 +89,6 @@ static enum found arith_find(struct map *m __attribute__((unused)), struct map_q
 
 const struct map_class map_class_arith = {
 	.name = "arith",
-	.can = MAP_IS_PROMPT,
+	.can = MAP_IS_PROMPT | MAP_NO_SUFFIX | MAP_ANY_FLAG,
 	.find = arith_find,
 };

@@ -29,8 +29,17 @@ static enum found arpa_find(struct map *m __attribute__((unused)), struct map_qu
 	return FOUND;
 }
 
+/* Who asks only whether it is an address has no use for a suffix. */
+static bool arpa_spec(struct map *m, struct view rest __attribute__((unused)))
+{
+	if (m->flags & MAP_MATCH_ONLY)
+		m->suffix = VIEW_NONE;
+	return true;
+}
+
 const struct map_class map_class_arpa = {
 	.name = "arpa",
-	.can = MAP_IS_PROMPT,
+	.can = MAP_IS_PROMPT | MAP_NO_MATCH_ONLY | MAP_ANY_FLAG,
+	.spec = arpa_spec,
 	.find = arpa_find,
 };

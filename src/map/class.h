@@ -44,12 +44,15 @@ enum map_flag {
 enum map_can {
 	MAP_CAN_ALIAS = 1 << 0,
 	MAP_CAN_REBUILD = 1 << 1,
-	MAP_NEEDS_FILE = 1 << 2, /* a declaration without a file name is wrong */
-	MAP_FOLDS = 1 << 3,      /* keys are folded to lower case unless -f */
-	MAP_PERCENT = 1 << 4,    /* %0-%9 in values */
-	MAP_NO_SUFFIX = 1 << 5,  /* the value is final: no -a, no -m */
-	MAP_IS_ABSENT = 1 << 6,  /* known, but its library is not in this build */
-	MAP_IS_PROMPT = 1 << 7,  /* never waits: keeps no deadline */
+	MAP_NEEDS_FILE = 1 << 2,     /* a declaration without a file name is wrong */
+	MAP_FOLDS = 1 << 3,          /* keys are folded to lower case unless -f */
+	MAP_PERCENT = 1 << 4,        /* %0-%9 in values */
+	MAP_NO_SUFFIX = 1 << 5,      /* the value is final: no -a, no -m */
+	MAP_IS_ABSENT = 1 << 6,      /* known, but its library is not in this build */
+	MAP_IS_PROMPT = 1 << 7,      /* never waits: keeps no deadline */
+	MAP_ANY_FLAG = 1 << 8,       /* flags that nobody knows are passed over in silence */
+	MAP_GIVES_FOLDED = 1 << 9,   /* with -m the key comes back as it was asked for, folded */
+	MAP_NO_MATCH_ONLY = 1 << 10, /* -m has no effect */
 };
 
 enum map_state { MAP_UNOPENED, MAP_OPENED, MAP_BROKEN, MAP_EMPTY };
@@ -91,7 +94,7 @@ struct map {
 	struct view key_column, value_column; /* -k, -v as written; none when absent */
 	struct view text_option[128];         /* arguments of other letters, for the class */
 	char delimiter;                       /* -z, 0 none */
-	char space_sub;                       /* -S, 0 none */
+	char key_blank;                       /* -S, 0 none */
 	char blank_sub;                       /* -s of dequote, 0 none */
 	pthread_mutex_t lock;
 	_Atomic int state;
@@ -152,5 +155,7 @@ enum found map_none(struct map_query *q, int status); /* NOT_FOUND with that sta
 struct view map_value_fill(struct view value, struct view key, const struct view *args,
 			   size_t n_args, struct arena *a);
 struct view map_key_unquote(struct view key, struct arena *a);
+/* Would the text be read as an address just as it stands? Quotes, comments and brackets are closed, no blank is outside quotes. */
+bool map_text_scans(struct view v);
 
 #endif

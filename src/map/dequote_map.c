@@ -3,11 +3,13 @@
 
 static bool dequote_option(struct map *m, char letter, struct view *rest)
 {
-	(void)rest;
 	if (letter == 'q') /* quotes are what it works on; they are kept in any case */
 		return true;
-	(void)m;
-	return false;
+	if (letter != 's')
+		return false;
+	if (rest->len > 0 && !isspace((unsigned char)rest->p[0]))
+		m->blank_sub = rest->p[0];
+	return true;
 }
 
 static bool dequote_spec(struct map *m, struct view rest)
@@ -17,42 +19,13 @@ static bool dequote_spec(struct map *m, struct view rest)
 	return true;
 }
 
-/* True when the text scans as it stands: comments, angle brackets and quotes closed. */
-static bool is_balanced(struct view v)
-{
-	int comment = 0, angle = 0;
-
-	for (size_t i = 0; i < v.len; i++) {
-		char c = v.p[i];
-
-		if (c == '\\') {
-			if (++i == v.len)
-				return false;
-		} else if (c == '(') {
-			comment++;
-		} else if (c == ')') {
-			if (--comment < 0)
-				return false;
-		} else if (comment == 0 && c == '<') {
-			angle++;
-		} else if (comment == 0 && c == '>') {
-			if (--angle < 0)
-				return false;
-		}
-	}
-	return comment == 0 && angle == 0;
-}
-
 static enum found dequote_find(struct map *m, struct map_query *q, struct view *out)
 {
+	char sub = m->blank_sub ? m->blank_sub : m->key_blank;
 	struct view key = q->key;
-	char *p;
-	size_t n = 0;
-	bool is_quoted = false;
+	char *p = arena_bytes(q->ctx->arena, key.len + 1);
+	size_t n = 0, n_quotes = 0;
 
-	if (key.len < 2 || key.p[0] != '"' || key.p[key.len - 1] != '"')
-		return NOT_FOUND;
-	p = arena_bytes(q->ctx->arena, key.len);
 	for (size_t i = 0; i < key.len; i++) {
 		char c = key.p[i];
 
@@ -60,17 +33,17 @@ static enum found dequote_find(struct map *m, struct map_query *q, struct view *
 			p[n++] = c;
 			c = key.p[++i];
 		} else if (c == '"') {
-			is_quoted = !is_quoted;
+			n_quotes++;
 			continue;
-		} else if (c == ' ') {
-			if (!m->blank_sub)
+		} else if (isspace((unsigned char)c)) {
+			if (c != ' ' || !sub)
 				return NOT_FOUND;
-			c = m->blank_sub;
+			c = sub;
 		}
 		p[n++] = c;
 	}
 	p[n] = '\0';
-	if (is_quoted || !is_balanced(view_from(p, n)))
+	if (n_quotes == 0 || n_quotes % 2 || !map_text_scans(view_from(p, n)))
 		return NOT_FOUND;
 	*out = view_from(p, n);
 	return FOUND;
@@ -78,7 +51,7 @@ static enum found dequote_find(struct map *m, struct map_query *q, struct view *
 
 const struct map_class map_class_dequote = {
 	.name = "dequote",
-	.can = MAP_IS_PROMPT,
+	.can = MAP_IS_PROMPT | MAP_NO_MATCH_ONLY | MAP_ANY_FLAG,
 	.option = dequote_option,
 	.spec = dequote_spec,
 	.find = dequote_find,

@@ -45,12 +45,11 @@ static bool dns_option(struct map *m, char letter, struct view *rest)
 {
 	struct view word;
 
-	if (letter != 'R' && letter != '@')
+	if (!strchr("rBZR", letter))
 		return false;
 	word = map_flag_word(rest);
-	if (letter == '@') {
-		map_declare_error(m, "dns map %s: -@ (another name server) is not in this build",
-				  m->name);
+	if (letter != 'R') {
+		m->text_option[(unsigned char)letter] = word;
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
@@ -159,6 +158,7 @@ static enum found dns_find(struct map *m, struct map_query *q, struct view *out)
 
 const struct map_class map_class_dns = {
 	.name = "dns",
+	.can = MAP_ANY_FLAG,
 	.option = dns_option,
 	.spec = dns_spec,
 	.find = dns_find,

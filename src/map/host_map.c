@@ -152,7 +152,17 @@ static enum found host_find(struct map *m, struct map_query *q, struct view *out
 	return found == FOUND ? FOUND : map_none(q, EX_NOHOST_);
 }
 
+static bool host_option(struct map *m, char letter, struct view *rest)
+{
+	if (letter != 'r')
+		return false;
+	m->text_option['r'] = map_flag_word(rest);
+	return true;
+}
+
 const struct map_class map_class_host = {
 	.name = "host",
+	.can = MAP_ANY_FLAG,
+	.option = host_option,
 	.find = host_find,
 };

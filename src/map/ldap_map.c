@@ -74,10 +74,8 @@ static bool ldap_map_spec(struct map *m, struct view rest)
 		if (!m->delimiter)
 			m->delimiter = m->flags & MAP_IS_ALIAS ? ',' : ' ';
 	}
-	if (s->filter.len == 0) {
-		map_declare_error(m, "LDAP map: no -k filter in map %s", m->name);
+	if (!ldap_spec_check(s, m))
 		return false;
-	}
 	l->identity = arena_printf(
 		m->set->arena, VIEW_FMT "|" VIEW_FMT "|%lld|" VIEW_FMT "|" VIEW_FMT "|%d|%lld",
 		VIEW_ARG(s->uri), VIEW_ARG(s->host), (long long)s->port, VIEW_ARG(s->bind_dn),

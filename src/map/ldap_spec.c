@@ -1,7 +1,9 @@
 /* ldap_spec.c - read an LDAP map's declaration. */
 #include "map/ldap_spec.h"
 
+#include <errno.h>
 #include <ldap.h>
+#include <unistd.h>
 
 #include "base/number.h"
 
@@ -22,6 +24,13 @@ void ldap_spec_done(struct ldap_spec *s)
 	s->n_attributes = 0;
 }
 
+/* A complaint after which the map is never opened. */
+#define wrong(m, ...)                                                                              \
+	do {                                                                                       \
+		map_declare_error(m, __VA_ARGS__);                                                 \
+		(m)->flags |= MAP_INVALID;                                                         \
+	} while (0)
+
 struct word {
 	const char *name;
 	int value;
@@ -38,21 +47,30 @@ static bool find_word(const struct word *words, size_t n, struct view v, int *ou
 }
 
 static const struct word scopes[] = {
-	{"base", LDAP_SCOPE_BASE    },
-        { "one", LDAP_SCOPE_ONELEVEL},
-        { "sub", LDAP_SCOPE_SUBTREE }
+	{"base",                 LDAP_SCOPE_BASE    },
+	{ "one",		 LDAP_SCOPE_ONELEVEL},
+	{ "sub",		 LDAP_SCOPE_SUBTREE },
+	{ "LDAP_SCOPE_BASE",     LDAP_SCOPE_BASE    },
+	{ "LDAP_SCOPE_ONELEVEL", LDAP_SCOPE_ONELEVEL},
+	{ "LDAP_SCOPE_SUBTREE",  LDAP_SCOPE_SUBTREE },
 };
 static const struct word derefs[] = {
-	{"never",   LDAP_DEREF_NEVER    },
-	{ "always", LDAP_DEREF_ALWAYS   },
-	{ "search", LDAP_DEREF_SEARCHING},
-	{ "find",   LDAP_DEREF_FINDING  }
+	{"never",                 LDAP_DEREF_NEVER    },
+	{ "always",               LDAP_DEREF_ALWAYS   },
+	{ "search",               LDAP_DEREF_SEARCHING},
+	{ "find",                 LDAP_DEREF_FINDING  },
+	{ "LDAP_DEREF_NEVER",     LDAP_DEREF_NEVER    },
+	{ "LDAP_DEREF_ALWAYS",    LDAP_DEREF_ALWAYS   },
+	{ "LDAP_DEREF_SEARCHING", LDAP_DEREF_SEARCHING},
+	{ "LDAP_DEREF_FINDING",   LDAP_DEREF_FINDING  },
 };
 static const struct word methods[] = {
 	{"none",              LDAP_AUTH_NONE  },
-	{ "LDAP_AUTH_NONE",   LDAP_AUTH_NONE  },
+        { "LDAP_AUTH_NONE",   LDAP_AUTH_NONE  },
 	{ "simple",           LDAP_AUTH_SIMPLE},
-	{ "LDAP_AUTH_SIMPLE", LDAP_AUTH_SIMPLE},
+        { "LDAP_AUTH_SIMPLE", LDAP_AUTH_SIMPLE},
+	{ "krbv4",            LDAP_AUTH_KRBV4 },
+        { "LDAP_AUTH_KRBV4",  LDAP_AUTH_KRBV4 },
 };
 static const struct word types[] = {
 	{"NORMAL",  LDAP_VALUE_NORMAL},
@@ -73,14 +91,20 @@ static void add_attribute(struct ldap_spec *s, struct map *m, struct view text)
 	if (name.len == 0)
 		return;
 	if (s->n_attributes == LDAP_ATTRIBUTES_MAX) {
-		map_declare_error(m, "LDAP map: too many return attributes in map %s, %d max",
-				  m->name, LDAP_ATTRIBUTES_MAX);
+		wrong(m, "Too many return attributes in %s (max %d)", m->name, LDAP_ATTRIBUTES_MAX);
 		return;
 	}
 	type = view_first(rest, view_find(rest, ':'));
-	if (type.len > 0 && !FIND(types, type, &number))
-		map_declare_error(m, "LDAP map: unknown attribute type " VIEW_FMT " in map %s",
-				  VIEW_ARG(type), m->name);
+	if (type.len > 0 && !FIND(types, type, &number)) {
+		wrong(m, "Unknown attribute type (" VIEW_FMT ") in %s", VIEW_ARG(type), m->name);
+		return;
+	}
+	for (int i = 0; i < s->n_attributes; i++)
+		if (view_eq_nocase(name, view_of(s->attributes[i].name))) {
+			wrong(m, "Duplicate attribute (" VIEW_FMT ") in %s", VIEW_ARG(name),
+			      m->name);
+			return;
+		}
 	*a = (struct ldap_attribute){ .name = mem_dup(name.p, name.len),
 				      .type = (enum ldap_attribute_type)number,
 				      .classes = view_skip(rest, type.len + 1) };
@@ -106,22 +130,33 @@ static void read_attributes(struct ldap_spec *s, struct map *m, struct view list
 	}
 }
 
-static void read_word(const struct word *words, size_t n, struct map *m, char letter, struct view v,
-		      int *out)
+static void read_word(const struct word *words, size_t n, struct map *m, const char *what,
+		      struct view v, int *out)
 {
 	if (!find_word(words, n, v, out))
-		map_declare_error(m, "LDAP map: bad argument " VIEW_FMT " of -%c in map %s",
-				  VIEW_ARG(v), letter, m->name);
+		wrong(m, "%s (not " VIEW_FMT ") in map %s", what, VIEW_ARG(v), m->name);
 }
 
-#define READ_WORD(words, letter, v, out)                                                           \
-	read_word(words, sizeof(words) / sizeof(words[0]), m, letter, v, out)
+#define READ_WORD(words, what, v, out)                                                             \
+	read_word(words, sizeof(words) / sizeof(words[0]), m, what, v, out)
 
 static void read_number(struct map *m, char letter, struct view v, int64_t max, int64_t *out)
 {
 	if (!number_parse(v, 0, max, out))
 		map_declare_error(m, "LDAP map: bad number " VIEW_FMT " of -%c in map %s",
 				  VIEW_ARG(v), letter, m->name);
+}
+
+static void read_version(struct ldap_spec *s, struct map *m, struct view v)
+{
+	if (!number_parse(v, 0, 1000000, &s->version))
+		s->version = 0;
+	if (s->version < 2)
+		wrong(m, "LDAP version %lld is lower than min of 2 in map %s",
+		      (long long)s->version, m->name);
+	else if (s->version > 3)
+		wrong(m, "LDAP version %lld exceeds max of 3 in map %s", (long long)s->version,
+		      m->name);
 }
 
 /* Flags with a text or a number behind them. */
@@ -153,13 +188,13 @@ static bool option_with_argument(struct ldap_spec *s, struct map *m, char letter
 		s->separator = v;
 		return true;
 	case 's':
-		READ_WORD(scopes, letter, v, &s->scope);
+		READ_WORD(scopes, "Scope must be [base|one|sub]", v, &s->scope);
 		return true;
 	case 'r':
-		READ_WORD(derefs, letter, v, &s->deref);
+		READ_WORD(derefs, "Deref must be [never|always|search|find]", v, &s->deref);
 		return true;
 	case 'M':
-		READ_WORD(methods, letter, v, &s->method);
+		READ_WORD(methods, "Method for binding must be [none|simple|krbv4]", v, &s->method);
 		return true;
 	case 'p':
 		read_number(m, letter, v, 65535, &s->port);
@@ -174,10 +209,8 @@ static bool option_with_argument(struct ldap_spec *s, struct map *m, char letter
 		read_number(m, letter, v, 86400, &s->connect_s);
 		return true;
 	case 'w':
-		read_number(m, letter, v, 3, &s->version);
+		read_version(s, m, v);
 		return true;
-	case 'x':
-		return true; /* the library's own tracing */
 	default:
 		return false;
 	}
@@ -195,6 +228,9 @@ bool ldap_spec_option(struct ldap_spec *s, struct map *m, char letter, struct vi
 	case 'n':
 		s->names_only = true;
 		return true;
+	case 'x': /* the library's own tracing */
+		map_flag_attached(rest);
+		return true;
 	case '1':
 		s->must_be_one = true;
 		return true;
@@ -204,7 +240,7 @@ bool ldap_spec_option(struct ldap_spec *s, struct map *m, char letter, struct vi
 	default:
 		break;
 	}
-	if (!strchr("hHbkvdPVsrMplZcwx", letter))
+	if (!strchr("hHbkvdPVsrMplZcw", letter))
 		return false;
 	return option_with_argument(s, m, letter, map_flag_quoted(rest));
 }
@@ -222,6 +258,23 @@ void ldap_spec_defaults(struct ldap_spec *s, struct map *m, struct view text)
 		map_flag_attached(&rest);
 		rest = view_trim(rest);
 	}
+}
+
+bool ldap_spec_check(struct ldap_spec *s, struct map *m)
+{
+	if (m->flags & MAP_INVALID)
+		return false;
+	if (view_is_none(s->filter))
+		wrong(m, "No filter given in map %s", m->name);
+	else if (s->host.len > 0 && s->uri.len > 0)
+		wrong(m, "Can not specify both an LDAP host and an LDAP URI in map %s", m->name);
+	else if (s->method == LDAP_AUTH_KRBV4)
+		wrong(m, "LDAP map: binding by Kerberos is not in this build, map %s", m->name);
+	if (!(m->flags & MAP_INVALID) && s->secret_file.len > 0 &&
+	    access(arena_dupz(m->set->arena, s->secret_file), R_OK) < 0)
+		wrong(m, "LDAP map: cannot open secret " VIEW_FMT ": %s", VIEW_ARG(s->secret_file),
+		      strerror(errno));
+	return !(m->flags & MAP_INVALID);
 }
 
 void ldap_spec_schema(struct ldap_spec *s, struct map *m, struct view class_name)

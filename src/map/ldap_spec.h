@@ -36,6 +36,8 @@ void ldap_spec_done(struct ldap_spec *s);
 bool ldap_spec_option(struct ldap_spec *s, struct map *m, char letter, struct view *rest);
 /* Flags of LDAPDefaultSpec into the spec. */
 void ldap_spec_defaults(struct ldap_spec *s, struct map *m, struct view text);
+/* Is it whole and free of contradictions? False: it was said, and the map is never opened. */
+bool ldap_spec_check(struct ldap_spec *s, struct map *m);
 /* sendmail's schema for aliases ("aliases") or for a class of that name. */
 void ldap_spec_schema(struct ldap_spec *s, struct map *m, struct view class_name);
 

@@ -39,6 +39,6 @@ static enum found macro_find(struct map *m __attribute__((unused)), struct map_q
 
 const struct map_class map_class_macro = {
 	.name = "macro",
-	.can = MAP_NO_SUFFIX | MAP_IS_PROMPT,
+	.can = MAP_NO_SUFFIX | MAP_IS_PROMPT | MAP_ANY_FLAG,
 	.find = macro_find,
 };

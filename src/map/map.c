@@ -1,7 +1,7 @@
 /*
  * map.c - asking a map: opening it on first use, the key and value rules that every class shares.
  *
- * The way of a look-up:  unquote -> fold -> class->find -> %0-%9 -> -m -> -a -> -S,  or on trouble  -T, -t.
+ * The way of a look-up:  unquote -> fold -> class->find -> %0-%9 -> -m -> -a,  or on trouble  -T, -t.
  */
 #include "map/class.h"
 
@@ -133,20 +133,11 @@ static struct view finish_value(const struct map *m, const struct map_query *q, 
 
 	if (m->class->can & MAP_NO_SUFFIX)
 		return value;
-	if (m->flags & MAP_MATCH_ONLY)
-		value = key;
+	if ((m->flags & MAP_MATCH_ONLY) && !(m->class->can & MAP_NO_MATCH_ONLY))
+		value = m->class->can & MAP_GIVES_FOLDED ? arena_dup(a, q->key) : key;
 	else if (m->class->can & MAP_PERCENT)
 		value = map_value_fill(value, key, q->args, q->n_args, a);
-	value = joined(value, m->suffix, a);
-	if (m->space_sub && view_find(value, ' ') < value.len) {
-		char *p = arena_dupz(a, value);
-
-		for (size_t i = 0; i < value.len; i++)
-			if (p[i] == ' ')
-				p[i] = m->space_sub;
-		value = view_from(p, value.len);
-	}
-	return value;
+	return joined(value, m->suffix, a);
 }
 
 /* Eight bytes at a time: bit 7 of each byte tells whether it is a capital, and becomes the bit that makes it small. */

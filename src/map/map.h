@@ -64,7 +64,7 @@ bool map_is_open(struct map *m, struct map_ctx *ctx);
 
 /*
  * A look-up as $( name key $@ args ... $) makes it: quotes are taken off the key (unless -q), it is folded (unless -f), the
- * value gets %0-%9 filled in, -a or -T suffixes, -m, -S. args[0] is %1.
+ * value gets %0-%9 filled in, -a or -T suffixes, -m. args[0] is %1.
  *
  * FOUND: *out_value. NOT_FOUND: the rule's default, or the key. LOOKUP_FAILED: the address must be tried again later;
  * *out_value is the key with the -T suffix when the map has one, else none. With -t a failure does not count: the answer

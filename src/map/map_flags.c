@@ -41,15 +41,15 @@ struct view map_flag_quoted(struct view *rest)
 	return word;
 }
 
+/* The character that follows at once; none when a blank does. */
 static char delimiter_of(struct view *rest)
 {
 	char c = 0;
 
-	*rest = skip_blanks(*rest);
 	if (rest->len >= 2 && rest->p[0] == '\\') {
 		c = rest->p[1] == 'n' ? '\n' : rest->p[1] == 't' ? '\t' : '\\';
 		*rest = view_skip(*rest, c == '\\' ? 1 : 2);
-	} else if (rest->len > 0) {
+	} else if (rest->len > 0 && !isspace((unsigned char)rest->p[0])) {
 		c = rest->p[0];
 		*rest = view_skip(*rest, 1);
 	}
@@ -96,19 +96,11 @@ static bool common_option(struct map *m, char letter, struct view *rest)
 		m->delimiter = delimiter_of(rest);
 		return true;
 	case 'S':
-	case 's': {
-		char c = rest->len > 0 && !isspace((unsigned char)rest->p[0]) ? rest->p[0] : 0;
-
-		*(letter == 'S' ? &m->space_sub : &m->blank_sub) = c;
+		m->key_blank = rest->len > 0 && !isspace((unsigned char)rest->p[0]) ? rest->p[0]
+										    : 0;
 		return true;
-	}
 	case 'd':
-	case 'r':
-	case 'L':
-	case 'Z':
-	case 'B':
-	case 'l':
-		m->text_option[(unsigned char)letter] = map_flag_word(rest);
+		m->text_option['d'] = map_flag_attached(rest);
 		return true;
 	default:
 		return false;
@@ -133,9 +125,8 @@ bool map_flags_parse(struct map *m, struct view args)
 		char letter = rest.len > 1 ? rest.p[1] : 0;
 
 		rest = view_skip(rest, 2);
-		if (letter && !isspace((unsigned char)letter) &&
-		    !(m->class->option && m->class->option(m, letter, &rest)) &&
-		    !common_option(m, letter, &rest))
+		if (letter && !(m->class->option && m->class->option(m, letter, &rest)) &&
+		    !common_option(m, letter, &rest) && !(m->class->can & MAP_ANY_FLAG))
 			map_declare_error(m, "Illegal option %c map %s", letter, m->name);
 		map_flag_attached(&rest); /* what an argument does not use is passed over */
 		rest = skip_blanks(rest);

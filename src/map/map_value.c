@@ -73,3 +73,35 @@ struct view map_key_unquote(struct view key, struct arena *a)
 	p[n] = '\0';
 	return view_from(p, n);
 }
+
+bool map_text_scans(struct view v)
+{
+	int comment = 0, angle = 0;
+	bool is_quoted = false;
+
+	for (size_t i = 0; i < v.len; i++) {
+		char c = v.p[i];
+
+		if (c == '\\') {
+			if (++i == v.len)
+				return false;
+		} else if (c == '"') {
+			is_quoted = !is_quoted;
+		} else if (is_quoted) {
+			continue;
+		} else if (c == ' ') {
+			return false;
+		} else if (c == '(') {
+			comment++;
+		} else if (c == ')') {
+			if (--comment < 0)
+				return false;
+		} else if (comment == 0 && c == '<') {
+			angle++;
+		} else if (comment == 0 && c == '>') {
+			if (--angle < 0)
+				return false;
+		}
+	}
+	return comment == 0 && angle == 0 && !is_quoted;
+}

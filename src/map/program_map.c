@@ -77,13 +77,16 @@ static int read_output(int fd, int64_t deadline, struct str *out)
 	}
 }
 
-static enum found outcome_of(struct map_query *q, int wait_status, const struct str *text,
-			     struct view *out)
+static enum found outcome_of(struct map *m, struct map_query *q, int wait_status,
+			     const struct str *text, struct view *out)
 {
 	int code;
 
-	if (!WIFEXITED(wait_status))
+	if (!WIFEXITED(wait_status)) {
+		map_say(m, q->ctx, "prog_map_lookup(%s): child died on signal %d", m->name,
+			WTERMSIG(wait_status));
 		return map_fail(q, EX_UNAVAILABLE_);
+	}
 	code = WEXITSTATUS(wait_status);
 	if (code == EX_TEMPFAIL_)
 		return map_fail(q, code);
@@ -91,7 +94,7 @@ static enum found outcome_of(struct map_query *q, int wait_status, const struct 
 		return map_none(q, code);
 	if (!text->p)
 		return NOT_FOUND;
-	*out = arena_dup(q->ctx->arena, view_trim_end(str_view(text)));
+	*out = arena_dup(q->ctx->arena, str_view(text));
 	return FOUND;
 }
 
@@ -136,7 +139,7 @@ static enum found program_find(struct map *m, struct map_query *q, struct view *
 		r = agent_wait(agent, &child, q->deadline, &status);
 	else
 		agent_forget(agent, &child);
-	return r < 0 ? map_fail(q, EX_TEMPFAIL_) : outcome_of(q, status, &text, out);
+	return r < 0 ? map_fail(q, EX_TEMPFAIL_) : outcome_of(m, q, status, &text, out);
 }
 
 const struct map_class map_class_program = {

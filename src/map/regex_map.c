@@ -118,10 +118,19 @@ static void regex_close(struct map *m)
 	m->inside = NULL;
 }
 
-static void add_fields(const struct regex_inside *r, const char *key, const regmatch_t *matches,
+/* With arguments in the rule it is the part of the key that matched which comes back. */
+static bool add_match(const char *key, const regmatch_t *match, struct str *s)
+{
+	str_add(s, view_from(key + match->rm_so, (size_t)(match->rm_eo - match->rm_so)));
+	return map_text_scans(str_view(s));
+}
+
+/* False: what the fields hold would not be read as an address, which is no match. */
+static bool add_fields(const struct regex_inside *r, const char *key, const regmatch_t *matches,
 		       struct str *s)
 {
 	const char separator[] = { MAP_SEPARATOR, '\0' };
+	own_str struct str bare = STR_MAX(MAP_VALUE_MAX);
 
 	for (int i = 0; r->fields[i] >= 0; i++) {
 		const regmatch_t *match = &matches[r->fields[i]];
@@ -130,10 +139,15 @@ static void add_fields(const struct regex_inside *r, const char *key, const regm
 			str_addz(s, separator);
 		else if (i > 0)
 			str_add(s, r->separator);
-		if (match->rm_so >= 0)
-			str_add(s, view_from(key + match->rm_so,
-					     (size_t)(match->rm_eo - match->rm_so)));
+		if (match->rm_so >= 0) {
+			struct view field = view_from(key + match->rm_so,
+						      (size_t)(match->rm_eo - match->rm_so));
+
+			str_add(s, field);
+			str_add(&bare, field);
+		}
 	}
+	return map_text_scans(str_view(&bare));
 }
 
 static enum found regex_find(struct map *m, struct map_query *q, struct view *out)
@@ -150,8 +164,9 @@ static enum found regex_find(struct map *m, struct map_query *q, struct view *ou
 	is_match = regexec(&r->pattern, key, groups, matches, 0) == 0;
 	if (is_match == r->is_negated)
 		return NOT_FOUND;
-	if (r->has_fields && is_match)
-		add_fields(r, key, matches, &s);
+	if (r->has_fields && is_match &&
+	    !(q->n_args > 0 ? add_match(key, matches, &s) : add_fields(r, key, matches, &s)))
+		return NOT_FOUND;
 	*out = arena_dup(q->ctx->arena, str_view(&s));
 	return FOUND;
 }

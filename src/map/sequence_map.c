@@ -5,7 +5,7 @@
 
 #include "map/switch_file.h"
 
-#define MEMBERS_MAX 12
+#define MEMBERS_MAX 64
 
 struct sequence {
 	struct map *v[MEMBERS_MAX];

@@ -327,7 +327,7 @@ static enum found socket_find(struct map *m, struct map_query *q, struct view *o
 
 const struct map_class map_class_socket = {
 	.name = "socket",
-	.can = MAP_CAN_ALIAS | MAP_FOLDS | MAP_PERCENT,
+	.can = MAP_CAN_ALIAS | MAP_FOLDS | MAP_PERCENT | MAP_GIVES_FOLDED,
 	.spec = socket_spec,
 	.open = socket_open,
 	.close = socket_close,

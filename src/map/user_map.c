@@ -11,6 +11,13 @@
 static const char *const columns[] = { "name", "passwd", "uid", "gid", "gecos", "dir", "shell" };
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
+/* Login names are asked for in lower case, whatever the flags say. */
+static bool user_option(struct map *m __attribute__((unused)), char letter,
+			struct view *rest __attribute__((unused)))
+{
+	return letter == 'f';
+}
+
 static int user_open(struct map *m, struct map_ctx *ctx)
 {
 	intptr_t column = 0;
@@ -78,14 +85,16 @@ static enum found user_find(struct map *m, struct map_query *q, struct view *out
 
 const struct map_class map_class_user = {
 	.name = "user",
-	.can = MAP_FOLDS | MAP_PERCENT,
+	.can = MAP_FOLDS | MAP_PERCENT | MAP_GIVES_FOLDED,
+	.option = user_option,
 	.open = user_open,
 	.find = user_find,
 };
 
 const struct map_class map_class_passwd = {
 	.name = "passwd",
-	.can = MAP_FOLDS | MAP_PERCENT,
+	.can = MAP_FOLDS | MAP_PERCENT | MAP_GIVES_FOLDED,
+	.option = user_option,
 	.open = user_open,
 	.find = user_find,
 };
