@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "envelope/qf.h"
 
 #define ARENA_LIMIT     (64u << 20)
 #define TRANSCRIPT_MAX  65536
@@ -155,6 +156,20 @@ struct envelope *envelope_clone(const struct envelope *e, struct view sender)
 	c->deliver_by_trace = e->deliver_by_trace;
 	c->group = e->group;
 	return c;
+}
+
+struct rcpt *envelope_copy_rcpt(struct envelope *to, const struct rcpt *r)
+{
+	struct rcpt *n = envelope_add_rcpt(to, r->address, NULL);
+
+	n->orcpt = arena_dup(to->arena, r->orcpt);
+	n->final_rcpt = arena_dup(to->arena, qf_final_rcpt(r, to->arena));
+	n->flags = r->flags;
+	n->user = clone_user(to->arena, &r->user);
+	n->triple.mailer = r->triple.mailer;
+	n->triple.host = arena_dup(to->arena, r->triple.host);
+	n->state = RCPT_NEW;
+	return n;
 }
 
 /* Makes room for more bytes: the buffer doubles up to TRANSCRIPT_MAX, then the older half of its tail is given up. */

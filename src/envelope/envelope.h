@@ -173,6 +173,8 @@ size_t envelope_count(const struct envelope *e, enum rcpt_state state);
 size_t envelope_count_wanted(const struct envelope *e);
 /* A copy with the same header and body for some recipients (owner- splits, queue group splits): new id needed. */
 struct envelope *envelope_clone(const struct envelope *e, struct view sender);
+/* Adds a copy of a recipient of another envelope, not yet resolved; nothing of it lies in the other's memory. */
+struct rcpt *envelope_copy_rcpt(struct envelope *to, const struct rcpt *r);
 /* Adds a line to the transcript of the session, for reports; past 64 KB the middle is left out. */
 void envelope_note(struct envelope *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A look at the rules on behalf of this message. */

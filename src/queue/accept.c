@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "queue/queue_private.h"
+#include "queue/split.h"
 
 #define JOURNAL_BODY_MAX (512 * 1024)
 #define PARTS_OPEN       16 /* messages in memory past which the parts of long lists wait on disk */
@@ -100,7 +101,7 @@ static int by_host(const void *a, const void *b)
 }
 
 /* Recipients stand in the order of their hosts, as they were resolved at acceptance; local ones have none and come first. */
-static void sort_rcpts(struct envelope *e)
+void accept_sort_rcpts(struct envelope *e)
 {
 	struct sorted_rcpt *v = NULL;
 	size_t n = 0, cap = 0;
@@ -125,7 +126,7 @@ static int begin(struct queue *q, struct envelope *e, struct acceptance *a)
 	if (e->id[0] == '\0')
 		queue_assign_id(q, e);
 	queue_set_priority(e);
-	sort_rcpts(e);
+	accept_sort_rcpts(e);
 	a->job = job_new(q, e);
 	a->job->letter = e->flags & ENV_QUARANTINED ? 'h' : 'q';
 	if (q->journal)
@@ -243,16 +244,37 @@ static int accept_all(struct queue *q, struct envelope **e, size_t n, struct acc
 
 int queue_accept(struct queue *q, struct envelope *e)
 {
-	struct acceptance a = { 0 };
+	return queue_accept_many(q, &e, 1);
+}
 
-	return accept_all(q, &e, 1, &a);
+/* The usual case: nothing is split, and no list is made. */
+static int accept_as_they_are(struct queue *q, struct envelope **e, size_t n)
+{
+	struct acceptance few[4] = { 0 };
+	struct acceptance *a = n <= 4 ? few : mem_zero(n * sizeof(*a));
+	int result = accept_all(q, e, n, a);
+
+	if (a != few)
+		free(a);
+	return result;
 }
 
 int queue_accept_many(struct queue *q, struct envelope **e, size_t n)
 {
-	struct acceptance *a = mem_zero((n + 1) * sizeof(*a));
-	int result = accept_all(q, e, n, a);
+	struct split s = { 0 };
+	bool is_plain = true;
+	int result;
 
-	free(a);
+	for (size_t i = 0; i < n; i++)
+		is_plain = is_plain && !split_is_wanted(e[i]->snap->cf);
+	if (is_plain)
+		return accept_as_they_are(q, e, n);
+	for (size_t i = 0; i < n; i++)
+		split_add(q, e[i], &s);
+	result = accept_as_they_are(q, s.v, s.n);
+	if (result < 0)
+		split_undo(&s);
+	else
+		split_done(&s);
 	return result;
 }

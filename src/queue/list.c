@@ -131,6 +131,12 @@ static void add_time(struct str *out, int64_t at, bool verbose)
 	str_addf(out, verbose ? "%-12.12s " : "%-16.16s ", text);
 }
 
+/* Orders that need no priority do not look for it, and the listing has none to show. */
+static bool shows_priority(const struct listing *l)
+{
+	return !strchr("fmnr", l->options->queue_sort_order);
+}
+
 static void add_first_line(struct str *out, const struct listing *l, const struct qf_head *h,
 			   struct view id, char mark, int64_t size)
 {
@@ -138,8 +144,8 @@ static void add_first_line(struct str *out, const struct listing *l, const struc
 
 	str_addf(out, "%13.*s%c", (int)id.len, id.p, mark);
 	if (l->verbose)
-		str_addf(out, "%8lld %10lld%c", (long long)size, (long long)h->priority,
-			 is_warned ? '+' : ' ');
+		str_addf(out, "%8lld %10lld%c", (long long)size,
+			 shows_priority(l) ? (long long)h->priority : 0LL, is_warned ? '+' : ' ');
 	else
 		str_addf(out, "%8lld ", (long long)size);
 	add_time(out, h->created_s, l->verbose);

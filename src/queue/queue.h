@@ -49,6 +49,9 @@ void queue_set_priority(struct envelope *e);
 int queue_accept(struct queue *q, struct envelope *e);
 /* Several at once, all or nothing for the caller (owner splits). */
 int queue_accept_many(struct queue *q, struct envelope **e, size_t n);
+/* Where its recipients belong to several queue groups: the others leave e for copies with their own ids (an array of the caller's, NULL
+ * for none); returns how many. queue_accept does it for what has not been split; whoever logs recipients earlier calls it before. */
+size_t queue_split(struct queue *q, struct envelope *e, struct envelope ***out_copies);
 /* Free space check for MAIL: 0, or -ENOSPC when size_bytes + MinFreeBlocks do not fit. */
 int queue_check_space(struct queue *q, int64_t size_bytes);
 bool queue_is_rejecting(struct queue *q);

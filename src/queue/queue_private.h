@@ -125,6 +125,10 @@ struct queue {
 	bool is_single_thread; /* SingleThreadDelivery: one delivery at a time to a site */
 };
 
+/* accept.c */
+/* Recipients in the order of their hosts. */
+void accept_sort_rcpts(struct envelope *e);
+
 /* job.c */
 struct queue_job *job_new(struct queue *q, struct envelope *e);
 void job_free(struct queue_job *j); /* closes the lock; not the envelope */

@@ -537,6 +537,25 @@ static void split(struct submission *u, struct submitted *out)
 	owner_split_done(e, RCPT_DROPPED);
 }
 
+/* Copies for the queue groups, of the message and of the owners' copies. */
+static void split_by_group(struct submission *u, struct submitted *out)
+{
+	size_t n_before = out->n_copies;
+
+	for (size_t i = 0; i <= n_before; i++) {
+		struct envelope *e = i < n_before ? out->copies[i] : u->e, **more = NULL;
+		size_t n = queue_split(u->p->queue, e, &more);
+
+		if (n > 0) {
+			out->copies = mem_resize(out->copies, out->n_copies + n,
+						 sizeof(struct envelope *));
+			memcpy(out->copies + out->n_copies, more, n * sizeof(struct envelope *));
+			out->n_copies += n;
+		}
+		free(more);
+	}
+}
+
 static void log_held_one(struct submission *u, const struct envelope *e)
 {
 	LIST_EACH (&e->rcpts, it) {
@@ -584,6 +603,7 @@ int submit_read(const struct submit_params *p, struct submitted *out)
 	sender_settle_body_type(u.e);
 	rcpt_order_members(u.e);
 	split(&u, out);
+	split_by_group(&u, out);
 	log_held(&u, out);
 	out->env = u.e;
 	return u.exit;

@@ -2,7 +2,6 @@
 #include "resolve/owner.h"
 
 #include "base/mem.h"
-#include "envelope/qf.h"
 
 static bool is_sender(const struct envelope *e, struct view owner)
 {
@@ -21,17 +20,9 @@ static bool leaves(const struct envelope *e, const struct rcpt *r)
 
 static void copy_rcpt(struct envelope *to, const struct rcpt *r)
 {
-	struct rcpt *n = envelope_add_rcpt(to, arena_dup(to->arena, r->address), NULL);
+	struct rcpt *n = envelope_copy_rcpt(to, r);
 
-	n->orcpt = arena_dup(to->arena, r->orcpt);
-	n->final_rcpt = arena_dup(to->arena, qf_final_rcpt(r, to->arena));
-	n->flags = r->flags & ~(uint32_t)RCPT_PRIMARY;
-	n->user = r->user;
-	n->user.name = arena_dup(to->arena, r->user.name);
-	n->user.alias = arena_dup(to->arena, r->user.alias);
-	n->triple.mailer = r->triple.mailer;
-	n->triple.host = arena_dup(to->arena, r->triple.host);
-	n->state = RCPT_NEW;
+	n->flags &= ~(uint32_t)RCPT_PRIMARY;
 }
 
 void owner_settle_copy(const struct envelope *e, struct envelope *copy)
@@ -39,6 +30,7 @@ void owner_settle_copy(const struct envelope *e, struct envelope *copy)
 	copy->delivery_mode = e->delivery_mode == 'i' ? 'b' : e->delivery_mode;
 	copy->tries = 0;
 	copy->status_text = VIEW_NONE;
+	copy->group = NULL;
 }
 
 static struct envelope *copy_for(const struct envelope *e, struct view owner,
