@@ -12,6 +12,7 @@
 #include "base/own.h"
 #include "deliver/outcome.h"
 #include "envelope/header_complete.h"
+#include "report/times.h"
 #include "resolve/localuser.h"
 #include "resolve/owner.h"
 
@@ -280,6 +281,9 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 				   .hand_on_arg = &rt };
 
 	make_new(e);
+	*out_tasks = NULL;
+	if (times_is_by_over(e, wall_s()))
+		return 0; /* the report finds its recipients and gives them up */
 	find_submitter(&rt);
 	fail_when_looping(e);
 	resolve_envelope(e, &ctx, 0);
@@ -288,7 +292,6 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 	make_tasks(&rt);
 	for (size_t i = 0; i < rt.n && queue_is_in_file(e); i++)
 		turn_round(rt.tasks[i]);
-	*out_tasks = NULL;
 	if (rt.n > 0) {
 		*out_tasks = ARENA_ARRAY(e->arena, struct task *, rt.n);
 		memcpy(*out_tasks, rt.tasks, rt.n * sizeof(*rt.tasks));

@@ -10,12 +10,14 @@
 
 #include "base/clock.h"
 #include "deliver/message_out.h"
+#include "envelope/qf.h"
 #include "smtp/grammar.h"
 
 struct send {
 	struct attempt *at;
 	struct smtp_client *c;
 	struct rcpt **accepted, **offered; /* in the order of their RCPT commands */
+	struct status *rcpt_ok;            /* what the peer said to the RCPT of each accepted one */
 	size_t n_accepted, n_offered;
 	enum message_bits bits;
 	bool is_first;   /* the first command on a kept connection: its death is no failure */
@@ -150,6 +152,37 @@ static void add_deliver_by(struct send *s, struct str *line)
 			 e->deliver_by_mode, e->deliver_by_trace ? "T" : "");
 }
 
+/*
+ * A peer that keeps no deliver-by time (RFC 2852 4.1): a message that is to come back when it is late may not go there; for
+ * one whose sender wants to hear of it, the peer is asked for a notice of delay at least. False: refused.
+ */
+static bool choose_deliver_by(struct send *s)
+{
+	struct envelope *e = s->at->env;
+	const struct task *t = s->at->task;
+	struct status st;
+
+	if (e->deliver_by_s == 0 || (s->c->extensions & SMTP_DELIVERBY))
+		return true;
+	if (e->deliver_by_mode == 'R') {
+		envelope_note(e, "554 5.4.7 Server does not support Deliver By");
+		st = status_make(554, "5.4.7", EX_UNAVAILABLE_, VIEW("Service unavailable"));
+		outcome_set_rest(s->at, &st);
+		return false;
+	}
+	pthread_mutex_lock(&e->lock);
+	for (size_t i = 0; i < t->n_rcpts; i++) {
+		uint32_t notify = qf_notify_flags(t->rcpts[i]);
+
+		if (notify & (RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY))
+			t->rcpts[i]->flags |= (notify &
+					       (RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE)) |
+					      RCPT_NOTIFY_DELAY | RCPT_NOTIFY_GIVEN;
+	}
+	pthread_mutex_unlock(&e->lock);
+	return true;
+}
+
 /* False: the message may not go this way, and all recipients know. */
 static bool send_mail(struct send *s)
 {
@@ -169,6 +202,8 @@ static bool send_mail(struct send *s)
 					      (long long)s->c->max_size));
 		return outcome_set_rest(at, &st), false;
 	}
+	if (!choose_deliver_by(s))
+		return false;
 	add_mail_params(s, &line, body_type);
 	add_deliver_by(s, &line);
 	smtp_client_command(s->c, at, "MAIL From:<" VIEW_FMT ">" VIEW_FMT, VIEW_ARG(at->sender),
@@ -269,6 +304,7 @@ static bool hear_rcpt(struct send *s, struct rcpt *r)
 		return fail_io(s, rc), false;
 	st = judge(s, STAGE_RCPT);
 	if (st.exit == EX_OK_) {
+		s->rcpt_ok[s->n_accepted] = st;
 		s->accepted[s->n_accepted++] = r;
 		return true;
 	}
@@ -348,7 +384,21 @@ static void mark_sent(struct send *s, struct rcpt *r)
 		r->flags |= RCPT_DELIVERED_LOCAL;
 	else
 		r->flags |= s->c->extensions & SMTP_DSN ? RCPT_DSN_PASSED : RCPT_RELAYED_NO_DSN;
+	if (s->c->extensions & SMTP_DELIVERBY)
+		r->flags |= RCPT_BY_PASSED;
 	pthread_mutex_unlock(&s->at->env->lock);
+}
+
+/* A report shows what the peer said of the recipient, not of the message. */
+static void keep_rcpt_reply(struct send *s, struct rcpt *r, const struct status *ok)
+{
+	struct envelope *e = s->at->env;
+
+	pthread_mutex_lock(&e->lock);
+	if (ok->dsn[0] == 2)
+		memcpy(r->status.dsn, ok->dsn, sizeof(ok->dsn));
+	r->status.reply = arena_dup(e->arena, ok->reply);
+	pthread_mutex_unlock(&e->lock);
 }
 
 static void settle_accepted(struct send *s, struct rcpt **rcpts, size_t n)
@@ -361,6 +411,9 @@ static void settle_accepted(struct send *s, struct rcpt **rcpts, size_t n)
 	else
 		smtp_client_note(s->c, s->at);
 	outcome_set(s->at, rcpts, n, &st);
+	if (st.exit == EX_OK_ && !s->c->is_lmtp)
+		for (size_t i = 0; i < n; i++)
+			keep_rcpt_reply(s, rcpts[i], &s->rcpt_ok[rcpts + i - s->accepted]);
 }
 
 static void hear_dot(struct send *s)
@@ -501,6 +554,7 @@ enum send_result smtp_send(struct attempt *at, struct smtp_client *c)
 			  .c = c,
 			  .accepted = ARENA_ARRAY(at->arena, struct rcpt *, n),
 			  .offered = ARENA_ARRAY(at->arena, struct rcpt *, n),
+			  .rcpt_ok = ARENA_ARRAY(at->arena, struct status, n),
 			  .is_first = c->transactions > 0 };
 	bool is_open;
 

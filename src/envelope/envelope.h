@@ -58,6 +58,8 @@ enum rcpt_flag { /* the letters of the qf R line, contract/queue.md 6.3, and mor
 			 1
 			 << 20, /* while resolving: dropped because it leads back to its own list */
 		 RCPT_LEADS_ON = 1 << 21, /* while resolving: a list that reaches somebody */
+		 RCPT_BY_PASSED =
+			 1 << 22, /* relayed to a peer that keeps the deliver-by time itself */
 };
 
 struct rcpt_user {        /* the controlling user: qf C line */

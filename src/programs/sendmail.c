@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -382,10 +383,28 @@ static int purge_hosts(struct session *s)
 	return hoststat_purge(s->rt.snap);
 }
 
+/* With restrictqrun only root and the owner of the queue directory may run the queue (contract/security.md 11.3). */
+static bool may_run_queue(const struct session *s)
+{
+	const struct options *o = &s->rt.snap->cf->options;
+	struct view path = o->queue_directory;
+	struct stat st;
+
+	if (!(o->privacy_options & PRIVACY_RESTRICTQRUN) || getuid() == 0)
+		return true;
+	if (path.len > 0 && path.p[path.len - 1] == '*') /* several directories in one */
+		path = view_first(path, view_rfind(path, '/'));
+	return stat(arena_dupz(s->flags->arena, path), &st) == 0 && st.st_uid == getuid();
+}
+
 static int run_queue(struct session *s)
 {
 	int rc;
 
+	if (!may_run_queue(s)) {
+		puts("You do not have permission to process the queue");
+		return EX_NOPERM_;
+	}
 	if (s->flags->quarantine)
 		return quarantine(s);
 	if (s->flags->select.group &&

@@ -21,7 +21,8 @@ struct split {
 	size_t n_copies, cap_copies;
 	struct split_moved {
 		struct envelope *from;
-		struct rcpt *rcpt; /* out of the list of `from`, and in that of a copy under another name */
+		struct rcpt *
+			rcpt; /* out of the list of `from`, and in that of a copy under another name */
 	} * moved;
 	size_t n_moved, cap_moved;
 };

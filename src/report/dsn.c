@@ -56,18 +56,18 @@ static struct success_text success_of(const struct rcpt *r)
 		return (struct success_text){ "expanded by alias",
 					      "expanded (to multi-recipient alias)",
 					      "expanded to multiple addresses" };
-	if ((r->flags & RCPT_DELIVERED_LOCAL) ||
-	    (!(r->flags & RCPT_RELAYED_NO_DSN) && m && flag_has(&m->flags, 'l')))
-		return (struct success_text){ "successfully delivered to mailbox",
-					      "delivered (to mailbox)", "Successfully delivered" };
+	if (e->deliver_by_s && e->deliver_by_mode == 'N' && !(r->flags & RCPT_BY_PASSED))
+		return (struct success_text){ "Deliver-By notify: relayed",
+					      "relayed (Deliver-By notify mode)",
+					      "Deliver-by notify: relayed" };
 	if (e->deliver_by_s && e->deliver_by_trace)
 		return (struct success_text){ "Deliver-By trace: relayed",
 					      "relayed (Deliver-By trace mode)",
 					      "Deliver-By trace: relayed" };
-	if (e->deliver_by_s && e->deliver_by_mode == 'N')
-		return (struct success_text){ "Deliver-By notify: relayed",
-					      "relayed (Deliver-By notify mode)",
-					      "Deliver-By notify: relayed" };
+	if ((r->flags & RCPT_DELIVERED_LOCAL) ||
+	    (!(r->flags & RCPT_RELAYED_NO_DSN) && m && flag_has(&m->flags, 'l')))
+		return (struct success_text){ "successfully delivered to mailbox",
+					      "delivered (to mailbox)", "Successfully delivered" };
 	return (struct success_text){ "relayed to non-DSN-aware mailer",
 				      "relayed (to non-DSN-aware mailer)",
 				      "relayed; expect no further notifications" };
@@ -169,21 +169,6 @@ static void add_beginning(struct writing *w)
 	add_error_header(w);
 }
 
-static void add_recipient(struct writing *w, const struct rcpt *r)
-{
-	struct outcome_text t;
-
-	outcome_text_of(r, w->arena, &t);
-	str_add(&w->out, r->address);
-	if (r->state == RCPT_SENT || r->state == RCPT_EXPANDED)
-		str_addf(&w->out, "  (%s)", success_of(r).listed);
-	str_addc(&w->out, '\n');
-	if (t.reason.len && r->state != RCPT_SENT)
-		str_addf(&w->out, "    (reason: " VIEW_FMT ")\n", VIEW_ARG(t.reason));
-	if (t.expanded_from.len)
-		str_addf(&w->out, "    (expanded from: " VIEW_FMT ")\n", VIEW_ARG(t.expanded_from));
-}
-
 static bool is_success(enum rcpt_state s)
 {
 	return s == RCPT_SENT || s == RCPT_EXPANDED;
@@ -197,6 +182,21 @@ static bool is_failure(enum rcpt_state s)
 static bool is_delay(enum rcpt_state s)
 {
 	return !is_success(s) && !is_failure(s);
+}
+
+static void add_recipient(struct writing *w, const struct rcpt *r)
+{
+	struct outcome_text t;
+
+	outcome_text_of(r, w->arena, &t);
+	str_add(&w->out, r->address);
+	if (r->state == RCPT_SENT || r->state == RCPT_EXPANDED)
+		str_addf(&w->out, "  (%s)", success_of(r).listed);
+	str_addc(&w->out, '\n');
+	if (t.reason.len && r->state != RCPT_SENT && !(w->d->lists_delayed && is_delay(r->state)))
+		str_addf(&w->out, "    (reason: " VIEW_FMT ")\n", VIEW_ARG(t.reason));
+	if (t.expanded_from.len)
+		str_addf(&w->out, "    (expanded from: " VIEW_FMT ")\n", VIEW_ARG(t.expanded_from));
 }
 
 static void add_block(struct writing *w, bool (*belongs)(enum rcpt_state), const char *title)

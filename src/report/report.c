@@ -53,18 +53,30 @@ static bool is_one_of_many(const struct rcpt *r)
 	return n > 1 || is_one_of_many(r->parent);
 }
 
+/* Delivered, and the deliver-by mode wants it told: in trace mode always, with N when the peer will tell nothing more. */
+static bool tells_of_time(const struct envelope *e, const struct rcpt *r)
+{
+	uint32_t notify = qf_notify_flags(r);
+
+	if (!e->deliver_by_s ||
+	    !(notify & (RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY)))
+		return false;
+	return e->deliver_by_trace || (e->deliver_by_mode == 'N' && !(r->flags & RCPT_BY_PASSED));
+}
+
 bool report_wants_receipt(const struct envelope *e, const struct rcpt *r)
 {
 	const struct options *o = &e->snap->cf->options;
 	bool asked = qf_notify_flags(r) & RCPT_NOTIFY_SUCCESS;
 
-	if (!o->send_mime_errors || (o->privacy_options & PRIVACY_NORECEIPTS) ||
-	    (r->flags & RCPT_DSN_PASSED))
+	if (!o->send_mime_errors || (o->privacy_options & PRIVACY_NORECEIPTS))
+		return false;
+	if (r->state == RCPT_SENT && tells_of_time(e, r))
+		return !is_one_of_many(r);
+	if (r->flags & RCPT_DSN_PASSED)
 		return false;
 	if (r->state == RCPT_EXPANDED) /* only where the list keeps the success for itself */
 		return asked && (r->flags & RCPT_DELIVERED_LIST);
-	if (e->deliver_by_trace && !(qf_notify_flags(r) & RCPT_NOTIFY_GIVEN))
-		asked = true;
 	return asked && !is_one_of_many(r);
 }
 

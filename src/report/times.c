@@ -19,7 +19,7 @@ static enum timeout_class class_of(const struct envelope *e)
 
 static bool is_by_time_past(const struct envelope *e, int64_t now_s)
 {
-	return e->deliver_by_s && now_s > e->created_s + e->deliver_by_s;
+	return e->deliver_by_s > 0 && now_s > e->created_s + e->deliver_by_s;
 }
 
 static void by_give_up(const struct envelope *e, struct arena *a, struct time_decision *out)
@@ -90,8 +90,7 @@ void times_decide(const struct envelope *e, int64_t now_s, struct arena *a,
 		warn(e, t, c, false, a, out);
 }
 
-bool times_is_over_now(const struct envelope *e, int64_t now_s)
+bool times_is_by_over(const struct envelope *e, int64_t now_s)
 {
-	return e->snap->cf->options.timeout.is_queuereturn_now[class_of(e)] ||
-	       (e->deliver_by_mode == 'R' && is_by_time_past(e, now_s));
+	return e->deliver_by_mode == 'R' && is_by_time_past(e, now_s);
 }

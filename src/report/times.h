@@ -28,7 +28,7 @@ struct time_decision {
 void times_decide(const struct envelope *e, int64_t now_s, struct arena *a,
 		  struct time_decision *out);
 
-/* Should the message go back without another attempt (Timeout.queuereturn=now, or its deliver-by time is past in mode R)? */
-bool times_is_over_now(const struct envelope *e, int64_t now_s);
+/* Should the message go back without another attempt: is its deliver-by time past, in mode R? */
+bool times_is_by_over(const struct envelope *e, int64_t now_s);
 
 #endif
