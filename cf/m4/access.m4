@@ -54,7 +54,8 @@ R< $+ > $| < $+ > < $* >	$@ < $2 >
 SVerdict
 R< <TMPF> > $*		$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
 R< ? > $*		$@ $1
-R< SKIP > $*		$@ $1
+ifdef(`_SKIP_', `R< SKIP > $*		$@ $1
+')dnl
 R< REJECT > $*		$#error ifdef(`_REJECT_SAID_', `', `$@ 5.7.1 ')$: confREJECT_MSG
 R< DISCARD > $*		$#discard $: discard
 R< QUARANTINE : $+ > $*	$#error $@ quarantine $: $1

@@ -2,9 +2,8 @@
 ifdef(`_EARLY_', `dnl
 # ---- check_relay: what does not wait for the recipient ----
 Scheck_relay
-R$* $| $*		$: $1 $| $2
-ifdef(`_RATE_NODELAY_', `_limit_call(`Rate')')dnl
-ifdef(`_CONN_NODELAY_', `_limit_call(`Conn')')dnl
+ifdef(`_RATE_NODELAY_', `_limit_early(`Rate')')dnl
+ifdef(`_CONN_NODELAY_', `_limit_early(`Conn')')dnl
 
 ')dnl
 # ---- check_relay: may this client talk to us? name and address of it ----
@@ -20,8 +19,6 @@ R$* $| $* $| $*		$@ $>"Basic_check_relay" $1 $| $2
 
 SBasic_check_relay
 undivert(30)dnl
-ifdef(`_RATE_CONTROL_', `ifdef(`_RATE_NODELAY_', `', `_limit_call(`Rate')')')dnl
-ifdef(`_CONN_CONTROL_', `ifdef(`_CONN_NODELAY_', `', `_limit_call(`Conn')')')dnl
 ifdef(`_ACCESS_', `dnl
 ifdef(`_USE_CLIENT_PTR_', `R$+ $| $+		$: $&{client_ptr} $| $2
 R$@ $| $+		$: ? $| $1
@@ -31,6 +28,8 @@ R$* $| $* $| < $* >	$: $1 $| $2 $| $>Verdict < $3 >
 R$* $| $* $| $# $*	$# $3
 R$* $| $* $| $*		$: $1 $| $2
 ')dnl
+ifdef(`_RATE_CONTROL_', `ifdef(`_RATE_NODELAY_', `', `_limit_call(`Rate')')')dnl
+ifdef(`_CONN_CONTROL_', `ifdef(`_CONN_NODELAY_', `', `_limit_call(`Conn')')')dnl
 undivert(31)dnl
 undivert(8)dnl
 ifdef(`_REQUIRE_RDNS_', `dnl
@@ -80,8 +79,18 @@ R$* $| $# $*		$# $2
 R$* $| $*		$: $1
 R<>			$@ < OK >			bounces are welcome
 R$+			$: <=> $1
-R<=> < $+ @ localhost >	$: <?> $1 < @ localhost >
-R<=> $+ @ localhost	$: <?> $1 < @ localhost >
+ifdef(`_ACCEPT_UNQUALIFIED_', `', `dnl
+R<=> < $+ @ localhost >	$: <> $1 @ localhost		only this machine calls itself so
+R<=> $+ @ localhost	$: <> $1 @ localhost
+R<=> < $+ @ localhost . $m >	$: <> $1 @ localhost . $m
+R<=> $+ @ localhost . $m	$: <> $1 @ localhost . $m
+R<=> < $+ @ [ 127.0.0.1 ] >	$: <> $1 @ [ 127.0.0.1 ]
+R<=> $+ @ [ 127.0.0.1 ]	$: <> $1 @ [ 127.0.0.1 ]
+R<> $*			$: <> < $&{client_addr} > < $&{client_name} > $1
+R<> < > < $* > $*	$: <=> $2
+R<> < $* > < $=w > $*	$: <=> $3
+R<> $*			$#error $@ 5.5.4 $: "553 Real domain name required for sender address"
+')dnl
 R<=> $+			$: <?> $>CanonAddr $1
 R<?> $+ < @ $+ . >	<?> $1 < @ $2 >
 ifdef(`_ACCESS_', `dnl
@@ -101,11 +110,6 @@ R<?> $+			$: $&{daemon_flags} $| $&{client_addr} $| $1
 R$* u $* $| $* $| $*	$@ @ $4				this daemon takes users without domain
 R$* $| $| $*		$@ < OKR >			from this machine
 R$* $| $* $| $*		$#error $@ 5.5.4 $: "553 Domain name required for sender address " $&f
-R<=> $+ < @ localhost >	$: $&{client_addr} $| $&{client_name} $| $1 < @ localhost >
-R<=> $+ < @ localhost . $m >	$: $&{client_addr} $| $&{client_name} $| $1 < @ localhost >
-R$| $* $| $*		$@ < OKR >			our own localhost
-R$* $| $=w $| $*	$@ < OKR >
-R$* $| $* $| $*		$#error $@ 5.5.4 $: "553 Real domain name required for sender address"
 ')dnl
 R<=> $*			$: <?> $1
 ifdef(`_ACCEPT_UNRESOLVABLE_', `', `ifdef(`_HAS_SMTP_', `dnl
@@ -132,20 +136,22 @@ R$* $| $# discard $*	$# discard $2
 R$* $| $# $*		$@ $>"TLS_of_mail" $1
 ifdef(`_SPAM_FRIEND_', `_spam_rules(`FRIEND')', `ifdef(`_SPAM_HATER_', `_spam_rules(`HATER')', `R$* $| $*		$: $1
 ')')dnl
-ifdef(`_BAD_HELO_', `dnl
-R$*			$: $1 $| $>CheckHelo $1
-R$* $| $# $*		$# $2
-R$* $| $*		$: $1
-')dnl
 R$*			$: $1 $| $>checkmail < $&f >
 R$* $| $# error $*	$# error $2
 R$* $| $# discard $*	$# discard $2
 R$* $| $# $*		$: $| $2 $| $>"TLS_of_mail" OK
 R$| $* $| $# $*		$# $2
 R$| $* $| $*		$# $1
-R$* $| $*		$: $1 $| $>checkrelay $&{client_name} $| $&{client_addr}
+R$* $| $*		$: $1
+R$*			$: $1 $| $>checkrelay $&{client_name} $| $&{client_addr}
 R$* $| $# $*		$# $2
-R$* $| $*		$@ $>"TLS_of_mail" $1
+R$* $| $*		$: $1
+ifdef(`_BAD_HELO_', `dnl
+R$*			$: $1 $| $>CheckHelo $1
+R$* $| $# $*		$# $2
+R$* $| $*		$: $1
+')dnl
+R$*			$@ $>"TLS_of_mail" $1
 
 STLS_of_mail
 R$*			$: $1 $| $>"TLS_of_client"
@@ -182,8 +188,11 @@ R< >			$#error $@ nouser $: "553 User address required"
 R$@			$#error $@ nouser $: "553 User address required"
 ifdef(`_BLOCKLIST_RCPT_', `dnl
 R$*			$: $1 $| <?> $>FullAddr $1
+R$* $| <?> $+ + $* < @ $=w >	$: $1 $| $>SearchList < + To > $| < U : $2+$3@$4 > < U : $2@$4 > < U : $2+$3@ > < U : $2@ > < D : $4 > < . >
 R$* $| <?> $+ < @ $=w >	$: $1 $| $>SearchList < + To > $| < U : $2@$3 > < U : $2@ > < D : $3 > < . >
-R$* $| <?> $+ < @ $+ >	$: $1 $| $>SearchList < + To > $| < U : $2@$3 > < D : $3 > < U : $2@ > < . >
+R$* $| <?> $+ + $* < @ $+ >	$: $1 $| $>SearchList < + To > $| < U : $2+$3@$4 > < U : $2@$4 > < D : $4 > < . >
+R$* $| <?> $+ < @ $+ >	$: $1 $| $>SearchList < + To > $| < U : $2@$3 > < D : $3 > < . >
+R$* $| <?> $+ + $*	$: $1 $| $>SearchList < + To > $| < U : $2+$3@ > < U : $2@ > < . >
 R$* $| <?> $+		$: $1 $| $>SearchList < + To > $| < U : $2@ > < . >
 R$* $| < REJECT >	$#error $@ 5.2.1 $: "550 Mailbox disabled for this recipient"
 R$* $| < $={Accept} >	$: $1
@@ -339,7 +348,8 @@ ifdef(`_QUEUE_GROUP_', `dnl
 # ---- queuegroup: the table names the queue of a recipient ----
 Squeuegroup
 R< $+ >			$1
-R$+ @ $+		$: $>SearchList < ! QGRP > $| < U : $1@$2 > < U : $1@ > < D : $2 > < . >
+R$+ + $* @ $+		$: $>SearchList < ! QGRP > $| < U : $1+$2@$3 > < U : $1@$3 > < D : $3 > < . >
+R$+ @ $+		$: $>SearchList < ! QGRP > $| < U : $1@$2 > < D : $2 > < . >
 R< ? >			ifelse(_QUEUE_GROUP_, `', `$@ NO', `$# _QUEUE_GROUP_')
 R< <TMPF> >		ifelse(_QUEUE_GROUP_, `', `$@ NO', `$# _QUEUE_GROUP_')
 R< $+ >			$# $1

@@ -85,7 +85,7 @@ _define(`_needs_access', `ifdef(`_ACCESS_', `', `_error(`FEATURE($1) needs FEATU
 
 The words of access_db that stand behind its map.
 _define(`_access_words', `ifelse(`$#', 1, `', `_access_word(`$2')_access_words(shift($@))')')
-_define(`_access_word', `ifelse(`$1', `', `', `$1', `skip', `_error(`FEATURE(access_db): skip is not built')', `$1', `lookupdotdomain', `_define(`_LOOKUP_DOT_DOMAIN_', 1)',
+_define(`_access_word', `ifelse(`$1', `', `', `$1', `skip', `_define(`_SKIP_', 1)', `$1', `lookupdotdomain', `_define(`_LOOKUP_DOT_DOMAIN_', 1)',
 	`$1', `relaytofulladdress', `_define(`_RELAY_FULL_ADDR_', 1)', `_error(`FEATURE(access_db): $1 is not one of: skip lookupdotdomain relaytofulladdress')')')
 _define(`_libexec', `ifdef(`confEBINDIR', `confEBINDIR', `/usr/libexec')')
 

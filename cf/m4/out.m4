@@ -34,13 +34,17 @@ ifelse(defn(`_FILTER_NAMES_'), `', `ifdef(`confINPUT_MAIL_FILTERS', `', `_no_fil
 ifdef(`_NO_ALIASES_', `_undefine(`ALIAS_FILE')_define(`_T_ALIAS_FILE')')
 
 _limit_call, in checks of "name $| address": the limit named may refuse. _limit_rules: the rulesets of a limit.
-_define(`_limit_call', `R$`'* $| $`'*		$: $`'1 $| $`'2 $| $>$1Control $`'2
-R$`'* $| $`'* $| $`'# $`'*	$`'# $`'3
-R$`'* $| $`'* $| $`'*	$: $`'1 $| $`'2
+_define(`_limit_call', `R$`'* $| $`'*		$: $`'1 $| $`'2 $| < $>$1Control
+R$`'* $| < $`'# $`'*	$`'# $`'2
+R$`'* $| < $`'*		$: $`'1
 ')
-_define(`_limit_call2', `R$`'* $| $`'* $| $`'*	$: $`'1 $| $`'2 $| $`'3 $| $>$1Control $`'2
-R$`'* $| $`'* $| $`'* $| $`'# $`'*	$`'# $`'4
-R$`'* $| $`'* $| $`'* $| $`'*	$: $`'1 $| $`'2 $| $`'3
+_define(`_limit_call2', `R$`'* $| $`'* $| $`'*	$: $`'1 $| $`'2 $| $`'3 $| < $>$1Control
+R$`'* $| < $`'# $`'*	$`'# $`'2
+R$`'* $| < $`'*		$: $`'1
+')
+_define(`_limit_early', `R$`'*			$: $`'1 $| < $>$1Control
+R$`'* $| < $`'# $`'*	$`'# $`'2
+R$`'* $| < $`'*		$: $`'1
 ')
 _define(`_limit_rules', `# ---- $1Control: what the table allows a client ----
 S$1Control
@@ -51,7 +55,7 @@ R< < $`'* > $`'*		$: < ? >
 R< ? >			$`'@ OK
 R< 0 >			$`'@ OK				no limit
 R< $`'- >		$: < $`'1 > $| $(arith l $`'@ $`'1 $`'@ $&{$2} $)
-R< $`'- > $| TRUE	$`'#error $`'@ 4.3.2 $: "_$1_code $3"
+R< $`'- > $| TRUE	$`'#error $`'@ 4.3.2 $: _$1_code $3
 
 ')
 _define(`_Rate_code', `_RATE_CODE_')
