@@ -20,6 +20,7 @@
 #include "map/database_kind.h"
 #include "map/db_map.h"
 #include "os/safefile.h"
+#include "os/writable_dirs.h"
 
 #define ALIAS_TEXT_MAX ((int64_t)2 << 30)
 #define LOCK_WAIT_MS   60000
@@ -127,9 +128,8 @@ static int open_text(const struct rebuild *r, int *out_fd, char *reason, size_t 
 	const struct options *o = &r->cf->options;
 	struct safe_request request = { .path = r->path,
 					.open_flags = O_RDONLY,
-					.flags = SAFE_DIRS | SAFE_ROOT_OK |
-						 SAFE_NO_LINK_IN_WRITABLE | SAFE_NO_GROUP_WRITE |
-						 SAFE_NO_WORLD_WRITE,
+					.flags = SAFE_ROOT_OK | SAFE_NO_LINK_IN_WRITABLE |
+						 SAFE_NO_GROUP_WRITE | SAFE_NO_WORLD_WRITE,
 					.dont_blame = o->dont_blame_sendmail,
 					.uid = geteuid(),
 					.gid = getegid(),
@@ -140,11 +140,9 @@ static int open_text(const struct rebuild *r, int *out_fd, char *reason, size_t 
 	if (o->dont_blame_sendmail & BLAME(GROUP_WRITABLE_ALIAS_FILE))
 		request.flags &= ~(unsigned)SAFE_NO_GROUP_WRITE;
 	if (o->dont_blame_sendmail & BLAME(WORLD_WRITABLE_ALIAS_FILE))
-		request.flags &= ~(unsigned)(SAFE_NO_WORLD_WRITE | SAFE_NO_GROUP_WRITE);
+		request.flags &= ~(unsigned)SAFE_NO_WORLD_WRITE;
 	if (o->dont_blame_sendmail & BLAME(LINKED_ALIAS_FILE_IN_WRITABLE_DIR))
 		request.flags &= ~(unsigned)SAFE_NO_LINK_IN_WRITABLE;
-	if (o->dont_blame_sendmail & BLAME(MAP_IN_UNSAFE_DIR_PATH))
-		request.flags &= ~(unsigned)SAFE_DIRS;
 	e = safe_open(&request, &file);
 	if (e == 0)
 		*out_fd = file.fd;
@@ -210,6 +208,45 @@ static void log_rebuilt(const struct rebuild *r, const struct alias_counts *c)
 		  r->path, c->n, c->longest, c->total);
 }
 
+static void warn_of(void *arg, const char *kind, const char *dir)
+{
+	str_addf(arg, "WARNING: %s writable directory %s\n", kind, dir);
+}
+
+/* Root is told which directories on the way others can write in. */
+static void warn_root(const struct rebuild *r)
+{
+	if (geteuid() == 0 && access(r->path, F_OK) == 0)
+		writable_dirs_tell(r->path, r->cf->options.dont_blame_sendmail, warn_of, r->out);
+}
+
+/* May the database be written: no link, no second name, in a directory that only the right ones can change? */
+static bool can_write(const struct rebuild *r, const char *path)
+{
+	const struct options *o = &r->cf->options;
+	struct safe_request request = { .path = path,
+					.open_flags = O_RDWR | O_CREAT,
+					.flags = SAFE_DIRS | SAFE_NO_LINK | SAFE_NO_HARD_LINK,
+					.dont_blame = o->dont_blame_sendmail,
+					.uid = geteuid(),
+					.gid = getegid(),
+					.trusted_uid = o->trusted_uid };
+	struct safe_file file = { .fd = -1 };
+	struct stat st;
+	int e;
+
+	if (o->dont_blame_sendmail & BLAME(WRITE_MAP_TO_SYM_LINK))
+		request.flags &= ~(unsigned)SAFE_NO_LINK;
+	if (o->dont_blame_sendmail & BLAME(WRITE_MAP_TO_HARD_LINK))
+		request.flags &= ~(unsigned)SAFE_NO_HARD_LINK;
+	if (o->dont_blame_sendmail & BLAME(MAP_IN_UNSAFE_DIR_PATH))
+		request.flags &= ~(unsigned)SAFE_DIRS;
+	e = safe_check(&request, &file);
+	if (e == -ENOENT) /* it will be made, though not through a link that leads nowhere */
+		return lstat(path, &st) < 0;
+	return e == 0;
+}
+
 /* From the text in memory to the new database in place. */
 static void build(struct rebuild *r, enum database_kind kind, struct view text)
 {
@@ -221,16 +258,18 @@ static void build(struct rebuild *r, enum database_kind kind, struct view text)
 					  .deadline = deadline_in(LOCK_WAIT_MS) };
 	struct alias_sink sink = { r, rebuild_key, NULL, rebuild_entry, rebuild_complain };
 	struct alias_counts counts;
-	struct stat st;
-	bool is_new = stat(path, &st) < 0;
-	int e = database_open(&params, &r->db);
+	int e = can_write(r, path) ? database_open(&params, &r->db) : -EPERM;
 
 	if (e < 0) {
-		str_addf(r->out, "newaliases: cannot create %s: %s\n", path, strerror(-e));
-		r->exit = EX_CANTCREAT_;
+		str_addf(r->out,
+			 "WARNING: cannot open alias database %s\n"
+			 "Cannot create database for alias file %s\n",
+			 r->path, r->path);
+		r->exit = EX_SOFTWARE_;
 		return;
 	}
-	if (is_new && geteuid() == 0 && r->cf->options.trusted_uid != 0)
+	warn_root(r);
+	if (geteuid() == 0 && r->cf->options.trusted_uid != 0)
 		database_give(r->db, r->cf->options.trusted_uid);
 	r->has_nul = !(r->m->flags & MAP_NO_NUL) &&
 		     (kind == DATABASE_HASH || kind == DATABASE_BTREE);
@@ -271,6 +310,7 @@ static int rebuild_one(const struct config *cf, const struct services *sv,
 		str_addz(out, "Permission denied (real uid not trusted)\n");
 		return EX_USAGE_;
 	}
+	warn_root(&r);
 	if (open_text(&r, &fd, reason, sizeof(reason)) < 0) {
 		str_addf(out, "newaliases: cannot open %s: %s\n", path, reason);
 		return EX_OK_;

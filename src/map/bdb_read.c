@@ -49,7 +49,8 @@ enum item_kind { ITEM_PLAIN = 1, ITEM_DUPLICATES = 2, ITEM_LONG = 3, ITEM_TREE =
 struct bdb_reader {
 	int fd;
 	bool is_btree, has_dups;
-	uint32_t page_size, last_page, root;
+	uint32_t page_size, root;
+	uint64_t n_pages; /* in the file: no chain is longer */
 	uint32_t max_bucket, high_mask, low_mask, spares[SPARES];
 	size_t n_slots; /* a power of two */
 	uint32_t *kept; /* which page each slot holds; 0: none, since page 0 is never asked for */
@@ -98,7 +99,6 @@ static bool read_head(struct bdb_reader *r, const unsigned char *head)
 	uint32_t version = u32(head + 16);
 
 	r->page_size = u32(head + 20);
-	r->last_page = u32(head + 32);
 	if (u32(head + 12) != (r->is_btree ? BTREE_MAGIC : HASH_MAGIC) || version < VERSION_MIN ||
 	    version > VERSION_MAX || r->page_size < PAGE_MIN || r->page_size > PAGE_MAX ||
 	    (r->page_size & (r->page_size - 1)))
@@ -128,6 +128,7 @@ int bdb_reader_open(int fd, bool is_btree, off_t size, struct bdb_reader **out)
 		free(r);
 		return -ENOTSUP;
 	}
+	r->n_pages = (uint64_t)size / r->page_size;
 	want = (size_t)size < BDB_CACHE_BYTES_MAX ? (size_t)size : BDB_CACHE_BYTES_MAX;
 	for (r->n_slots = 16; r->n_slots * r->page_size < want;)
 		r->n_slots *= 2;
@@ -200,6 +201,7 @@ static int keep_value(struct bdb_reader *r, const unsigned char *p, size_t len, 
 /* The bytes of an overflow chain, into the reader's value. */
 static int read_chain(struct bdb_reader *r, uint32_t number, size_t len, struct view *out)
 {
+	uint64_t n_seen = 0;
 	size_t done = 0;
 
 	if (len > VALUE_MAX)
@@ -209,7 +211,7 @@ static int read_chain(struct bdb_reader *r, uint32_t number, size_t len, struct 
 		const unsigned char *page = page_at(r, number);
 		size_t here;
 
-		if (!page || page[25] != PAGE_OVERFLOW)
+		if (!page || page[25] != PAGE_OVERFLOW || n_seen++ > r->n_pages)
 			return -EBADMSG;
 		here = u16(page + 22);
 		if (here == 0 || here > r->page_size - HEAD_BYTES || here > len - done)
@@ -301,13 +303,14 @@ static int hash_key_is(const struct bdb_reader *r, const unsigned char *page, un
 
 static int hash_get(struct bdb_reader *r, struct view key, struct view *out)
 {
-	uint32_t number = bucket_page(r, key), n_pages = 0;
+	uint32_t number = bucket_page(r, key);
+	uint64_t n_seen = 0;
 
 	while (number != 0) {
 		const unsigned char *page = page_at(r, number);
 		unsigned n;
 
-		if (!page || n_pages++ > r->last_page)
+		if (!page || n_seen++ > r->n_pages)
 			return -EBADMSG;
 		if (page[25] == 0 && u16(page + 20) == 0)
 			return -ENOENT; /* a bucket that was never written */

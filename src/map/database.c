@@ -3,7 +3,8 @@
  *
  * A new file is built as ".NAME.new" beside its target, under an exclusive lock on that name, so that two writers take
  * turns. A target that exists is locked too, against tools that write in place. Where the directory does not let us
- * make a file but the target may be written, the target itself is rebuilt under its lock.
+ * make a file but the target may be written, or where the target has a second name that must go on naming the same file,
+ * the target itself is rebuilt under its lock.
  */
 #include "map/database_kind.h"
 
@@ -143,6 +144,21 @@ static int copy_file(int from, int to)
 	return n < 0 ? -errno : 0;
 }
 
+static bool has_other_names(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_nlink > 1;
+}
+
+static int write_in_place(struct database *db)
+{
+	free(db->write_path);
+	db->write_path = mem_dup(db->path, strlen(db->path));
+	db->is_in_place = true;
+	return 0;
+}
+
 /* Makes the file that will replace the target: locked, empty or a copy, with the target's owner and mode. */
 static int prepare_new(struct database *db, bool is_copy)
 {
@@ -153,16 +169,14 @@ static int prepare_new(struct database *db, bool is_copy)
 
 	if (r < 0 && (r != -ENOENT || is_copy))
 		return r;
+	if (db->ops->is_updatable_in_place && has_other_names(db->target_fd))
+		return write_in_place(db);
 	db->write_path = new_name(db->path);
 	r = open_locked(db->write_path, O_RDWR | O_CREAT | O_NOFOLLOW, mode, deadline,
 			&db->lock_fd);
 	if ((r == -EACCES || r == -EPERM || r == -EROFS) && db->target_fd >= 0 &&
-	    db->ops->is_updatable_in_place) {
-		free(db->write_path);
-		db->write_path = mem_dup(db->path, strlen(db->path));
-		db->is_in_place = true;
-		return 0;
-	}
+	    db->ops->is_updatable_in_place)
+		return write_in_place(db);
 	if (r < 0)
 		return r;
 	if (fchmod(db->lock_fd, mode) < 0)

@@ -180,7 +180,10 @@ static int bdb_open_write(struct database *db, bool is_new)
 {
 	struct bdb *b = inside_new(db);
 	int r = make_handle(db, WRITE_CACHE_BYTES);
+	struct stat st;
 
+	if (!is_new && stat(db->write_path, &st) == 0 && st.st_size == 0)
+		is_new = true; /* an empty file is a database that has yet to begin */
 	if (r < 0)
 		return r;
 	if (is_new && db->params.keeps_duplicates)

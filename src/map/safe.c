@@ -6,12 +6,17 @@
 
 #include "os/safefile.h"
 
+#define GROUPS_MAX 256
+
 int map_file_check(const struct map *m, const char *path, char out_reason[MAP_REASON_MAX])
 {
 	const struct options *o = &m->set->cf->options;
+	gid_t groups[GROUPS_MAX];
+	int n_groups = getgroups(GROUPS_MAX, groups);
 	struct safe_request request = { .path = path,
 					.open_flags = O_RDONLY,
-					.flags = SAFE_ROOT_OK,
+					.groups = groups,
+					.n_groups = n_groups > 0 ? (size_t)n_groups : 0,
 					.dont_blame = o->dont_blame_sendmail,
 					.uid = geteuid(),
 					.gid = getegid(),

@@ -23,7 +23,7 @@ struct test_maps *test_maps_new(void)
 	t->cf.macros = macros_new(NULL, t->arena);
 	t->cf.classes = classes_new();
 	t->macros = macros_new(t->cf.macros, t->arena);
-	t->cf.options.dont_blame_sendmail = BLAME(MAP_IN_UNSAFE_DIR_PATH);
+	t->cf.options.dont_blame_sendmail = BLAME(MAP_IN_UNSAFE_DIR_PATH) | BLAME(TRUST_STICKY_BIT);
 	t->cf.options.service_switch_file = VIEW("/nonexistent/service.switch");
 	t->messages = STR_MAX(100000);
 	t->ctx = (struct map_ctx){ .cf = &t->cf,

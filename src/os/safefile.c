@@ -67,8 +67,6 @@ static int system_error(struct safe_file *out, int err)
 /* Does the user have this right (4 read, 2 write, 1 search) by the mode bits? */
 static bool has_right(const struct safe_request *r, const struct stat *st, unsigned right)
 {
-	if (r->uid == 0 && (r->flags & SAFE_ROOT_OK))
-		return true;
 	if (r->uid == st->st_uid)
 		return (st->st_mode >> 6) & right;
 	if (r->gid == st->st_gid)
@@ -96,7 +94,7 @@ static int check_dir(struct walk *w)
 	if (r->flags & SAFE_DIRS && is_dir_writable_by_others(r, &w->dir_stat))
 		return refuse(w->out, w->dir_stat.st_mode & S_IWOTH ? "World writable directory"
 								    : "Group writable directory");
-	if (!has_right(r, &w->dir_stat, 1))
+	if (!(r->uid == 0 && r->flags & SAFE_ROOT_OK) && !has_right(r, &w->dir_stat, 1))
 		return system_error(w->out, EACCES);
 	return 0;
 }
@@ -200,15 +198,24 @@ static int check_bits(const struct safe_request *r, struct safe_file *out)
 
 	if (r->flags & SAFE_NO_EXECUTABLE && m & (S_IXUSR | S_IXGRP | S_IXOTH))
 		return refuse(out, "Executable files not allowed");
-	if (r->flags & SAFE_NO_WORLD_WRITE && m & S_IWOTH)
-		return refuse(out, "World writable file");
 	if (r->flags & SAFE_NO_GROUP_WRITE && m & S_IWGRP)
 		return refuse(out, "Group writable file");
+	if (r->flags & SAFE_NO_WORLD_WRITE && m & S_IWOTH)
+		return refuse(out, "World writable file");
 	if (r->flags & SAFE_NO_WORLD_READ && m & S_IROTH)
 		return refuse(out, "World readable file");
 	if (r->flags & SAFE_NO_GROUP_READ && m & S_IRGRP)
 		return refuse(out, "Group readable file");
 	return 0;
+}
+
+/* The file itself: what belongs to TrustedUser counts as root's own, with SAFE_ROOT_OK everything does. */
+static bool has_file_right(const struct safe_request *r, const struct stat *st, unsigned right)
+{
+	bool is_roots = (r->flags & SAFE_ROOT_OK) ||
+			(r->trusted_uid != 0 && st->st_uid == r->trusted_uid);
+
+	return r->uid == 0 && is_roots ? (st->st_mode >> 6) & right : has_right(r, st, right);
 }
 
 static int check_file(const struct safe_request *r, struct safe_file *out)
@@ -227,8 +234,8 @@ static int check_file(const struct safe_request *r, struct safe_file *out)
 	if (r->flags & SAFE_MUST_OWN && out->st.st_uid != r->uid && out->st.st_uid != 0 &&
 	    out->st.st_uid != r->trusted_uid)
 		return system_error(out, EPERM);
-	if ((wants_read && !has_right(r, &out->st, 4)) ||
-	    (wants_write && !has_right(r, &out->st, 2)))
+	if ((wants_read && !has_file_right(r, &out->st, 4)) ||
+	    (wants_write && !has_file_right(r, &out->st, 2)))
 		return system_error(out, EACCES);
 	return 0;
 }

@@ -4,7 +4,8 @@
  * The path is walked from the root one directory at a time with descriptors that do not follow links; links are
  * read and followed here (at most 32), so that what was checked is what is opened. Directories are looked at when SAFE_DIRS
  * is asked for: each on the way, link targets too, must not be writable by group or world, and must be searchable for the user.
- * Permissions are judged by mode bits for the given user, even when the process is root, unless SAFE_ROOT_OK.
+ * Permissions are judged by mode bits for the given user, even when the process is root; SAFE_ROOT_OK makes root the owner.
+ * A file of TrustedUser counts as root's own.
  *
  * Threads: any; no state. Blocks: on the file system only; a FIFO is never waited for.
  */
@@ -88,7 +89,7 @@ enum safe_flag {
 	SAFE_NO_GROUP_READ = 1 << 7,
 	SAFE_NO_WORLD_READ = 1 << 8,
 	SAFE_MUST_OWN = 1 << 9, /* the owner is the user, root, or TrustedUser */
-	SAFE_ROOT_OK = 1 << 10, /* when the user is root, permission bits do not matter */
+	SAFE_ROOT_OK = 1 << 10, /* root counts as the file's owner, and may search any directory */
 	SAFE_SPECIAL_OK =
 		1 << 11, /* /dev/null and the like may be opened: not only regular files */
 };

@@ -115,12 +115,17 @@ TEST("a missing file is made when asked for, never through a link")
 	yard_remove(&y);
 }
 
-TEST("root may be let past the permission bits")
+TEST_COVERS("root is judged by the bits like anybody, or let in as the owner", 91)
 {
 	struct yard y = yard_make();
 
-	if (geteuid() == 0)
-		CHECK_STR(verdict(&y, "ok/none", SAFE_ROOT_OK, 0, O_RDONLY), "ok");
+	if (geteuid() == 0) {
+		run("echo x > ok/theirs && chmod 600 ok/theirs && chown 1 ok/theirs", y.dir);
+		CHECK_STR(verdict(&y, "ok/theirs", 0, 0, O_RDONLY), "Permission denied");
+		CHECK_STR(verdict(&y, "ok/theirs", SAFE_ROOT_OK, 0, O_RDONLY), "ok");
+		CHECK_STR(verdict(&y, "ok/none", SAFE_ROOT_OK, 0, O_RDONLY), "Permission denied");
+		CHECK_STR(verdict(&y, "ok/shut/f", SAFE_ROOT_OK, 0, O_RDONLY), "ok");
+	}
 	yard_remove(&y);
 }
 

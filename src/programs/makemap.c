@@ -89,7 +89,7 @@ static bool split(struct makemap *mm, size_t number, struct view line, struct vi
 {
 	size_t n = 0;
 
-	if (isspace((unsigned char)line.p[0])) {
+	if (!mm->separator && isspace((unsigned char)line.p[0])) {
 		complain(mm, number, EX_DATAERR_, "syntax error (leading space)");
 		return false;
 	}
@@ -98,11 +98,9 @@ static bool split(struct makemap *mm, size_t number, struct view line, struct vi
 		n++;
 	*key = view_first(line, n);
 	*value = view_skip(line, n);
-	if (mm->separator)
+	while (value->len > 0 &&
+	       (mm->separator ? value->p[0] == mm->separator : isspace((unsigned char)value->p[0])))
 		*value = view_skip(*value, 1);
-	else
-		while (value->len > 0 && isspace((unsigned char)value->p[0]))
-			*value = view_skip(*value, 1);
 	if (value->len == 0 && !mm->allows_empty) {
 		complain(mm, number, EX_DATAERR_, "no RHS for LHS " VIEW_FMT, VIEW_ARG(*key));
 		return false;
@@ -160,6 +158,8 @@ static bool add_all(struct makemap *mm, struct database *db)
 		if (text.len > LINE_BYTES_MAX)
 			complain(mm, number, EX_DATAERR_, "line too long (%u bytes max)",
 				 LINE_BYTES_MAX);
+		else if (view_find(text, '\0') < text.len)
+			complain(mm, number, EX_DATAERR_, "line with a NUL in it");
 		else
 			is_good = add_line(mm, db, number, text, &k, &v);
 	}

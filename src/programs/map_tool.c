@@ -12,6 +12,7 @@
 #include "base/own.h"
 #include "mail/status.h"
 #include "os/safefile.h"
+#include "os/writable_dirs.h"
 
 #define DEFAULT_CF    "/etc/mail/sendmail.cf"
 #define LOCK_WAIT_MS  600000
@@ -29,20 +30,6 @@ void map_tool_done(struct map_tool *t)
 	str_done(&t->aliases);
 }
 
-static void read_blame(struct map_tool *t, struct view rest)
-{
-	while (rest.len > 0) {
-		size_t n = 0;
-		uint64_t bit;
-
-		while (n < rest.len && rest.p[n] != ',' && !isspace((unsigned char)rest.p[n]))
-			n++;
-		if (n > 0 && blame_by_name(view_first(rest, n), &bit))
-			t->dont_blame |= bit;
-		rest = view_skip(rest, n + 1);
-	}
-}
-
 static void read_trusted(struct map_tool *t, struct view value)
 {
 	own_mem char *name = mem_dup(value.p, value.len);
@@ -53,15 +40,15 @@ static void read_trusted(struct map_tool *t, struct view value)
 		t->trusted_uid = pw->pw_uid;
 	else if (number_parse(value, 0, UINT32_MAX, &number))
 		t->trusted_uid = (uid_t)number;
+	else
+		fprintf(stderr, "TrustedUser: unknown user %s\n", name);
 }
 
 static void read_option(struct map_tool *t, struct view name, struct view value)
 {
 	name = view_trim(name);
 	value = view_trim(value);
-	if (view_eq_nocase(name, VIEW("DontBlameSendmail"))) {
-		read_blame(t, value);
-	} else if (view_eq_nocase(name, VIEW("TrustedUser"))) {
+	if (view_eq_nocase(name, VIEW("TrustedUser"))) {
 		read_trusted(t, value);
 	} else if (view_eq_nocase(name, VIEW("AliasFile")) || view_eq(name, VIEW("A"))) {
 		if (t->aliases.len > 0)
@@ -157,64 +144,61 @@ bool map_tool_exists(const char *type, const char *map)
 	return false;
 }
 
-static void warn_of(const char *dir)
+static void warn_of(void *arg __attribute__((unused)), const char *kind, const char *dir)
 {
-	struct stat st;
-
-	if (stat(dir, &st) < 0)
-		return;
-	if (st.st_mode & S_IWOTH)
-		fprintf(stderr, "WARNING: World writable directory %s\n", dir);
-	else if (st.st_mode & S_IWGRP)
-		fprintf(stderr, "WARNING: Group writable directory %s\n", dir);
+	fprintf(stderr, "WARNING: %s writable directory %s\n", kind, dir);
 }
 
-/* Every directory on the way to the file that others can write in. */
-static void warn_of_directories(const char *path)
+static void warn_root(const char *path)
+{
+	if (geteuid() == 0)
+		writable_dirs_tell(path, 0, warn_of, NULL);
+}
+
+static bool has_directory(const char *path)
 {
 	own_mem char *dir = mem_dup(path, strlen(path));
+	char *slash = strrchr(dir, '/');
 
-	if (dir[0] != '/')
-		return;
-	for (char *p = strchr(dir + 1, '/'); p; p = strchr(p + 1, '/')) {
-		*p = '\0';
-		warn_of(dir);
-		*p = '/';
-	}
+	if (slash)
+		slash[slash == dir ? 1 : 0] = '\0';
+	return access(slash ? dir : ".", F_OK) == 0;
 }
 
-/* The safety rules of these tools; 0 or -errno and the reason. */
+/*
+ * The safety rules of these tools; 0 or -errno and the reason. Links are refused for reading too, whatever DontBlameSendmail
+ * says; only -s allows them.
+ */
 static int check_safe(const struct map_tool *t, const char *path, bool is_writing, char reason[128])
 {
 	struct safe_request r = { .path = path,
 				  .open_flags = is_writing ? O_RDWR | O_CREAT : O_RDONLY,
 				  .mode = FILE_MODE_NEW,
-				  .dont_blame = t->dont_blame | BLAME(MAP_IN_UNSAFE_DIR_PATH),
+				  .flags = t->is_unchecked ? 0 : SAFE_NO_LINK | SAFE_NO_HARD_LINK,
 				  .uid = geteuid(),
 				  .gid = getegid(),
 				  .trusted_uid = t->trusted_uid };
 	struct safe_file file = { .fd = -1 };
-	int e;
+	int e = safe_check(&r, &file);
 
-	if (is_writing && !t->is_unchecked) {
-		if (!(t->dont_blame & BLAME(WRITE_MAP_TO_SYM_LINK)))
-			r.flags |= SAFE_NO_LINK;
-		if (!(t->dont_blame & BLAME(WRITE_MAP_TO_HARD_LINK)))
-			r.flags |= SAFE_NO_HARD_LINK;
-	}
-	e = safe_check(&r, &file);
-	if (e == -ENOENT && is_writing) {
-		own_mem char *dir = mem_dup(path, strlen(path));
-		char *slash = strrchr(dir, '/');
-
-		if (slash)
-			slash[slash == dir ? 1 : 0] = '\0';
-		if (access(slash ? dir : ".", F_OK) == 0)
-			return 0;
-	}
+	if (e == -ENOENT && is_writing && has_directory(path))
+		return 0;
 	if (e < 0)
 		snprintf(reason, 128, "%s", file.reason[0] ? file.reason : strerror(-e));
 	return e;
+}
+
+/* What root has opened belongs to TrustedUser from now on. */
+static void give_to_trusted(const struct map_tool *t, struct database *db, const char *path)
+{
+	own_fd int fd = -1;
+
+	if (geteuid() != 0 || t->trusted_uid == 0)
+		return;
+	database_give(db, t->trusted_uid);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && fchown(fd, t->trusted_uid, (gid_t)-1) < 0)
+		return; /* a file system without owners */
 }
 
 /* Which kind of file a type names. implicit: the first that exists, else the first of this build. */
@@ -231,6 +215,10 @@ static int find_kind(const struct map_tool *t, const struct map_tool_open *o,
 			    (i >= DATABASE_KINDS || access(path, F_OK) == 0))
 				return EX_OK_;
 		}
+	}
+	if (strcmp(o->type, "dbm") == 0) {
+		fprintf(stderr, "%s: Need to recompile with -DNDBM for dbm support\n", t->name);
+		return EX_CANTCREAT_;
 	}
 	if (!database_kind_find(view_of(o->type), out)) {
 		fprintf(stderr, "%s: error opening type %s map %s: Unknown database type\n",
@@ -263,11 +251,11 @@ int map_tool_database(struct map_tool *t, const struct map_tool_open *o, struct 
 		return e;
 	path = path_of(o->map, database_suffix(p.kind));
 	is_new = stat(path, &st) < 0;
-	if (is_writing && !o->is_quiet_about_dirs)
-		warn_of_directories(path);
+	if (!o->is_quiet_about_dirs)
+		warn_root(path);
 	e = check_safe(t, path, is_writing, reason);
-	if (e == 0 && is_writing && !o->is_quiet_about_dirs)
-		warn_of_directories(path);
+	if (e == 0 && !o->is_quiet_about_dirs)
+		warn_root(path);
 	p.path = path;
 	p.deadline = deadline_in(LOCK_WAIT_MS);
 	if (e == 0 && p.mode == DATABASE_UPDATE && is_new)
@@ -279,7 +267,6 @@ int map_tool_database(struct map_tool *t, const struct map_tool_open *o, struct 
 			reason[0] ? reason : strerror(-e));
 		return EX_CANTCREAT_;
 	}
-	if (is_writing && is_new && geteuid() == 0 && t->trusted_uid != 0)
-		database_give(*out, t->trusted_uid);
+	give_to_trusted(t, *out, path);
 	return EX_OK_;
 }

@@ -10,9 +10,8 @@
 #include "map/database.h"
 
 struct map_tool {
-	const char *name;    /* before messages */
-	uint64_t dont_blame; /* from the .cf */
-	uid_t trusted_uid;
+	const char *name;   /* before messages */
+	uid_t trusted_uid;  /* from the .cf */
 	bool is_unchecked;  /* -s */
 	struct str aliases; /* values of AliasFile, a comma between */
 };
