@@ -67,9 +67,6 @@ ABSENT(hash, MAP_CAN_ALIAS);
 ABSENT(btree, MAP_CAN_ALIAS);
 ABSENT(userdb, 0);
 #endif
-#if !HAVE_CDB
-ABSENT(cdb, MAP_CAN_ALIAS);
-#endif
 #if !HAVE_LMDB
 ABSENT(lmdb, MAP_CAN_ALIAS);
 #endif

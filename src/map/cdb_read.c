@@ -53,7 +53,7 @@ void cdb_reader_close(struct cdb_reader *r)
 	r->p = NULL;
 }
 
-static uint32_t hash_of(struct view key)
+uint32_t cdb_hash_of(struct view key)
 {
 	uint32_t h = 5381;
 
@@ -82,7 +82,7 @@ static size_t record_at(const struct cdb_reader *r, size_t at, struct view *out_
 
 int cdb_reader_get(const struct cdb_reader *r, struct view key, struct view *out)
 {
-	uint32_t hash = hash_of(key), at = (hash & 255) * 8, table = u32(r->p + at),
+	uint32_t hash = cdb_hash_of(key), at = (hash & 255) * 8, table = u32(r->p + at),
 		 n = u32(r->p + at + 4), slot = n ? (hash >> 8) % n : 0;
 	struct view found;
 

@@ -18,6 +18,8 @@ int cdb_reader_open(
 	int fd, struct cdb_reader *r); /* 0 or -errno; the descriptor may be closed afterwards */
 void cdb_reader_close(struct cdb_reader *r);
 
+uint32_t cdb_hash_of(struct view key);
+
 /* 0 or -ENOENT, or -EINVAL. Of several values the first. */
 int cdb_reader_get(const struct cdb_reader *r, struct view key, struct view *out);
 /* The record at *at (0: the first); -ENOENT after the last. */

@@ -29,11 +29,7 @@ static const struct {
 	[DATABASE_HASH] = { "hash", ".db", NULL },
 	[DATABASE_BTREE] = { "btree", ".db", NULL },
 #endif
-#if HAVE_CDB
 	[DATABASE_CDB] = { "cdb",   ".cdb",  &database_ops_cdb },
-#else
-	[DATABASE_CDB] = { "cdb", ".cdb", NULL },
-#endif
 #if HAVE_LMDB
 	[DATABASE_LMDB] = { "lmdb",  ".lmdb", &database_ops_lmdb},
 #else

@@ -32,6 +32,7 @@ struct database_params {
 	mode_t permissions;    /* of a new file; 0: 0640 */
 	bool keeps_duplicates; /* a new btree or hash holds several values to a key */
 	size_t cache_bytes;    /* 0: a default by mode */
+	size_t expected;       /* about so many records will be put; 0: unknown */
 	int64_t deadline;      /* for locks */
 };
 

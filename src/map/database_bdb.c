@@ -24,7 +24,9 @@
 
 #define READ_CACHE_MIN    (256u << 10)
 #define READ_CACHE_MAX    (4u << 20)
-#define WRITE_CACHE_BYTES (64u << 20)
+#define WRITE_CACHE_BYTES (256u << 20) /* taken as it is needed */
+#define EXPECTED_MIN      100000       /* smaller files grow as they like */
+#define EXPECTED_MAX      1000000000u
 #define TICK_NS           20000000
 
 struct bdb {
@@ -188,6 +190,11 @@ static int bdb_open_write(struct database *db, bool is_new)
 		return r;
 	if (is_new && db->params.keeps_duplicates)
 		b->db->set_flags(b->db, DB_DUP);
+	/* A hash file that grows splits its buckets again and again, all over the file. */
+	if (is_new && type_of(db) == DB_HASH && db->params.expected >= EXPECTED_MIN)
+		b->db->set_h_nelem(b->db, (u_int32_t)(db->params.expected < EXPECTED_MAX
+							      ? db->params.expected
+							      : EXPECTED_MAX));
 	r = b->db->open(b->db, NULL, db->write_path, NULL, type_of(db),
 			is_new ? DB_CREATE | DB_TRUNCATE : 0, 0640);
 	return error_of(r);

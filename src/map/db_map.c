@@ -440,9 +440,7 @@ int db_map_open(struct map *m, struct map_ctx *ctx, enum database_kind kind)
 DB_CLASS(hash, DATABASE_HASH, ".db");
 DB_CLASS(btree, DATABASE_BTREE, ".db");
 #endif
-#if HAVE_CDB
 DB_CLASS(cdb, DATABASE_CDB, ".cdb");
-#endif
 #if HAVE_LMDB
 DB_CLASS(lmdb, DATABASE_LMDB, ".lmdb");
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -199,6 +200,22 @@ static bool add_converted(struct makemap *mm, struct database *db)
 	return true;
 }
 
+/* About how many lines standard input has, when it is a file: by its size and the length of its first lines. */
+static size_t expected_lines(void)
+{
+	char sample[65536];
+	struct stat st;
+	ssize_t n;
+	size_t lines = 0;
+
+	if (fstat(STDIN_FILENO, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (n = pread(STDIN_FILENO, sample, sizeof(sample), 0)) <= 0)
+		return 0;
+	for (ssize_t i = 0; i < n; i++)
+		lines += sample[i] == '\n';
+	return (size_t)((uint64_t)st.st_size * lines / (uint64_t)n);
+}
+
 static int build(struct makemap *mm)
 {
 	const struct map_tool_open o = { .type = mm->type,
@@ -206,7 +223,8 @@ static int build(struct makemap *mm)
 					 .map = mm->map,
 					 .mode = mm->is_adding ? DATABASE_UPDATE : DATABASE_CREATE,
 					 .keeps_duplicates = mm->keeps_duplicates,
-					 .cache_bytes = mm->cache_bytes };
+					 .cache_bytes = mm->cache_bytes,
+					 .expected = mm->from_type ? 0 : expected_lines() };
 	struct database *db;
 	bool is_good;
 	int e;

@@ -239,7 +239,8 @@ int map_tool_database(struct map_tool *t, const struct map_tool_open *o, struct 
 	struct database_params p = { .mode = o->mode,
 				     .permissions = FILE_MODE_NEW,
 				     .keeps_duplicates = o->keeps_duplicates,
-				     .cache_bytes = o->cache_bytes };
+				     .cache_bytes = o->cache_bytes,
+				     .expected = o->expected };
 	bool is_writing = o->mode != DATABASE_READ;
 	own_mem char *path = NULL;
 	char reason[128] = "";

@@ -25,7 +25,7 @@ struct map_tool_open {
 	const char *type, *fallback_type, *map;
 	enum database_mode mode;
 	bool keeps_duplicates;
-	size_t cache_bytes;
+	size_t cache_bytes, expected; /* as in struct database_params */
 	bool is_quiet_about_dirs;
 };
 /* EX_OK_ and *out, else the exit status; "error opening type T map M: reason" was printed. */

@@ -13,9 +13,7 @@ static const char *const build_words[] = {
 #endif
 	"LOG",        "MAP_REGEX",  "MATCHGECOS", "MILTER",    "MIME7TO8",
 	"MIME8TO7",   "NAMED_BIND", "NETINET",    "NETINET6",  "NETUNIX",
-#if HAVE_CDB
 	"CDB",
-#endif
 #if HAVE_LMDB
 	"LMDB",
 #endif
