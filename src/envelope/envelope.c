@@ -46,7 +46,9 @@ struct rcpt *envelope_add_rcpt(struct envelope *e, struct view address, struct r
 	r->env = e;
 	r->parent = parent;
 	r->address = arena_dup(e->arena, address);
-	if (!parent)
+	if (parent)
+		parent->n_members++;
+	else
 		r->flags = RCPT_PRIMARY;
 	list_append(&e->rcpts, &r->link);
 	e->n_rcpts++;

@@ -57,9 +57,12 @@ enum rcpt_flag { /* the letters of the qf R line, contract/queue.md 6.3, and mor
 		 RCPT_LOOPS =
 			 1
 			 << 20, /* while resolving: dropped because it leads back to its own list */
-		 RCPT_LEADS_ON = 1 << 21, /* while resolving: a list that reaches somebody */
+		 RCPT_LEADS_ON =
+			 1 << 21, /* while resolving and reporting: a list that reaches somebody */
 		 RCPT_BY_PASSED =
 			 1 << 22, /* relayed to a peer that keeps the deliver-by time itself */
+		 RCPT_TOLD_ASIDE = 1
+				   << 23, /* a list in the report on what was addressed beside it */
 };
 
 struct rcpt_user {        /* the controlling user: qf C line */
@@ -74,6 +77,7 @@ struct rcpt {
 	struct link link;
 	struct envelope *env;
 	struct rcpt *parent;    /* the recipient it was expanded from, NULL for a primary one */
+	size_t n_members;       /* how many were expanded from it */
 	struct view address;    /* as given, with brackets if it had them: to= and the R line */
 	struct view orcpt;      /* ORCPT= decoded type;addr text as in the Q line; none */
 	struct view final_rcpt; /* the r line: "RFC822; a@b"; none: made of address */
@@ -112,6 +116,7 @@ enum envelope_flag {
 		1 << 18, /* -t: $u is what the command line named, if that was one */
 	ENV_SENDER_IS_CALLER =
 		1 << 19, /* who gave it to the program sees what it prints, and has a home */
+	ENV_MEMBERS_ORDERED = 1 << 20, /* see rcpt_order_members */
 };
 
 enum error_mode {
@@ -138,7 +143,7 @@ struct envelope {
 	size_t n_rcpts;
 	uint32_t flags;
 	enum error_mode error_mode;
-	char delivery_mode; /* b i q d */
+	char delivery_mode;       /* b i q d */
 	int hop_count, hop_start; /* Received fields count from there (-h) */
 	int64_t created_s, last_try_s;
 	int tries;

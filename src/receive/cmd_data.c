@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "envelope/header_complete.h"
 #include "receive/collect.h"
-#include "receive/rcpt_order.h"
+#include "envelope/rcpt_order.h"
 #include "receive/sender.h"
 #include "receive/session.h"
 #include "report/mail_log.h"

@@ -12,7 +12,7 @@
 #include "envelope/header_complete.h"
 #include "mail/address.h"
 #include "mail/date.h"
-#include "receive/rcpt_order.h"
+#include "envelope/rcpt_order.h"
 #include "receive/sender.h"
 #include "receive/submit_text.h"
 #include "receive/verify.h"

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "mail/address.h"
-#include "receive/rcpt_order.h"
+#include "envelope/rcpt_order.h"
 
 #define LIST_MAX 1000 /* addresses given in one list */
 

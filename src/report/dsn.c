@@ -206,7 +206,7 @@ static void add_block(struct writing *w, bool (*belongs)(enum rcpt_state), const
 	for (size_t i = 0; i < w->d->n_rcpts; i++) {
 		const struct rcpt *r = w->d->rcpts[i];
 
-		if (!belongs(r->state))
+		if (!belongs(r->state) || r->flags & RCPT_TOLD_ASIDE)
 			continue;
 		if (!has_title)
 			str_addf(&w->out, "\n   ----- The following addresses had %s -----\n",
@@ -294,31 +294,6 @@ static void add_about_recipient(struct writing *w, const struct rcpt *r)
 	}
 }
 
-/* Several stand for it, or the owner of the list hears of them: it is told in the report on what was addressed beside it. */
-static bool is_list(const struct rcpt *r)
-{
-	size_t n = 0;
-
-	if (r->state != RCPT_EXPANDED || r->parent || (r->flags & RCPT_REPORTED))
-		return false;
-	if (r->flags & RCPT_TO_LIST)
-		return true;
-	LIST_EACH (&r->env->rcpts, it) {
-		const struct rcpt *m = LIST_OWNER(it, struct rcpt, link);
-
-		n += m->parent == r && m->state != RCPT_DROPPED;
-	}
-	return n > 1;
-}
-
-static bool is_told(const struct dsn *d, const struct rcpt *r)
-{
-	for (size_t i = 0; i < d->n_rcpts; i++)
-		if (d->rcpts[i] == r)
-			return true;
-	return d->kind == DSN_FAILURE && is_list(r);
-}
-
 static void add_machine_part(struct writing *w)
 {
 	bool is_utf8 = w->d->env->flags & ENV_UTF8;
@@ -326,12 +301,8 @@ static void add_machine_part(struct writing *w)
 	str_addf(&w->out, "\n--" VIEW_FMT "\nContent-Type: message/%s\n\n", VIEW_ARG(w->boundary),
 		 is_utf8 ? "global-delivery-status" : "delivery-status");
 	add_about_message(w);
-	LIST_EACH (&w->d->env->rcpts, it) {
-		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-
-		if (is_told(w->d, r))
-			add_about_recipient(w, r);
-	}
+	for (size_t i = 0; i < w->d->n_rcpts; i++)
+		add_about_recipient(w, w->d->rcpts[i]);
 }
 
 /* ---- part 3: the message ---- */

@@ -73,9 +73,9 @@ static void set_reason(const struct rcpt *r, struct arena *a, struct outcome_tex
 static void set_dsn(const struct rcpt *r, struct outcome_text *out)
 {
 	const struct status *st = &r->status;
-	const char *fallback = r->state == RCPT_DEFERRED ? "4.0.0"
-			       : r->state == RCPT_SENT   ? "2.0.0"
-							 : "5.0.0";
+	const char *fallback = r->state == RCPT_DEFERRED                            ? "4.0.0"
+			       : r->state == RCPT_SENT || r->state == RCPT_EXPANDED ? "2.0.0"
+										    : "5.0.0";
 
 	if (is_program(r->triple.mailer) && r->attempted_at_s && st->exit && !has_reply(st) &&
 	    !is_time_out(st)) {
@@ -122,13 +122,11 @@ static struct view actual_of(const struct rcpt *r, struct arena *a)
 
 static struct view expanded_from(const struct rcpt *r)
 {
-	const struct rcpt *top = r;
+	const struct rcpt *list = r->parent;
 
-	while (top->parent)
-		top = top->parent;
-	if (top != r)
-		return top->address;
-	return r->user.alias;
+	while (list && list->parent && list->triple.mailer == r->env->snap->cf->include_mailer)
+		list = list->parent;
+	return list ? list->address : r->user.alias;
 }
 
 void outcome_text_of(const struct rcpt *r, struct arena *a, struct outcome_text *out)

@@ -13,7 +13,7 @@ struct outcome_text {
 	struct view reason;     /* for "(reason: ...)"; none: unknown */
 	struct view diagnostic; /* for Diagnostic-Code, without its type; none: unknown */
 	char dsn[16];
-	struct view expanded_from;            /* the recipient it was expanded from; none */
+	struct view expanded_from; /* the list it was expanded from, not the file of that; none */
 	struct view original, final_, actual; /* Original-Recipient ...: "type;address"; none */
 	struct view remote;                   /* Remote-MTA without its type; none */
 	struct view type_mta, type_diag;      /* T= of the mailer */

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "envelope/header_complete.h"
 #include "envelope/qf.h"
+#include "envelope/rcpt_order.h"
 #include "mail/address.h"
 #include "report/dead_letter.h"
 #include "report/dsn.h"
@@ -44,13 +45,10 @@ struct reporting {
 /* A list that stands for several recipients does not hand its wish for a receipt on to them. */
 static bool is_one_of_many(const struct rcpt *r)
 {
-	size_t n = 0;
-
-	if (!r->parent)
-		return false;
-	LIST_EACH (&r->env->rcpts, it)
-		n += LIST_OWNER(it, struct rcpt, link)->parent == r->parent;
-	return n > 1 || is_one_of_many(r->parent);
+	for (; r->parent; r = r->parent)
+		if (r->parent->n_members > 1)
+			return true;
+	return false;
 }
 
 /* Delivered, and the deliver-by mode wants it told: in trace mode always, with N when the peer will tell nothing more. */
@@ -109,19 +107,56 @@ static bool is_told_about(struct reporting *p, struct rcpt *r)
 	}
 }
 
+static bool is_open(const struct rcpt *r)
+{
+	return r->state == RCPT_NEW || r->state == RCPT_ROUTED || r->state == RCPT_DEFERRED;
+}
+
+/* Who was addressed, is not told about otherwise, and stands for several that still wait, or for a list with an owner: a report on
+ * failures tells that too. */
+static void mark_lists(const struct envelope *e)
+{
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+		bool is_waiting = is_open(r) && (r->attempted_at_s || e->flags & ENV_HOLD);
+
+		while (r->parent)
+			r = r->parent;
+		if (is_waiting)
+			r->flags |= r->flags & RCPT_LEADS_ON ? RCPT_TOLD_ASIDE : RCPT_LEADS_ON;
+	}
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->flags & RCPT_TO_LIST && !r->parent)
+			r->flags |= RCPT_TOLD_ASIDE;
+		if (r->state != RCPT_EXPANDED || r->flags & RCPT_REPORTED)
+			r->flags &= (uint32_t)~RCPT_TOLD_ASIDE;
+		r->flags &= (uint32_t)~RCPT_LEADS_ON;
+	}
+}
+
 static void collect(struct reporting *p)
 {
 	size_t n = 0;
 
-	LIST_EACH (&p->env->rcpts, it)
-		n++;
-	p->rcpts = ARENA_ARRAY(p->arena, struct rcpt *, n + 1);
+	if (envelope_count(p->env, RCPT_FAILED) > 0) {
+		rcpt_order_members(p->env);
+		mark_lists(p->env);
+	}
+	p->rcpts = ARENA_ARRAY(p->arena, struct rcpt *, p->env->n_rcpts + 1);
 	LIST_EACH (&p->env->rcpts, it) {
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
 		if (is_told_about(p, r))
-			p->rcpts[p->n_rcpts++] = r;
+			r->flags &= (uint32_t)~RCPT_TOLD_ASIDE;
+		else if (!(r->flags & RCPT_TOLD_ASIDE))
+			continue;
+		p->rcpts[n++] = r;
 	}
+	for (size_t i = 0; i < n; i++)
+		if (p->has_failed || !(p->rcpts[i]->flags & RCPT_TOLD_ASIDE))
+			p->rcpts[p->n_rcpts++] = p->rcpts[i];
 }
 
 /* ---- time ---- */
@@ -133,7 +168,7 @@ static void expire(struct reporting *p)
 	LIST_EACH (&p->env->rcpts, it) {
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		if (r->state != RCPT_DEFERRED && r->state != RCPT_NEW && r->state != RCPT_ROUTED)
+		if (!is_open(r))
 			continue;
 		r->state = RCPT_FAILED;
 		memcpy(r->status.dsn, by_sender ? (uint8_t[3]){ 5, 4, 7 } : (uint8_t[3]){ 4, 4, 7 },
@@ -451,7 +486,7 @@ static void note_what_happened(struct reporting *p)
 		const struct rcpt *r = p->rcpts[i];
 
 		/* Delivered ones were noted when that happened. */
-		if (r->state == RCPT_EXPANDED)
+		if (r->state == RCPT_EXPANDED && !(r->flags & RCPT_TOLD_ASIDE))
 			envelope_note(p->env, VIEW_FMT, VIEW_ARG(dsn_success_note(r, p->arena)));
 	}
 }

@@ -441,7 +441,7 @@ static void settle_primary(struct envelope *e)
 
 			if (r->parent != first->parent)
 				break;
-			n += r->state != RCPT_DROPPED;
+			n += r->state != RCPT_DROPPED && r->state != RCPT_FAILED;
 		}
 		for (; it != run; it = it->next) {
 			struct rcpt *r = LIST_OWNER(it, struct rcpt, link);

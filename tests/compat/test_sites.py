@@ -65,7 +65,9 @@ def run_box(oracle, run, impl, config, submit_cf, sent, expect):
 
 
 def normal(oracle, text):
-    """A message without what two runs never share. In what a report returns and in Received lines, sizes differ with the ids."""
+    """A message without what two runs never share. In what a report returns and in Received lines, sizes differ with the ids; a
+    program that ends without reading may or may not be gone before the message is written to it."""
+    text = text.replace('451 4.0.0 putbody: write error: Broken pipe\n', '')
     text = re.sub(r'[0-9A-Za-z]{14}\.\d{9,10}/', '<BOUNDARY>/', text)
     text = re.sub(r"\bSIZE=\d+", "SIZE=<N>", text)
     text = re.sub(r'(?m)^Message-I[dD]: .*', 'Message-Id: <ID>', text)
@@ -113,7 +115,7 @@ def results(kit, tmp_path_factory):
     run.close()
 
 
-@pytest.mark.contract(28, 74, 100, 141)
+@pytest.mark.contract(74, 75, 79, 83, 92, 167)
 @pytest.mark.parametrize('site', SITES)
 def test_mail_comes_out_where_sendmail_puts_it(results, site):
     oracle, found = results

@@ -3,8 +3,8 @@
  *
  * The order of R lines in queue files, of to= in log lines, and of answers to VRFY. Threads: the one that holds the envelope.
  */
-#ifndef RECEIVE_RCPT_ORDER_H
-#define RECEIVE_RCPT_ORDER_H
+#ifndef ENVELOPE_RCPT_ORDER_H
+#define ENVELOPE_RCPT_ORDER_H
 
 #include "envelope/envelope.h"
 
@@ -12,7 +12,8 @@
 int rcpt_order_cmp(const struct rcpt *a, const struct rcpt *b);
 void rcpt_order_sort(struct envelope *e);
 /* Expanded recipients of the command line: members stand where their list stood, the last one first (those of a file as they are
- * there); then by host alone. */
+ * there); then by host alone. Done once in the life of an envelope: what
+ * comes later stays behind. */
 void rcpt_order_members(struct envelope *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* rcpt_order.c - see rcpt_order.h. */
-#include "receive/rcpt_order.h"
+#include "envelope/rcpt_order.h"
 
 #include "base/mem.h"
 
@@ -136,11 +136,16 @@ static int host_cmp(const void *a, const void *b)
 
 void rcpt_order_members(struct envelope *e)
 {
-	struct node *nodes = mem_zero((e->n_rcpts + 2) * sizeof(*nodes));
-	struct place *places = mem_zero((e->n_rcpts + 2) * sizeof(*places));
+	struct node *nodes;
+	struct place *places;
 	size_t n = 0, total;
 
+	if (e->flags & ENV_MEMBERS_ORDERED)
+		return;
+	nodes = mem_zero((e->n_rcpts + 2) * sizeof(*nodes));
+	places = mem_zero((e->n_rcpts + 2) * sizeof(*places));
 	pthread_mutex_lock(&e->lock);
+	e->flags |= ENV_MEMBERS_ORDERED;
 	total = build(e, nodes, e->n_rcpts + 2);
 	for (size_t at = walk_on(e, nodes, 0); at && n < total; at = walk_on(e, nodes, at)) {
 		places[n] = (struct place){ nodes[at].rcpt, n };
