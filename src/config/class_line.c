@@ -118,6 +118,20 @@ static int open_class_file(struct loader *ld, const char *path, struct safe_file
 	return safe_open(&r, out);
 }
 
+/* Cuts the path off the text: blanks end it, a line end does not. */
+static bool cut_path(struct view *text, struct view *out)
+{
+	size_t n = 0;
+
+	while (text->len && (text->p[0] == ' ' || text->p[0] == '\t'))
+		*text = view_skip(*text, 1);
+	while (n < text->len && text->p[n] != ' ' && text->p[n] != '\t')
+		n++;
+	*out = view_first(*text, n);
+	*text = view_skip(*text, n);
+	return n > 0;
+}
+
 static void file_class(struct loader *ld, int number, struct view path, struct view format,
 		       bool is_optional)
 {
@@ -274,7 +288,7 @@ void file_class_line(struct loader *ld, struct view text)
 	is_optional = view_starts(text, VIEW("-o"));
 	if (is_optional)
 		view_word(&text, &path);
-	if (!view_word(&text, &path)) {
+	if (!cut_path(&text, &path)) {
 		load_error(ld, "fileclass: missing file name");
 		return;
 	}

@@ -58,6 +58,7 @@ struct mailer { /* contract/mailers.md 4.1 */
 struct cf_rule {
 	struct view lhs,
 		rhs; /* cf text as in the file, tabs cut; macros already expanded where the language says so is rewrite's work */
+	struct view operator_chars; /* as they were when the rule was read */
 	int line;
 };
 

@@ -64,7 +64,8 @@ static int long_name(const struct name_reader *r, struct view *rest)
 		if (isalnum((unsigned char)rest->p[i]) || rest->p[i] == '_')
 			name[n++] = rest->p[i];
 		else
-			complain(r, "Invalid macro/class character %c", rest->p[i] & 0x7f);
+			complain(r, "Invalid macro/class character %c",
+				 r->is_read && rest->p[i] == '$' ? '\001' : rest->p[i] & 0x7f);
 	}
 	if (i == rest->len) {
 		complain(r, "Unbalanced { on %.*s", (int)n, name);

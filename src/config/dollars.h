@@ -16,6 +16,7 @@ struct name_reader {
 	struct config *cf;
 	void (*complain)(void *context, const char *text);
 	void *context;
+	bool is_read; /* the text went through dollars_read: a dollar in it stands for an operator or a name */
 };
 
 /* Cuts a name off *rest: one character, {name}, or {x}. Its number; 0 after a complaint. */

@@ -42,8 +42,11 @@ static bool read_condition(struct loader *ld, struct view *rest, struct cf_heade
 		for (size_t i = 0; i < h->raw_condition.len && i < FLAGS_MAX; i++) {
 			unsigned char c = (unsigned char)h->raw_condition.p[i];
 
-			if (c < 128)
-				h->mailer_flags[c / 8] |= (uint8_t)(1u << (c % 8));
+			if (c >= 128 || c == '$') {
+				syntax_error(ld, whole);
+				return false;
+			}
+			h->mailer_flags[c / 8] |= (uint8_t)(1u << (c % 8));
 		}
 	}
 	return true;
@@ -86,7 +89,7 @@ static void add_check(struct loader *ld, struct cf_header *h, struct view value)
 		h->check_keeps_comments = true;
 		value = view_skip(value, 1);
 	}
-	h->check_ruleset = ruleset_intern(ld, view_trim(value));
+	h->check_ruleset = ruleset_intern(ld, view_trim(load_expand(ld, value)));
 	if (h->check_ruleset < 0)
 		return;
 	if (view_eq(h->name, VIEW("*"))) {

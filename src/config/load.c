@@ -49,6 +49,8 @@ static void add_message(struct loader *ld, bool is_error, bool has_place, int ex
 		m->cap = m->cap ? m->cap * 2 : 16;
 	}
 	str_addv(&s, fmt, ap);
+	for (size_t i = 0; i < s.len; i++)
+		s.p[i] &= 0x7f; /* messages are seven bits wide */
 	m->v[m->n++] = (struct cf_message){ .is_error = is_error,
 					    .file = has_place ? ld->file : VIEW_NONE,
 					    .line = has_place ? ld->line : 0,
@@ -159,10 +161,12 @@ struct view load_munch(struct loader *ld, struct view text)
 
 		if (text.p[i] == '"')
 			continue;
-		if (text.p[i] != '\\' || i + 1 == text.len) {
+		if (text.p[i] != '\\') {
 			out[n++] = text.p[i];
 			continue;
 		}
+		if (i + 1 == text.len)
+			break;
 		hit = text.p[++i] ? strchr(letters, text.p[i]) : NULL;
 		out[n++] = hit ? values[hit - letters] : text.p[i];
 	}
@@ -177,7 +181,7 @@ static void complain_of_name(void *context, const char *text)
 
 int load_name(struct loader *ld, struct view *rest)
 {
-	struct name_reader r = { ld->cf, complain_of_name, ld };
+	struct name_reader r = { ld->cf, complain_of_name, ld, .is_read = true };
 
 	return name_read(&r, rest);
 }
@@ -215,14 +219,14 @@ static void define_line(struct loader *ld, struct view text)
 static void level_line(struct loader *ld, struct view text)
 {
 	size_t digits = 0;
-	struct view vendor;
+	struct view vendor, whole = text;
 
 	text = view_trim(text);
 	while (digits < text.len && isdigit((unsigned char)text.p[digits]))
 		digits++;
 	if (digits == 0) {
 		load_error(ld, "invalid argument to V line: \"" VIEW_FMT "\"",
-			   VIEW_ARG(load_show(ld, view_first(text, 20))));
+			   VIEW_ARG(load_show(ld, view_first(whole, 20))));
 		return;
 	}
 	ld->cf->level = (int)load_number(view_first(text, digits), 10);
@@ -404,10 +408,12 @@ static bool is_blank_first(struct view v)
 static bool next_logical(struct loader *ld, struct view *rest, struct str *out)
 {
 	struct view line;
+	bool is_comment;
 
 	str_clear(out);
 	if (rest->len == 0 || !view_cut(rest, '\n', &line))
 		return false;
+	is_comment = line.len && line.p[0] == '#';
 	ld->line++;
 	add_uncommented(ld->cf, view_trim_end(line), out);
 	while (is_blank_first(*rest)) {
@@ -416,14 +422,13 @@ static bool next_logical(struct loader *ld, struct view *rest, struct str *out)
 		str_addc(out, '\n');
 		add_uncommented(ld->cf, view_trim_end(line), out);
 	}
-	str_truncate(out, view_trim_end(str_view(out)).len);
+	str_truncate(out, is_comment ? 0 : view_trim_end(str_view(out)).len);
 	return true;
 }
 
 static bool is_comment(struct view line)
 {
-	return line.len == 0 || line.p[0] == '#' || line.p[0] == '\n' || line.p[0] == ' ' ||
-	       line.p[0] == '\t';
+	return line.len == 0 || line.p[0] == '#' || line.p[0] == ' ' || line.p[0] == '\t';
 }
 
 static void read_text(struct loader *ld, struct view text)

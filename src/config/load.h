@@ -62,6 +62,10 @@ struct view load_encode(struct loader *ld, struct view cf_text);
 struct view load_munch(struct loader *ld, struct view text);
 /* The text as error messages show it: byte 1 for a $, one byte for a name. */
 struct view load_show(struct loader *ld, struct view cf_text);
+static inline char load_shown_letter(char letter)
+{
+	return letter == '$' ? '\001' : letter;
+}
 
 /* A whole file, as far as out->max goes: 0 or -errno. */
 int load_read_all(int fd, struct str *out);
@@ -99,6 +103,7 @@ struct equate {
 	bool has_value;
 	struct view value;
 };
+struct view equates_of(struct view text); /* behind a name: where the first one begins */
 bool equate_next(struct view *rest, struct equate *out);
 
 /* Options. */
@@ -126,6 +131,7 @@ struct user_spec {
 };
 /* what: "mailer U= flag", "option u". False with the error reported. */
 bool load_user(struct loader *ld, const char *what, struct view text, struct user_spec *out);
+bool load_group(struct loader *ld, const char *what, struct view text, gid_t *out);
 
 /* sendmail's time values: "1d12h30", a bare number in `unit`; bad unit letters are noticed and count as `unit`. */
 int64_t load_time(struct loader *ld, struct view text, char unit);

@@ -429,13 +429,42 @@ static int number_at(struct view name)
 	return macro_number(name, false);
 }
 
+char macro_operator_byte(char op)
+{
+	static const char ops[] = "*+-=~ #@:>?|.[]", brackets[] = "()";
+	const char *hit = op && op != ' ' ? strchr(ops, op) : NULL;
+
+	if (hit)
+		return (char)(0x90 + (hit - ops));
+	if (op >= '0' && op <= '9')
+		return '\x95';
+	hit = op ? strchr(brackets, op) : NULL;
+	if (hit)
+		return (char)(0x85 + (hit - brackets));
+	return op == '&' ? '\x82' : '\0';
+}
+
+/* An operator of rules stands for itself. */
+static void expand_operator(struct expansion *x, int number)
+{
+	char byte = number > 0 && number < 128 ? macro_operator_byte((char)number) : '\0';
+
+	if (!byte)
+		return;
+	str_addc(x->out, byte);
+	if (number >= '0' && number <= '9')
+		str_addc(x->out, (char)number);
+}
+
 static void expand_ref(struct expansion *x, int number)
 {
 	const struct entry *e = find(x->macros, number);
 	struct expansion inner = { x->macros, x->out, x->depth + 1, 0, 0 };
 
-	if (!e)
+	if (!e) {
+		expand_operator(x, number);
 		return;
+	}
 	if (!e->is_template)
 		str_add(x->out, e->value);
 	else if (inner.depth <= EXPAND_DEPTH_MAX)

@@ -133,6 +133,8 @@ void macros_setf(struct macros *m, int number, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void macros_forget(struct macros *m, int number); /* the parent's value shows again */
 void macros_reset(struct macros *m); /* empties this scope; its arena is reset by the owner */
+/* The byte by which an operator of rules ($*, $1 ...) stands in a text that was read; '\0': it is none. */
+char macro_operator_byte(char op);
 bool macros_is_template(const struct macros *m, int number);
 /* The value as kept, perhaps a template; none when undefined. For "is it set"; to read it use macros_get_expanded. */
 struct view macros_get(const struct macros *m, int number);

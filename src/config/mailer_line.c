@@ -6,6 +6,13 @@
 #define LINE_LIMIT_L       990
 #define ARGV_MAX           256
 
+struct view equates_of(struct view text)
+{
+	while (text.len && (text.p[0] == ',' || isspace((unsigned char)text.p[0])))
+		text = view_skip(text, 1);
+	return text;
+}
+
 bool equate_next(struct view *rest, struct equate *out)
 {
 	struct view v = *rest;
@@ -13,8 +20,13 @@ bool equate_next(struct view *rest, struct equate *out)
 
 	while (v.len && (v.p[0] == ',' || isspace((unsigned char)v.p[0])))
 		v = view_skip(v, 1);
-	if (v.len == 0)
-		return false;
+	if (v.len == 0) { /* nothing more, or nothing behind a comma */
+		bool is_open = view_find(*rest, ',') < rest->len;
+
+		*rest = v;
+		*out = (struct equate){ .letter = '\0' };
+		return is_open;
+	}
 	*out = (struct equate){ .letter = v.p[0] };
 	while (n < v.len && v.p[n] != '=' && v.p[n] != ',')
 		n++;
@@ -86,22 +98,31 @@ static void set_flags(struct mailer *m, struct view value)
 }
 
 /* "envelope/header" or one name for both. "0" and nothing mean none. */
-static void set_rulesets(struct loader *ld, struct view value, struct view out_names[2],
+static bool set_rulesets(struct loader *ld, struct view value, struct view out_names[2],
 			 int out_sets[2])
 {
 	struct view rest = value, part;
 
 	for (int i = 0; i < 2 && view_cut(&rest, '/', &part); i++) {
 		part = view_trim(part);
-		if (part.len == 0 || view_eq(part, VIEW("0")))
+		if (part.len == 0)
+			load_error(ld, "invalid ruleset name: \"" VIEW_FMT "\"",
+				   VIEW_ARG(view_first(i ? rest : value, 20)));
+		if (part.len == 0)
+			return false;
+		if (view_eq(part, VIEW("0"))) {
 			out_names[i] = VIEW_NONE, out_sets[i] = -1;
-		else
+		} else {
 			out_names[i] = part, out_sets[i] = ruleset_intern(ld, part);
+			if (out_sets[i] < 0)
+				return false;
+		}
 		if (i == 0) {
 			out_names[1] = out_names[0];
 			out_sets[1] = out_sets[0];
 		}
 	}
+	return true;
 }
 
 static struct view type_or_none(struct view part)
@@ -141,7 +162,8 @@ static void set_user(struct loader *ld, struct mailer *m, struct view value)
 	struct user_spec u;
 
 	m->user_text = value;
-	if (value.len == 0) {
+	if (value.len == 0 ||
+	    (!isalnum((unsigned char)value.p[0]) && !strchr("_-.$", value.p[0]))) {
 		load_error(ld, "mailer " VIEW_FMT ": null user name", VIEW_ARG(m->name));
 		return;
 	}
@@ -196,7 +218,8 @@ static void set_queue_equate(struct loader *ld, struct mailer *m, struct view va
 			   VIEW_ARG(value));
 }
 
-static void set_text_equate(struct loader *ld, struct mailer *m, char letter, struct view value)
+/* False when the rest of the line is not read. */
+static bool set_text_equate(struct loader *ld, struct mailer *m, char letter, struct view value)
 {
 	struct view names[2] = { VIEW_NONE, VIEW_NONE };
 	int sets[2] = { -1, -1 };
@@ -209,12 +232,14 @@ static void set_text_equate(struct loader *ld, struct mailer *m, char letter, st
 		set_flags(m, value);
 		break;
 	case 'S':
-		set_rulesets(ld, value, names, sets);
+		if (!set_rulesets(ld, value, names, sets))
+			return false;
 		m->sender_env = names[0], m->sender_hdr = names[1];
 		m->sender_env_set = sets[0], m->sender_hdr_set = sets[1];
 		break;
 	case 'R':
-		set_rulesets(ld, value, names, sets);
+		if (!set_rulesets(ld, value, names, sets))
+			return false;
 		m->rcpt_env = names[0], m->rcpt_hdr = names[1];
 		m->rcpt_env_set = sets[0], m->rcpt_hdr_set = sets[1];
 		break;
@@ -251,8 +276,9 @@ static void set_text_equate(struct loader *ld, struct mailer *m, char letter, st
 		break;
 	default:
 		load_error(ld, "M" VIEW_FMT ": unknown mailer equate %c=", VIEW_ARG(m->name),
-			   letter);
+			   load_shown_letter(letter));
 	}
+	return true;
 }
 
 static bool read_equates(struct loader *ld, struct mailer *m, struct view text)
@@ -267,8 +293,8 @@ static bool read_equates(struct loader *ld, struct mailer *m, struct view text)
 		e.value = load_munch(ld, view_trim_end(e.value));
 		if (strchr("rMmLN", e.letter))
 			set_number_equate(m, e.letter, e.value);
-		else
-			set_text_equate(ld, m, e.letter, e.value);
+		else if (!set_text_equate(ld, m, e.letter, e.value))
+			return false;
 	}
 	return true;
 }
@@ -287,6 +313,11 @@ static bool check_ipc(struct loader *ld, const struct mailer *m)
 	}
 	if (view_eq(m->path, VIEW("[FILE]")) && !is_argument(m, 0, "FILE")) {
 		load_error(ld, "M" VIEW_FMT ": first argument in [FILE] mailer must be FILE",
+			   VIEW_ARG(m->name));
+		return false;
+	}
+	if (view_eq(m->path, VIEW("[FILE]")) && m->argc > 2) {
+		load_error(ld, "M" VIEW_FMT ": too many parameters for [FILE] mailer",
 			   VIEW_ARG(m->name));
 		return false;
 	}
@@ -357,8 +388,8 @@ void mailer_line(struct loader *ld, struct view text)
 		load_error(ld, "name required for mailer");
 		return;
 	}
-	m = mailer_make(ld, view_first(text, n));
-	if (!read_equates(ld, m, view_skip(text, n)) || !check_mailer(ld, m))
+	m = mailer_make(ld, load_show(ld, view_first(text, n)));
+	if (!read_equates(ld, m, equates_of(view_skip(text, n))) || !check_mailer(ld, m))
 		return;
 	fill_defaults(m);
 	mailer_install(ld, m);

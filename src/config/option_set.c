@@ -187,9 +187,10 @@ static void short_option(struct loader *ld, char letter, struct view value)
 	if (letter == 'M')
 		set_macro_option(ld, value);
 	else if (letter == 'g') /* the old way to give the default group */
-		ld->cf->options.default_gid = (gid_t)load_number(value, 10);
+		load_group(ld, "option g", view_trim(value), &ld->cf->options.default_gid);
 	else if (!row)
-		load_error(ld, "readcf: unknown option name 0x%x", (unsigned char)letter);
+		load_error(ld, "readcf: unknown option name 0x%x",
+			   letter == '$' ? 0x81 : (unsigned char)letter);
 	else if (row->flags & OPTION_HAS_SUB && view_find(value, '=') < value.len)
 		apply(ld, row, view_trim(view_first(value, view_find(value, '='))),
 		      view_trim(view_skip(value, view_find(value, '=') + 1)));
@@ -215,9 +216,14 @@ static void long_option(struct loader *ld, struct view text)
 		load_error(ld, "readcf: ambiguous option name " VIEW_FMT " (matches %s and %s)",
 			   VIEW_ARG(name), two[0]->name, two[1]->name);
 	} else if (!row && name.len == 0) {
-		load_error(ld, "readcf: unknown option name 0x0");
+		load_error(ld, text.len ? "readcf: null option name"
+					: "readcf: unknown option name 0x0");
 	} else if (!row) {
-		load_error(ld, "readcf: unknown option name " VIEW_FMT, VIEW_ARG(name));
+		bool ends_open = name.p[name.len - 1] == '$' && name.len < text.len;
+
+		name = load_show(ld, ends_open ? view_first(name, name.len - 1) : name);
+		load_error(ld, "readcf: unknown option name " VIEW_FMT "%s", VIEW_ARG(name),
+			   ends_open ? "\001" : "");
 	} else {
 		if (is_short)
 			load_notice(ld, "Option " VIEW_FMT " used as abbreviation for %s",

@@ -1,12 +1,14 @@
 /* option_table.c - see option_table.h. The rows come in the order in which abbreviations are looked for. */
 #include "config/option_table.h"
 
-#define BUILT	OPTION_BUILT
-#define SAFE	(OPTION_BUILT | OPTION_SAFE)
-#define LATER	0
+#define BUILT OPTION_BUILT
+#define SAFE  (OPTION_BUILT | OPTION_SAFE)
+#define LATER 0
 
 #define FIELD(name, letter, kind, field, flags, initial)                                           \
-	{ name, letter, 0, kind, flags, offsetof(struct options, field), initial, NULL }
+	{                                                                                          \
+		name, letter, 0, kind, flags, offsetof(struct options, field), initial, NULL       \
+	}
 #define BOOL(name, letter, field, flags, initial)                                                  \
 	FIELD(name, letter, OPTION_BOOL, field, flags, initial)
 #define INT(name, letter, field, flags, initial)                                                   \
@@ -22,10 +24,18 @@
 #define MODE(name, letter, field, flags, initial)                                                  \
 	FIELD(name, letter, OPTION_MODE, field, flags, initial)
 #define TIME(name, letter, field, unit, flags, initial)                                            \
-	{ name, letter, unit, OPTION_TIME, flags, offsetof(struct options, field), initial, NULL }
+	{                                                                                          \
+		name, letter, unit, OPTION_TIME, flags, offsetof(struct options, field), initial,  \
+			NULL                                                                       \
+	}
 #define CUSTOM(name, letter, set, flags, initial)                                                  \
-	{ name, letter, 0, OPTION_CUSTOM, flags, 0, initial, set }
-#define IGNORED(name, letter) { name, letter, 0, OPTION_IGNORED, 0, 0, NULL, NULL }
+	{                                                                                          \
+		name, letter, 0, OPTION_CUSTOM, flags, 0, initial, set                             \
+	}
+#define IGNORED(name, letter)                                                                      \
+	{                                                                                          \
+		name, letter, 0, OPTION_IGNORED, 0, 0, NULL, NULL                                  \
+	}
 
 /* clang-format off */
 static const struct option_row rows[] = {
@@ -227,6 +237,41 @@ static const struct option_row *by_exact_name(struct view name)
 	return NULL;
 }
 
+/* Names that other builds know: they are not found by a part, nor stand in the way of another name's part. */
+static bool is_rare(const char *name)
+{
+	static const char *const rare[] = {
+		"AddBcc",
+		"AddrTypeModes",
+		"BadRcptThrottleDelay",
+		"BounceQueue",
+		"CheckQueueRunners",
+		"ClientCACertFile",
+		"ClientCACertPath",
+		"DANE",
+		"DontLockFilesForRead",
+		"EightBitAddrOK",
+		"FIPSMode",
+		"Hacks",
+		"InetQoS",
+		"KeepBcc",
+		"MaxForwardEntries",
+		"MemoryResource",
+		"MessageAccept",
+		"NameSearchList",
+		"NameServer",
+		"QueueLowMem",
+		"RefuseLowMem",
+		"RemoteMode",
+		"SameDomainOnly",
+	};
+
+	for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++)
+		if (strcmp(name, rare[i]) == 0)
+			return true;
+	return false;
+}
+
 const struct option_row *option_by_name(struct view name, const struct option_row *out_two[2],
 					bool *out_is_short)
 {
@@ -237,8 +282,9 @@ const struct option_row *option_by_name(struct view name, const struct option_ro
 	out_two[0] = out_two[1] = NULL;
 	if (exact || name.len == 0)
 		return exact;
-	for (size_t i = 0; i < N_ROWS && n < 2; i++) {
-		if (view_starts_nocase(view_of(rows[i].name), name))
+	for (size_t i = 0; i < N_ROWS && n < 2;
+	     i++) { /* a name that nobody knows need not be short */
+		if (!is_rare(rows[i].name) && view_starts_nocase(view_of(rows[i].name), name))
 			out_two[n++] = &rows[i];
 	}
 	*out_is_short = n == 1;

@@ -91,12 +91,26 @@ static bool next_word(struct view *rest, const char *seps, struct view *out)
 	return n > 0;
 }
 
+/* The next run of letters and digits, whatever stands before it. */
+static bool next_plain_word(struct view *rest, struct view *out)
+{
+	size_t n = 0;
+
+	while (rest->len && !isalnum((unsigned char)rest->p[0]))
+		*rest = view_skip(*rest, 1);
+	while (n < rest->len && isalnum((unsigned char)rest->p[n]))
+		n++;
+	*out = view_first(*rest, n);
+	*rest = view_skip(*rest, n);
+	return n > 0;
+}
+
 void set_privacy(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
 		 struct view value)
 {
 	struct view word;
 
-	while (next_word(&value, ", \t", &word)) {
+	while (next_plain_word(&value, &word)) {
 		const struct word *w = word_find(privacy_words, COUNT(privacy_words), word);
 
 		if (w)
@@ -113,7 +127,7 @@ void set_resolver(struct loader *ld, const struct option_row *row UNUSED, struct
 	struct options *o = &ld->cf->options;
 	struct view word;
 
-	while (next_word(&value, " \t", &word)) {
+	while (next_word(&value, " \t\n", &word)) {
 		bool is_off = word.p[0] == '-';
 		const struct word *w;
 
@@ -234,6 +248,19 @@ void set_log_level(struct loader *ld, const struct option_row *row UNUSED, struc
 		ld->cf->options.log_level = level;
 }
 
+/* "class -flags:file": the flags belong to what the class is told. */
+static struct view with_flags(struct loader *ld, struct view class_name, struct view *rest)
+{
+	size_t colon = view_find(*rest, ':');
+	struct view flags = view_trim(view_first(*rest, colon)), file;
+
+	*rest = view_skip(*rest, colon + 1);
+	if (!next_word(rest, ", \t", &file))
+		file = VIEW("");
+	return arena_printf(ld->cf->arena, VIEW_FMT ":" VIEW_FMT " " VIEW_FMT, VIEW_ARG(class_name),
+			    VIEW_ARG(flags), VIEW_ARG(file));
+}
+
 void set_alias_file(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
 		    struct view value)
 {
@@ -241,7 +268,11 @@ void set_alias_file(struct loader *ld, const struct option_row *row UNUSED, stru
 	struct view rest = load_expand(ld, value), spec;
 
 	while (next_word(&rest, ", \t", &spec)) {
-		size_t colon = view_find(spec, ':');
+		size_t colon;
+
+		if (view_starts(view_trim(rest), VIEW("-")))
+			spec = with_flags(ld, spec, &rest);
+		colon = view_find(spec, ':');
 		struct view *more = ARENA_ARRAY(ld->cf->arena, struct view, list->n + 1);
 
 		if (colon < spec.len && spec.p[0] != '/' &&
@@ -442,13 +473,10 @@ void set_connect_only_to(struct loader *ld, const struct option_row *row UNUSED,
 
 /* ---- users ---- */
 
+/* A number is what begins with a digit; 0x and 0 say how it is written. */
 static bool is_digits(struct view v)
 {
-	for (size_t i = 0; i < v.len; i++) {
-		if (!isdigit((unsigned char)v.p[i]))
-			return false;
-	}
-	return v.len > 0;
+	return v.len > 0 && isdigit((unsigned char)v.p[0]);
 }
 
 static bool find_group(struct view text, gid_t *out_gid)
@@ -490,6 +518,14 @@ static bool find_user(struct loader *ld, struct view text, struct user_spec *out
 	return true;
 }
 
+bool load_group(struct loader *ld, const char *what, struct view text, gid_t *out)
+{
+	if (find_group(text, out))
+		return true;
+	load_error(ld, "readcf: %s: unknown group " VIEW_FMT, what, VIEW_ARG(text));
+	return false;
+}
+
 bool load_user(struct loader *ld, const char *what, struct view text, struct user_spec *out)
 {
 	size_t n = 0;
@@ -506,12 +542,8 @@ bool load_user(struct loader *ld, const char *what, struct view text, struct use
 	group = view_trim(view_skip(text, n + 1));
 	if (n >= text.len || group.len == 0)
 		return true;
-	if (!find_group(group, &out->gid)) {
-		load_error(ld, "readcf: %s: unknown group " VIEW_FMT, what, VIEW_ARG(group));
-		return true; /* the user counts all the same */
-	}
-	out->has_gid = true;
-	return true;
+	out->has_gid = load_group(ld, what, group, &out->gid);
+	return true; /* the user counts even when the group is none */
 }
 
 void set_default_user(struct loader *ld, const struct option_row *row UNUSED,
@@ -563,8 +595,11 @@ void set_run_as_user(struct loader *ld, const struct option_row *row UNUSED, str
 void set_trusted_user(struct loader *ld, const struct option_row *row UNUSED,
 		      struct view sub UNUSED, struct view value)
 {
-	struct user_spec u;
+	struct user_spec u = { 0 };
 
-	if (load_user(ld, "option TrustedUser", value, &u))
+	if (find_user(ld, value, &u))
 		ld->cf->options.trusted_uid = u.uid;
+	else
+		load_error(ld, "readcf: option TrustedUser: unknown user " VIEW_FMT,
+			   VIEW_ARG(value));
 }

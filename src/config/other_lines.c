@@ -7,11 +7,11 @@
 
 /* Every class the language knows; which of them work is for map/ to say when it opens them. */
 static const char *const map_classes[] = {
-	"hash",     "btree",   "dbm",    "cdb",     "implicit", "text",   "nis",    "nisplus",
-	"hesiod",   "netinfo", "nsd",    "ph",      "ldap",     "ldapx",  "user",   "host",
-	"dns",      "arpa",    "bestmx", "dequote", "regex",    "macro",  "arith",  "program",
-	"sequence", "switch",  "stab",   "null",    "syslog",   "socket", "userdb", "dprintf",
-	"setdebug", "setopt",  "lmdb",   "pcre",    "sqlite",   "pgsql",  "redis",
+	"hash",  "btree",  "cdb",    "implicit", "text",     "nis",      "nisplus",
+	"ldap",  "user",   "host",   "dns",      "arpa",     "bestmx",   "dequote",
+	"regex", "macro",  "arith",  "program",  "sequence", "switch",   "stab",
+	"null",  "syslog", "socket", "userdb",   "dprintf",  "setdebug", "setopt",
+	"lmdb",  "pcre",   "sqlite", "pgsql",    "redis",
 };
 
 bool config_has_map_class(struct view name)
@@ -23,19 +23,17 @@ bool config_has_map_class(struct view name)
 	return false;
 }
 
-/* The next run of letters, digits and _, whatever stands before it. */
+/* The letters, digits and _ at the front. */
 static struct view next_name(struct view *rest)
 {
-	size_t from = 0, n;
+	struct view name;
+	size_t n = 0;
 
-	while (from < rest->len && !isalnum((unsigned char)rest->p[from]) && rest->p[from] != '_')
-		from++;
-	for (n = from; n < rest->len; n++) {
-		if (!isalnum((unsigned char)rest->p[n]) && rest->p[n] != '_')
-			break;
-	}
+	while (n < rest->len && (isalnum((unsigned char)rest->p[n]) || rest->p[n] == '_'))
+		n++;
+	name = view_first(*rest, n);
 	*rest = view_skip(*rest, n);
-	return view_first(view_skip(view_from(rest->p - n, n), from), n - from);
+	return name;
 }
 
 static struct cf_map *map_of(struct loader *ld, struct view name)
@@ -59,7 +57,9 @@ void map_line(struct loader *ld, struct view text)
 		return;
 	}
 	name = next_name(&rest);
+	rest = view_trim(view_skip(rest, 1)); /* any one byte ends a name */
 	class_name = next_name(&rest);
+	rest = view_skip(rest, 1);
 	if (class_name.len == 0) {
 		load_error(ld, "readcf: config K line, map " VIEW_FMT ": no map class",
 			   VIEW_ARG(name));
@@ -140,7 +140,7 @@ static bool group_equate(struct loader *ld, struct queue_group *g, const struct 
 		break;
 	default:
 		load_error(ld, "Q" VIEW_FMT ": unknown queue equate %c=", VIEW_ARG(g->name),
-			   e->letter);
+			   load_shown_letter(e->letter));
 	}
 	return true;
 }
@@ -157,12 +157,12 @@ static size_t name_length(struct view text)
 void queue_group_line(struct loader *ld, struct view text)
 {
 	struct config *cf = ld->cf;
-	struct view rest = view_skip(text, name_length(text));
-	struct view name = view_first(text, name_length(text));
+	struct view rest = equates_of(view_skip(text, name_length(text)));
+	struct view name = load_show(ld, view_first(text, name_length(text)));
 	struct queue_group *g;
 	struct equate e;
 
-	if (name.len == 0) {
+	if (text.len == 0) {
 		load_error(ld, "name required for queue");
 		return;
 	}
@@ -233,6 +233,10 @@ static void filter_timeouts(struct loader *ld, struct milter *m, struct view val
 		if (item.len == 0)
 			continue;
 		time = view_skip(item, view_find(item, ':') + 1);
+		if (item.len < 2 || item.p[1] != ':') {
+			load_error(ld, "X" VIEW_FMT ", T=: `:' expected", VIEW_ARG(m->name));
+			return;
+		}
 		switch (item.p[0]) {
 		case 'C':
 			m->connect_s = load_time(ld, time, 's');
@@ -272,7 +276,7 @@ static void filter_equate(struct loader *ld, struct milter *m, const struct equa
 		break;
 	default:
 		load_error(ld, "X" VIEW_FMT ": unknown filter equate %c=", VIEW_ARG(m->name),
-			   e->letter);
+			   load_shown_letter(e->letter));
 	}
 }
 
@@ -319,14 +323,26 @@ static void check_socket(struct loader *ld, const struct milter *m)
 			   VIEW_ARG(view_first(address, at)));
 }
 
+/* A local socket was looked for, and what became of that is told, too. */
+static void told_twice(struct loader *ld, const struct milter *m)
+{
+	if (view_starts_nocase(m->socket, VIEW("inet")))
+		load_error(ld, "X" VIEW_FMT ": duplicate filter definition", VIEW_ARG(m->name));
+	else
+		load_error_exit(ld, LOAD_OSERR,
+				"X" VIEW_FMT
+				": duplicate filter definition: No such file or directory",
+				VIEW_ARG(m->name));
+}
+
 void milter_line(struct loader *ld, struct view text)
 {
 	struct config *cf = ld->cf;
 	struct milter m = { .connect_s = 300, .send_s = 10, .reply_s = 10, .eom_s = 300 };
-	struct view rest = view_skip(text, name_length(text));
+	struct view rest = equates_of(view_skip(text, name_length(text)));
 	struct equate e;
 
-	m.name = arena_dup(cf->arena, view_first(text, name_length(text)));
+	m.name = load_show(ld, view_first(text, name_length(text)));
 	if (m.name.len == 0) {
 		load_error(ld, "name required for mail filter");
 		return;
@@ -341,8 +357,7 @@ void milter_line(struct loader *ld, struct view text)
 	check_socket(ld, &m);
 	for (int i = 0; i < cf->n_milters; i++) {
 		if (view_eq_nocase(cf->milters[i].name, m.name)) {
-			load_error(ld, "X" VIEW_FMT ": duplicate filter definition",
-				   VIEW_ARG(m.name));
+			told_twice(ld, &m);
 			return;
 		}
 	}

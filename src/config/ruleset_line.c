@@ -50,6 +50,13 @@ struct reference {
 	struct view shown; /* all of it, for messages */
 };
 
+static struct view first_word(struct view v)
+{
+	struct view word;
+
+	return view_word(&v, &word) ? word : v;
+}
+
 /* False with the error told. */
 static bool read_reference(struct loader *ld, struct view text, struct reference *out)
 {
@@ -61,7 +68,7 @@ static bool read_reference(struct loader *ld, struct view text, struct reference
 		n++;
 	if (n == 0 || v.p[0] == '_') {
 		load_error(ld, "invalid ruleset name: \"" VIEW_FMT "\"",
-			   VIEW_ARG(load_show(ld, view_first(v, 20))));
+			   VIEW_ARG(view_first(load_show(ld, v), 20)));
 		return false;
 	}
 	if (isdigit((unsigned char)v.p[0])) {
@@ -81,7 +88,7 @@ static bool read_reference(struct loader *ld, struct view text, struct reference
 	if (v.len == 0 || !isdigit((unsigned char)v.p[0])) {
 		load_error(ld,
 			   "bad ruleset definition \"" VIEW_FMT "\" (number required after `=')",
-			   VIEW_ARG(out->shown));
+			   VIEW_ARG(first_word(out->shown)));
 		return false;
 	}
 	out->number = load_number(v, 10);
@@ -159,6 +166,18 @@ void ruleset_line(struct loader *ld, struct view text)
 			   VIEW_ARG(r.shown));
 }
 
+/* One side of a rule. A dollar directly before a tab names nothing. */
+static struct view side(struct loader *ld, struct view text, bool ends_in_tab)
+{
+	size_t dollars = 0;
+
+	while (dollars < text.len && text.p[text.len - 1 - dollars] == '$')
+		dollars++;
+	if (ends_in_tab && dollars % 2)
+		return arena_printf(ld->cf->arena, VIEW_FMT "{}", VIEW_ARG(text));
+	return arena_dup(ld->cf->arena, text);
+}
+
 void rule_line(struct loader *ld, struct view whole)
 {
 	struct cf_ruleset *rs = ld->ruleset;
@@ -180,11 +199,12 @@ void rule_line(struct loader *ld, struct view whole)
 	while (rhs.len && rhs.p[0] == '\t')
 		rhs = view_skip(rhs, 1);
 	LOAD_GROW(ld, rs->rules, rs->n, rs->cap);
-	rs->rules[rs->n++] = (struct cf_rule){
-		.lhs = arena_dup(ld->cf->arena, view_first(view_skip(whole, 1), tab - 1)),
-		.rhs = arena_dup(ld->cf->arena, view_first(rhs, view_find(rhs, '\t'))),
-		.line = ld->line
-	};
+	rs->rules[rs->n++] =
+		(struct cf_rule){ .lhs = side(ld, view_first(view_skip(whole, 1), tab - 1), true),
+				  .rhs = side(ld, view_first(rhs, view_find(rhs, '\t')),
+					      view_find(rhs, '\t') < rhs.len),
+				  .operator_chars = ld->cf->options.operator_chars,
+				  .line = ld->line };
 }
 
 int config_ruleset_number(const struct config *cf, struct view name)

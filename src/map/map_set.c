@@ -13,6 +13,7 @@ static void add_message(struct map_set *s, int line, const char *text)
 	ms->v[ms->n++] = (struct cf_message){ .is_error = true,
 					      .file = s->cf->path,
 					      .line = line,
+					      .position = line,
 					      .text = arena_dup(s->arena, view_of(text)) };
 	ms->n_errors++;
 }

@@ -112,7 +112,7 @@ const struct map_class map_class_sequence = {
 
 const struct map_class map_class_switch = {
 	.name = "switch",
-	.can = MAP_CAN_ALIAS | MAP_CAN_REBUILD | MAP_NO_SUFFIX,
+	.can = MAP_CAN_ALIAS | MAP_CAN_REBUILD | MAP_NO_SUFFIX | MAP_NEEDS_FILE,
 	.open = switch_open,
 	.close = sequence_close,
 	.find = sequence_find,

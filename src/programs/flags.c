@@ -66,10 +66,12 @@ static int set_config_choice(struct flags *f, char letter, const char *value)
 static int set_mode(struct flags *f, char letter, const char *value)
 {
 	(void)letter;
-	if (value[0] == 'z')
-		return complain_plainly("Frozen configurations unsupported");
+	if (value[0] == 'z') {
+		puts("Frozen configurations unsupported");
+		return EX_USAGE_;
+	}
 	if (!value[0] || !strchr("aCdDhHimpPstv", value[0])) {
-		fprintf(stderr, "Invalid operation mode %c\n", value[0]);
+		printf("Invalid operation mode %c\n", value[0]);
 		return EX_USAGE_;
 	}
 	f->mode = value[0];
@@ -344,8 +346,8 @@ static int parse_word(struct flags *f, int argc, char **argv, int *i)
 			if (*i + 1 >= argc && flag->letter == 'C') {
 				return flag->set(f, 'C', "");
 			} else if (*i + 1 >= argc) {
-				fprintf(stderr, "%s: option requires an argument -- %c\n",
-					argv[0], *at);
+				fprintf(stderr, "%s: option requires an argument -- %c\n", argv[0],
+					*at);
 				return EX_USAGE_;
 			}
 			value = argv[++*i];

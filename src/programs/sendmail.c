@@ -325,8 +325,46 @@ static int verify(struct session *s)
 	return submit_verify(&p);
 }
 
+static bool is_notify_list(const char *text)
+{
+	struct view rest = view_of(text), word;
+
+	if (view_eq_nocase(rest, VIEW("never")))
+		return true;
+	while (view_cut(&rest, ',', &word))
+		if (!view_eq_nocase(word, VIEW("success")) &&
+		    !view_eq_nocase(word, VIEW("failure")) && !view_eq_nocase(word, VIEW("delay")))
+			return false;
+	return true;
+}
+
+/* Flags that make no sense are told of, and test mode goes on; the status they leave behind. */
+static int complain_of_flags(const struct flags *f)
+{
+	int rc = 0;
+
+	if (f->body_type && strcasecmp(f->body_type, "7bit") != 0 &&
+	    strcasecmp(f->body_type, "8bitmime") != 0)
+		printf("Illegal body type %s\n", f->body_type);
+	if (f->notify && !is_notify_list(f->notify)) {
+		puts("Invalid -N argument");
+		rc = EX_USAGE_;
+	}
+	if (f->ret && strcasecmp(f->ret, "full") != 0 && strcasecmp(f->ret, "hdrs") != 0) {
+		puts("Invalid -R value");
+		rc = EX_USAGE_;
+	}
+	if (f->has_queue_run) {
+		puts("Can not use -q with -bt");
+		rc = EX_USAGE_;
+	}
+	return rc;
+}
+
 static int test_mode(struct session *s)
 {
+	int flags_rc = complain_of_flags(s->flags), rc;
+
 	struct testmode_params p = { .debug = s->flags->debug, .is_verbose = s->flags->verbose };
 	const struct passwd *user = getpwuid(getuid());
 	struct queue_id_source ids;
@@ -338,7 +376,8 @@ static int test_mode(struct session *s)
 	p.protocol = s->flags->protocol;
 	if (user)
 		p.user = user->pw_name;
-	return testmode_run(s->rt.snap, &s->rt.services, stdin, stdout, &p);
+	rc = testmode_run(s->rt.snap, &s->rt.services, stdin, stdout, &p);
+	return flags_rc ? flags_rc : rc;
 }
 
 static int rebuild_aliases(struct session *s)

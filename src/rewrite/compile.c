@@ -15,6 +15,7 @@
 #define RULES_ARENA_MAX ((size_t)256 << 20)
 
 struct compiler {
+	struct view chars; /* of the charset in use */
 	struct rules *rules;
 	struct config *cf;
 	int line;
@@ -290,6 +291,15 @@ static void make_pieces(struct compiler *c, struct rule *rule)
 	}
 }
 
+/* A rule is split at the characters that part words where it stands in the file. */
+static void use_chars(struct compiler *c, struct view operator_chars)
+{
+	if (c->chars.p == operator_chars.p && c->chars.len == operator_chars.len)
+		return;
+	c->chars = operator_chars;
+	charset_init(&c->rules->charset, operator_chars);
+}
+
 static void compile_ruleset(struct compiler *c, const struct cf_ruleset *set)
 {
 	struct ruleset *out = &c->rules->sets[set->number];
@@ -306,6 +316,7 @@ static void compile_ruleset(struct compiler *c, const struct cf_ruleset *set)
 		int wildcards;
 
 		c->line = rule->line = set->rules[i].line;
+		use_chars(c, set->rules[i].operator_chars);
 		wildcards = compile_lhs(c, rule, set->rules[i].lhs);
 		compile_rhs(c, rule, set->rules[i].rhs, wildcards);
 		make_pieces(c, rule);
@@ -367,7 +378,7 @@ void rules_bind_maps(struct rules *r, const struct map_set *maps)
 struct rules *rules_compile(struct config *cf)
 {
 	struct rules *r = MEM_NEW(struct rules);
-	struct compiler c = { .rules = r, .cf = cf };
+	struct compiler c = { .rules = r, .cf = cf, .chars = cf->options.operator_chars };
 
 	r->cf = cf;
 	r->arena = arena_new(RULES_ARENA_MAX);
@@ -377,6 +388,7 @@ struct rules *rules_compile(struct config *cf)
 	for (int i = 0; i < RULESETS_MAX; i++)
 		if (cf->by_number[i])
 			compile_ruleset(&c, cf->by_number[i]);
+	use_chars(&c, cf->options.operator_chars);
 	return r;
 }
 

@@ -125,10 +125,13 @@ static size_t encode_dollar(struct encoder *e, struct view after)
 		len = name_at(view_skip(after, 1), &name);
 		if (len == 0)
 			name = VIEW(" ");
+		if (view_starts(view_skip(after, 1),
+				VIEW("{}"))) /* a name that could not be read */
+			len = 2, name = VIEW("");
 		if (c == '?')
 			begin_condition(e, name);
 		else
-			add_named_operator(e, c, macro_number(name, true));
+			add_named_operator(e, c, name.len ? macro_number(name, true) : 0);
 		return 1 + len;
 	}
 	if (strchr("*+-#@:>[]()0123456789", c)) {
@@ -210,7 +213,9 @@ size_t rule_operator_token(struct view encoded, struct token *out, struct arena 
 	}
 	out->arg = (unsigned char)encoded.p[2] | (unsigned char)encoded.p[3] << 8;
 	name = macro_name(out->arg);
-	if (name.len == 1)
+	if (name.len == 0)
+		out->text = arena_printf(a, "$%c", op);
+	else if (name.len == 1)
 		out->text = arena_printf(a, "$%c%c", op, name.p[0]);
 	else
 		out->text = arena_printf(a, "$%c{" VIEW_FMT "}", op, VIEW_ARG(name));

@@ -242,6 +242,8 @@ static void show_mailer(const struct snapshot *snap, const struct mailer *m, FIL
 			putc(c, out);
 	fprintf(out, " L=%d E=", m->line_limit);
 	show_eol(m->eol, out);
+	if (m->charset.len)
+		fprintf(out, " C=" VIEW_FMT, VIEW_ARG(m->charset));
 	show_type(m->type_mta, " T=", out);
 	show_type(m->type_addr, "/", out);
 	show_type(m->type_diag, "/", out);

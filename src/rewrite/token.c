@@ -41,45 +41,18 @@ static void fail(struct scanner *x, const char *dsn, const char *text)
 	x->s->has_failed = true;
 }
 
-/* The bytes that stand for operators in a text, as administrators know them from -d84 output. */
-static const struct {
-	char op;
-	unsigned char byte;
-} operator_bytes[] = {
-	{'*',  0x90},
-        { '+', 0x91},
-        { '-', 0x92},
-        { '=', 0x93},
-        { '~', 0x94},
-        { '#', 0x96},
-	{ '@', 0x97},
-        { ':', 0x98},
-        { '>', 0x99},
-        { '?', 0x9a},
-        { '|', 0x9b},
-        { '.', 0x9c},
-	{ '[', 0x9d},
-        { ']', 0x9e},
-        { '(', 0x85},
-        { ')', 0x86},
-        { '&', 0x82},
-};
-#define N_OPERATOR_BYTES (sizeof(operator_bytes) / sizeof(operator_bytes[0]))
-#define DIGIT_BYTE       0x95
-
 unsigned char operator_byte(uint32_t symbol)
 {
-	for (size_t i = 0; i < N_OPERATOR_BYTES; i++)
-		if ((uint32_t)operator_bytes[i].op == symbol)
-			return operator_bytes[i].byte;
-	return symbol >= '0' && symbol <= '9' ? DIGIT_BYTE : 0;
+	return symbol < 128 ? (unsigned char)macro_operator_byte((char)symbol) : 0;
 }
 
 char operator_of_byte(unsigned char byte)
 {
-	for (size_t i = 0; i < N_OPERATOR_BYTES; i++)
-		if (operator_bytes[i].byte == byte)
-			return operator_bytes[i].op;
+	static const char operators[] = "*+-=~#@:>?|.[]()&";
+
+	for (const char *op = operators; *op; op++)
+		if (operator_byte((unsigned char)*op) == byte)
+			return *op;
 	return '\0';
 }
 

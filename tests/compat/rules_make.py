@@ -278,3 +278,212 @@ def line(r, site):
 def lines(r, cf, n):
     site = Site(cf)
     return [line(r, site) for _ in range(n)]
+
+
+# ---- broken lines ----
+
+OPTION_LINES = '''O AliasFile=/etc/mail/aliases
+O AliasFile=hash -o:/etc/mail/aliases, /etc/mail/b
+O MinFreeBlocks=100
+O MaxMessageSize=1000
+O BlankSub=.
+O HoldExpensive=true
+O CheckpointInterval=10
+O DeliveryMode=background
+O AutoRebuildAliases=False
+O ErrorHeader=/etc/mail/none
+O ErrorMode=print
+O TempFileMode=0600
+O MatchGECOS
+O MaxHopCount=25
+O IgnoreDots=f
+O ResolverOptions=+AAONLY -DNSRCH
+O MeToo=True
+O DaemonPortOptions=Name=MTA, Port=25, Addr=127.0.0.1
+O ClientPortOptions=Family=inet, Address=0.0.0.0
+O PrivacyOptions=authwarnings,novrfy
+O PostmasterCopy=Postmaster
+O QueueFactor=600000
+O QueueSortOrder=host
+O Timeout.initial=5m
+O Timeout.queuereturn.urgent=2d
+O Timeout.connect=1m
+O TimeZoneSpec=
+O DefaultUser=mail:mail
+O UserDatabaseSpec=/etc/mail/userdb
+O FallbackMXhost=fall.back.host
+O TryNullMXList=true
+O QueueLA=8
+O RefuseLA=12
+O DelayLA=5
+O MaxDaemonChildren=40
+O ConnectionRateThrottle=3
+O RecipientFactor=30000
+O ForkEachJob=false
+O ClassFactor=1800
+O RetryFactor=90000
+O ConnectionCacheSize=2
+O ConnectionCacheTimeout=5m
+O UseErrorsTo=False
+O LogLevel=9
+O SmtpGreetingMessage=$j Sendmail
+O UnixFromLine=From $g $d
+O OperatorChars=.:%@!^/[]+
+O DontInitGroups=False
+O SingleLineFromHeader=False
+O AllowBogusHELO=False
+O MustQuoteChars=.
+O RunAsUser=nobody:nogroup
+O MaxRecipientsPerMessage=0
+O DontBlameSendmail=safe,AssumeSafeChown
+O TrustedUser=root
+O MaxHeadersLength=32768
+O MaxMimeHeaderLength=0/0
+O AuthOptions=A
+O QueueFileMode=0600
+O EightBitMode=pass8
+O NoRecipientAction=none
+O MaxQueueRunSize=10
+O ColonOkInAddr=false
+O DoubleBounceAddress=postmaster
+O DeliverByMin=1h
+O MaxRunnersPerQueue=5
+O NiceQueueRun=0
+O SuperSafe=True
+O FastSplit=1
+O MailboxDatabase=pw
+O InputMailFilters=a, b
+O BadRcptThrottle=3
+O RequiresDirfsync=true
+O ConnectionRateWindowSize=60s
+O HeloName=x.example
+O ServiceSwitchFile=/etc/mail/service.switch
+O HostsFile=/etc/hosts
+O ForwardPath=$z/.forward
+O DialDelay=10s
+O MinQueueAge=5m
+O DeadLetterDrop=/var/dead
+OA/etc/mail/aliases
+Odb
+OL9
+OQ/var/spool/mqueue
+Ou1:1
+Og1
+Or5m
+OT5d/4h
+OMXvalue
+Ox8
+OX12
+O7true
+Op authwarnings
+OR f
+OF0600'''.split('\n')
+OTHER_LINES = '''Mfoo, P=/bin/foo, F=lsDFMu, S=S1/S2, R=S3, T=DNS/RFC822/X-Unix, M=1000, L=990, U=mail:mail, A=foo -d $u, E=\\r\\n, r=10, D=/tmp, N=10, C=iso-8859-1, Q=slow, W=1m, /=/tmp, m=5
+Mbar, P=[IPC], F=mDFMuX, A=TCP $h
+Mbaz, P=[FILE], A=FILE $u
+Mrel, P=bin/x, A=x
+Ka hash -o -a.X /etc/mail/access
+Kb btree /etc/mail/b
+Kc text -z: -k0 -v1 /etc/passwd
+Kd user -m
+Ke regex -a@X ^a$$
+Kf sequence a b
+Kg dns -R MX -o
+Kh macro
+Ki arith
+Kj program /bin/true
+Kk null
+Kl dequote
+Km host -a.
+Kn bestmx -T.TMP
+Ko syslog -L NOTICE
+Kp implicit /etc/mail/x
+Kq userdb -o maildrop
+Kr socket inet:1@127.0.0.1
+Ks ldap -k (uid=%0) -v mail
+Kt switch aliases
+Ku stab
+Qslow, P=/var/spool/mqueue, F=f, N=10, R=5, r=3, I=1h, J=5
+Qfast, Path=/var/spool/mqueue, Flags=f
+Xf1, S=inet:8891@localhost, F=R, T=S:4m;R:4m
+Xf2, S=local:/var/run/f2.sock, F=T
+Xf3, S=unix:/x, T=C:5m;S:10s;R:10s;E:5m
+HSubject: $>S1
+HX-A: $>+S1
+H?P?Return-Path: <$g>
+H?D?Date: $a
+HReceived: $?sfrom $s $.by $j id $i; $b
+H?${X}?X-Y: $w
+H*: $>S1
+H?<>?X: y
+Pfirst-class=0
+Pjunk=-100
+Tdaemon root
+ETZ
+EFOO=bar
+CXa b c
+C{Long}a b
+DXvalue $j
+D{Long}$?X a $| b $.
+FX/etc/passwd
+FX-o /nonexistent %[^:]
+F{Y}/etc/group %s
+SSix=6
+S7
+Sseven
+Ra	b
+R$* $=w $+	$@ $1 $2 $3
+R$- . $~X	$: $(a $1 $@ x $: $2 $)
+R$* < @ $+ > $*	$#smtp $@ $2 $: $1 < @ $2 > $3
+R$&{Long}	$>S1 $[ x $: y $]
+V10/Berkeley'''.split('\n')
+
+
+def mutated(r, text):
+    """The line with one thing wrong."""
+    at = r.randrange(len(text) + 1)
+    kind = r.randrange(14)
+    if kind == 0:
+        return text[:at]
+    if kind == 1:
+        return text.replace('\t', ' ')
+    if kind == 2:
+        return text.replace('=', '', 1)
+    if kind == 3:
+        return r.choice('ABCDEFGHKLMNOPQRSTUVWXYZabz=$-0 \t') + text[1:]
+    if kind == 4:
+        return re.sub(r'\d+', r.one('', 'x', '-1', '99999999999', '0', '08', '1x', '0x10'), text, 1)
+    if kind == 5:
+        return text[:at] + r.one('$', '${', '${x', '$={', '$=', '$(', '$)', '$[', '$]', '$>', '$1', '$9', '$?', '$.', '$|', '$&', '$#', '$@', '$:', '"', ',',
+                                 '=', ' ', '\t', '#', '\\', '/', ':', '<', '>', '(', '{', '}', '%', '|', '\xe9', '$={a-b}') + text[at:]
+    if kind == 6:
+        return text[:at] + text[at + 1:]
+    if kind == 7:
+        words = re.split(r'(\W+)', text)
+        words[r.randrange(len(words))] = r.one('', 'x', 'nosuch', '1')
+        return ''.join(words)
+    if kind == 8:
+        return re.sub(r'=[^,]*', r.one('=', '=x', '= ', '=-1', '=1:2:3', '=a/b/c', '=,'), text, 1)
+    if kind == 9:
+        parts = text.split(',')
+        parts[r.randrange(len(parts))] = r.one('', ' ', ' Z=x', 'x', ' =x', ' P', ' P=', ' F=', ' S=', ' U=nosuch', ' T=x', ' E')
+        return ','.join(parts)
+    if kind == 10:
+        return text + r.one(' x', ',', ', ', '=', '/', ':', '\\', '\n continued', '\n\tmore', '#', ' # comment', '$')
+    if kind == 11:
+        return text[0] + r.one(' ', '  ', '\t', '') + text[1:]
+    if kind == 12:
+        return re.sub(r'[A-Za-z]+', lambda m: r.one(m.group(0).lower(), m.group(0).upper(), m.group(0)[:4], m.group(0) + 's'), text, 1) if r.often(0.5) \
+            else re.sub(r'(?<=^O )\w+', lambda m: m.group(0)[:r.randrange(1, len(m.group(0)))], text)
+    return text + '\n' + text
+
+
+def broken(r, corpus_lines):
+    """A configuration of which a few lines are wrong, each in its own way."""
+    lines = []
+    for _ in range(r.randrange(3, 9)):
+        pool = r.one(OPTION_LINES, OTHER_LINES, OTHER_LINES, corpus_lines)
+        line = r.choice(pool)
+        lines.append(mutated(r, line) if line and r.often(0.7) else line)
+    head = HEAD.format(level=10, chars='.:%@!^/[]+', more='', flags='lsDFMAw5:/|@qSPn9', options='')
+    return head + 'SS1\nR$*\t$: $1\n' + '\n'.join(lines) + '\n'
