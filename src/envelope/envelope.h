@@ -115,7 +115,7 @@ enum envelope_flag {
 	ENV_RCPTS_FROM_HEADER =
 		1 << 18, /* -t: $u is what the command line named, if that was one */
 	ENV_SENDER_IS_CALLER =
-		1 << 19, /* who gave it to the program sees what it prints, and has a home */
+		1 << 21, /* who gave it to the program sees what it prints, and has a home */
 	ENV_MEMBERS_ORDERED = 1 << 20, /* see rcpt_order_members */
 };
 
