@@ -23,6 +23,7 @@
 #define KEPT_PER_SIZE   64 /* ConnectionCacheSize is counted for each of so many threads */
 #define IDLE_WAIT_MS    60000
 #define RUN_WAIT_MS     250
+#define IDLE_LOOK_MS    5 /* how late the end of a run is seen */
 
 struct deliverer {
 	struct deliverer_params p;
@@ -282,4 +283,15 @@ void deliver_run(struct deliverer *d)
 			break;
 	}
 	job_done(&j);
+}
+
+void deliver_run_many(struct deliverer *d)
+{
+	if (deliverer_start(d) == 0)
+		while (!queue_is_idle(d->p.queue))
+			nanosleep(&(struct timespec){ .tv_nsec = IDLE_LOOK_MS * 1000000 }, NULL);
+	else
+		deliver_run(d);
+	while (!deliverer_stop(d, deadline_in(IDLE_WAIT_MS)))
+		;
 }

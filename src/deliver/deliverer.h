@@ -31,5 +31,8 @@ void deliverer_free(struct deliverer *d);
 
 /* In the caller's thread: until the queue is idle. */
 void deliver_run(struct deliverer *d);
+/* The same by as many threads as are of use, up to max_threads. The agent must be a remote one (os/agent.h). The queue is stopped
+ * afterwards. */
+void deliver_run_many(struct deliverer *d);
 
 #endif

@@ -258,7 +258,7 @@ static int set_queue(struct flags *f, char letter, const char *value)
 		break;
 	case 'p':
 		f->queue_persistent = true;
-		f->queue_interval = at[1] ? at + 1 : NULL;
+		f->queue_interval = at[1] ? at + 1 : "1s"; /* always looking */
 		break;
 	case '\0':
 		break;

@@ -23,6 +23,7 @@
 #include "deliver/deliverer.h"
 #include "map/map.h"
 #include "net/park.h"
+#include "programs/agent_child.h"
 #include "programs/daemon_mode.h"
 #include "programs/runtime.h"
 #include "queue/hoststat.h"
@@ -34,13 +35,16 @@
 #include "resolve/alias_names.h"
 #include "rewrite/testmode.h"
 
+#define RUN_ALONE_MAX 50 /* messages that one thread delivers strictly one after the other */
+#define RUN_THREADS   16
+
 struct session { /* a command-line run with a queue */
 	struct runtime rt;
 	const struct flags *flags;
 	struct queue *queue;
 	struct deliverer *deliverer;
 	struct report_ctx report;
-	int worst; /* exit status of what failed for good while it was delivered */
+	_Atomic int worst; /* exit status of what failed for good while it was delivered */
 };
 
 static void write_stdout(void *arg, struct view text)
@@ -132,6 +136,7 @@ static int open_queue(struct session *s)
 					 .services = &s->rt.services,
 					 .statistics = statistics_new() };
 	dp.queue = s->queue;
+	dp.max_threads = RUN_THREADS;
 	dp.verbose = s->flags->verbose ? write_verbose : NULL;
 	s->deliverer = deliverer_new(&dp);
 	return 0;
@@ -436,6 +441,34 @@ static bool may_run_queue(const struct session *s)
 	return stat(arena_dupz(s->flags->arena, path), &st) == 0 && st.st_uid == getuid();
 }
 
+/* A long run has several threads, which begin the messages in their order. False: that is not to be had. */
+static bool run_by_many(struct session *s)
+{
+	struct agent *own = s->rt.services.agent;
+	pid_t pid;
+	struct agent *child = agent_child_start(s->rt.snap->cf, &pid);
+
+	if (!child)
+		return false;
+	s->rt.services.agent = child;
+	deliver_run_many(s->deliverer);
+	s->rt.services.agent = own;
+	agent_child_end(child, pid);
+	return true;
+}
+
+/* NiceQueueRun, and N= of the one group that is run: this process is the runner. */
+static void be_nice(const struct session *s)
+{
+	const struct config *cf = s->rt.snap->cf;
+	int increment = cf->options.nice_queue_run;
+
+	if (s->flags->select.group)
+		increment += config_group(cf, view_of(s->flags->select.group))->nice;
+	if (increment != 0 && nice(increment) == -1)
+		return; /* less than wanted is no reason to leave the mail */
+}
+
 static int run_queue(struct session *s)
 {
 	int rc;
@@ -451,12 +484,13 @@ static int run_queue(struct session *s)
 		fprintf(stderr, "Queue group %s unknown\n", s->flags->select.group);
 		return EX_OK_;
 	}
+	be_nice(s);
 	rc = open_queue(s);
-
 	if (rc)
 		return rc;
-	queue_run(s->queue, &s->flags->select, s->flags->select.n > 0);
-	deliver_run(s->deliverer);
+	if (queue_run(s->queue, &s->flags->select, s->flags->select.n > 0) <= RUN_ALONE_MAX ||
+	    s->flags->verbose || !run_by_many(s))
+		deliver_run(s->deliverer);
 	return 0;
 }
 

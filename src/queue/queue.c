@@ -59,6 +59,7 @@ static struct queue *make_queue(const struct queue_params *p, struct spool *spoo
 	pthread_mutex_init(&q->lock, NULL);
 	init_condition(&q->work);
 	init_condition(&q->tend);
+	init_condition(&q->look);
 	init_condition(&q->spilled);
 	list_init(&q->routable);
 	list_init(&q->sites_ready);
@@ -164,6 +165,7 @@ void queue_close(struct queue *q)
 	spool_close(q->spool);
 	pthread_cond_destroy(&q->work);
 	pthread_cond_destroy(&q->tend);
+	pthread_cond_destroy(&q->look);
 	pthread_cond_destroy(&q->spilled);
 	pthread_mutex_destroy(&q->lock);
 	free(q);

@@ -109,8 +109,11 @@ struct queue {
 	bool is_spill_failing;
 	struct journal *journal; /* NULL: none */
 	struct journal_dir journal_dir;
-	pthread_t tender;
-	bool has_tender, is_tender_stopping;
+	pthread_t tender, looker;
+	bool has_tender, has_looker;
+	_Atomic bool is_tender_stopping;
+	bool wants_run; /* the looking thread is to run the queue */
+	pthread_cond_t look;
 	bool is_asked; /* queue_look: the tending thread is to look */
 	pthread_cond_t tend;
 	pthread_cond_t spilled; /* a batch of deferred messages went to files */
@@ -180,10 +183,11 @@ void run_group(struct queue *q, int group); /* what is due in the directories of
 /* Writes messages of the journal to their files: deferred ones, held ones, and those older than age_ms. True when something was left to do. */
 bool spill_some(struct queue *q, int64_t age_ms);
 
-/* tend.c: the thread of a queue that is open for long: notes, spilling, due times, looking for files */
+/* tend.c: the threads of a queue that is open for long: notes, spilling, due times; and looking for files */
 int tend_start(struct queue *q);
 void tend_stop(struct queue *q);
-void tend_wake(struct queue *q); /* under the lock */
+void tend_wake(struct queue *q);     /* under the lock */
+void tend_want_run(struct queue *q); /* takes the lock: what is due, soon, by the looking thread */
 
 /* load.c */
 /* Opens the message of a record: NULL when it is not to be had now; the record's state is set then. Blocks. */

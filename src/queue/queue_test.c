@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ struct world {
 	struct config cf;
 	struct snapshot snap;
 	struct snapshot_slot *slot;
-	struct mailer mailer;
+	struct mailer mailer, slow;
 	struct queue *queue;
 };
 
@@ -69,6 +70,7 @@ static void world_done(struct world *w)
 
 	queue_close(w->queue);
 	snapshot_slot_free(w->slot);
+	table_free(w->cf.ruleset_names);
 	arena_free(w->cf.arena);
 	log_free(w->services.log);
 	snprintf(command, sizeof(command), "rm -rf %s", w->base);
@@ -89,9 +91,9 @@ static struct envelope *make_envelope(struct world *w, const char *body)
 	return e;
 }
 
-static int count_files(const struct world *w, char letter)
+static int count_in(const char *path, char letter)
 {
-	DIR *d = opendir(w->base);
+	DIR *d = opendir(path);
 	struct dirent *e;
 	int n = 0;
 
@@ -99,6 +101,11 @@ static int count_files(const struct world *w, char letter)
 		n += e->d_name[0] == letter && e->d_name[1] == 'f';
 	closedir(d);
 	return n;
+}
+
+static int count_files(const struct world *w, char letter)
+{
+	return count_in(w->base, letter);
 }
 
 static struct rcpt *rcpt_at(struct envelope *e, int n)
@@ -463,5 +470,83 @@ TEST_COVERS("many threads accept, defer and deliver; every recipient is delivere
 	CHECK_INT(p.n_sent, 2400);
 	CHECK_INT(count_files(&w, 'q'), 0);
 	CHECK_INT(count_files(&w, 'd'), 0);
+	world_done(&w);
+}
+
+/* ---- queue groups ---- */
+
+static void two_groups(struct world *w, const char *const paths[2])
+{
+	for (int i = 0; i < 2; i++)
+		CHECK_INT(mkdir(paths[i], 0700), 0);
+	w->cf.groups[0] = (struct queue_group){ .name = VIEW("mqueue"), .path = view_of(paths[0]) };
+	w->cf.groups[1] = (struct queue_group){ .name = VIEW("slow"),
+						.path = view_of(paths[1]),
+						.max_rcpts = 2 };
+	w->cf.n_groups = 2;
+	w->cf.ruleset_names = table_new(TABLE_NOCASE);
+	w->slow = (struct mailer){ .name = VIEW("slowly"), .queue_group = VIEW("slow") };
+}
+
+TEST_COVERS("recipients of another group, and more than r= of them, leave in messages of their own",
+	    106)
+{
+	struct world w;
+	char a[100], b[100];
+	struct envelope *e, **copies;
+	size_t n;
+
+	world_init(&w);
+	snprintf(a, sizeof(a), "%s/a", w.base);
+	snprintf(b, sizeof(b), "%s/b", w.base);
+	two_groups(&w, (const char *const[2]){ a, b });
+	world_open(&w, false, 0);
+	e = make_envelope(&w, "x\n"); /* two for the default group */
+	e->flags |= ENV_RET_GIVEN;
+	for (int i = 0; i < 3; i++)
+		envelope_add_rcpt(e, VIEW("<s@slow.test>"), NULL)->triple.mailer = &w.slow;
+	n = queue_split(w.queue, e, &copies);
+	CHECK_INT(n, 2);
+	CHECK_INT(e->n_rcpts, 2);
+	CHECK_INT(copies[0]->n_rcpts, 2);
+	CHECK_INT(copies[1]->n_rcpts, 1);
+	CHECK(strcmp(copies[0]->id, e->id) != 0 && strcmp(copies[0]->id, copies[1]->id) != 0);
+	CHECK_INT(copies[0]->priority, e->priority);
+	CHECK(!(copies[0]->flags & ENV_RET_GIVEN) && (e->flags & ENV_RET_GIVEN));
+	e->flags |= ENV_HOLD;
+	CHECK_INT(queue_accept(w.queue, e), 0); /* not split once more */
+	for (size_t i = 0; i < n; i++) {
+		copies[i]->flags |= ENV_HOLD;
+		CHECK_INT(queue_accept(w.queue, copies[i]), 0);
+	}
+	free(copies);
+	CHECK_INT(count_in(a, 'q'), 1);
+	CHECK_INT(count_in(b, 'q'), 2);
+	CHECK_INT(count_in(b, 'd'), 2);
+	world_done(&w);
+}
+
+TEST_COVERS("acceptance splits by itself, and refuses all of it when a part cannot be made safe",
+	    106)
+{
+	struct world w;
+	char a[100], b[100];
+	struct envelope *e;
+
+	world_init(&w);
+	snprintf(a, sizeof(a), "%s/a", w.base);
+	snprintf(b, sizeof(b), "%s/b", w.base);
+	two_groups(&w, (const char *const[2]){ a, b });
+	world_open(&w, false, 0);
+	e = make_envelope(&w, "x\n");
+	envelope_add_rcpt(e, VIEW("<s@slow.test>"), NULL)->triple.mailer = &w.slow;
+	e->flags |= ENV_HOLD;
+	CHECK_INT(rename(b, "/tmp/queue-test-gone"), 0);
+	CHECK_INT(rmdir("/tmp/queue-test-gone"), 0);
+	CHECK(queue_accept(w.queue, e) < 0);
+	CHECK_INT(e->n_rcpts, 3); /* the caller's again, whole */
+	CHECK_INT(count_in(a, 'q') + count_in(a, 'd'), 0);
+	CHECK_INT(mkdir(b, 0700), 0);
+	envelope_free(e);
 	world_done(&w);
 }

@@ -47,7 +47,7 @@ static void obey(struct queue *q, struct view line)
 			;
 		journal_flush(q->journal); /* so that who reads the journal now finds it done */
 	} else if (view_eq(verb, VIEW("look"))) {
-		queue_run(q, NULL, false);
+		tend_want_run(q);
 	} else if (view_eq(verb, VIEW("try"))) {
 		size_t blank = view_rfind(line, ' ');
 

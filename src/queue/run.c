@@ -115,6 +115,8 @@ static bool consider(void *arg, int dir, char letter, const char *id)
 	is_known = is_known_waiting(run->q, dir, letter, id, &is_busy);
 	if (is_busy || (is_known && !run->force))
 		return true;
+	if (run->q->is_tender_stopping)
+		return false;
 	snprintf(c.id, sizeof(c.id), "%s", id);
 	if (!read_candidate(run, &c))
 		return true;

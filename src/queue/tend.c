@@ -1,8 +1,9 @@
 /*
- * tend.c - the thread that looks after an open queue.
+ * tend.c - the threads that look after an open queue.
  *
- * It obeys the operator's requests (request.h), writes the journal's pending notes, spills what is deferred, held or old, makes due records ready, and looks
- * into the directories at start and at each queue interval. It sleeps until the next of these is due.
+ * One obeys the operator's requests (request.h), writes the journal's pending notes, spills what is deferred, held or old and makes due
+ * records ready. The other looks into the directories at start, at each queue interval and when it is asked to: with many files
+ * that takes long, and what is in the journal does not wait for it. Each sleeps until the next of its duties is due.
  */
 #include <errno.h>
 
@@ -66,27 +67,26 @@ static bool tend_journal(struct queue *q)
 }
 
 /* How long there is nothing to do. Under the lock. */
-static int64_t sleep_ms(struct queue *q, int64_t next_due, int64_t next_scan)
+static int64_t sleep_ms(struct queue *q, int64_t next_due)
 {
 	int64_t sleep = q->n_live > 0         ? BUSY_SLEEP_MS
 			: q->n_idle_conns > 0 ? CACHE_SLEEP_MS
 					      : IDLE_SLEEP_MS,
 		now = wall_s();
-	int64_t until = next_due && (next_due < next_scan || !next_scan) ? next_due : next_scan;
 
-	if (until && (until - now) * 1000 < sleep)
-		sleep = until > now ? (until - now) * 1000 : 0;
+	if (next_due && (next_due - now) * 1000 < sleep)
+		sleep = next_due > now ? (next_due - now) * 1000 : 0;
 	return sleep;
 }
 
 /* Under the lock, which is given up while sleeping. */
-static void rest_a_while(struct queue *q, int64_t ms)
+static void rest_a_while(struct queue *q, pthread_cond_t *woken, int64_t ms)
 {
 	int64_t until = clock_ms() + ms;
 	struct timespec at = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
 
 	if (ms > 0)
-		pthread_cond_timedwait(&q->tend, &q->lock, &at);
+		pthread_cond_timedwait(woken, &q->lock, &at);
 }
 
 /* When the directories of some group are to be looked at next; 0: never. */
@@ -134,7 +134,6 @@ static bool is_quiet(struct queue *q)
 static void *tend(void *arg)
 {
 	struct queue *q = arg;
-	int64_t next_scan = next_scan_of(q);
 	int64_t tidy_at = 0;
 	bool is_asked, is_swollen = false;
 
@@ -143,17 +142,16 @@ static void *tend(void *arg)
 		int64_t due = ready_due(q);
 
 		if (q->n_deferred == 0 && !q->is_asked)
-			rest_a_while(q, sleep_ms(q, due, next_scan));
+			rest_a_while(q, &q->tend, sleep_ms(q, due));
 		else if (q->is_spill_failing)
-			rest_a_while(q, FAILING_SLEEP_MS);
+			rest_a_while(q, &q->tend, FAILING_SLEEP_MS);
 		is_asked = q->is_asked;
 		q->is_asked = false;
 		pthread_mutex_unlock(&q->lock);
 		if (!request_serve(q) && is_asked)
-			queue_run(q, NULL, false);
+			tend_want_run(q);
 		if (q->journal)
 			is_swollen = tend_journal(q) || is_swollen;
-		next_scan = scan_due(q);
 		if (clock_ms() >= tidy_at)
 			tidy_at = site_tidy(q, clock_ms());
 		if (is_swollen && is_quiet(q)) {
@@ -166,11 +164,50 @@ static void *tend(void *arg)
 	return NULL;
 }
 
+void tend_want_run(struct queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	q->wants_run = true;
+	pthread_cond_signal(&q->look);
+	pthread_mutex_unlock(&q->lock);
+}
+
+static void *look(void *arg)
+{
+	struct queue *q = arg;
+	int64_t next_scan = next_scan_of(q);
+	bool wants_run;
+
+	pthread_mutex_lock(&q->lock);
+	while (!q->is_tender_stopping) {
+		int64_t now = wall_s();
+
+		if (!q->wants_run)
+			rest_a_while(q, &q->look,
+				     next_scan == 0    ? IDLE_SLEEP_MS
+				     : next_scan > now ? (next_scan - now) * 1000
+						       : 0);
+		wants_run = q->wants_run;
+		q->wants_run = false;
+		pthread_mutex_unlock(&q->lock);
+		if (wants_run)
+			queue_run(q, NULL, false);
+		next_scan = scan_due(q);
+		pthread_mutex_lock(&q->lock);
+	}
+	pthread_mutex_unlock(&q->lock);
+	return NULL;
+}
+
 int tend_start(struct queue *q)
 {
 	int result = pthread_create(&q->tender, NULL, tend, q);
 
 	q->has_tender = result == 0;
+	if (result == 0) {
+		result = pthread_create(&q->looker, NULL, look, q);
+		q->has_looker = result == 0;
+	}
 	return -result;
 }
 
@@ -181,7 +218,11 @@ void tend_stop(struct queue *q)
 	pthread_mutex_lock(&q->lock);
 	q->is_tender_stopping = true;
 	pthread_cond_signal(&q->tend);
+	pthread_cond_signal(&q->look);
 	pthread_mutex_unlock(&q->lock);
+	if (q->has_looker)
+		pthread_join(q->looker, NULL);
+	q->has_looker = false;
 	pthread_join(q->tender, NULL);
 	q->has_tender = false;
 }

@@ -3,25 +3,32 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "mail/date.h"
 
 #define GATE_EVENTS      32
 #define ACCEPTS_AT_ONCE  64 /* from one listening socket before the others get their turn */
 #define LISTENER_REST_MS 1000
+#define LOOK_MS          5000 /* how often the load is looked at while nobody comes */
+#define REFUSING_LOOK_MS 1000
+#define REFUSING_LOG_S   15
+#define BACKLOG_MIN      1024 /* as daemon/listen.c has it */
 
 static void note_state(struct server *srv, struct server_daemon *d, const struct daemon_options *o,
-		       const char *fmt, int value, int limit)
+		       const char *fmt, int value, int limit, int64_t interval_s)
 {
 	struct log *log = srv->params.services->log;
 	own_str struct str text = STR_MAX(128);
 	int64_t now = wall_s();
 
-	if (!d->is_refusing) {
-		d->is_refusing = true;
-		d->refusing_since_s = d->logged_s = now;
+	if (!d->is_refusing)
+		d->refusing_since_s = d->told_s = now;
+	if (!d->is_refusing || now >= d->logged_s + REFUSING_LOG_S) {
+		d->logged_s = now;
 		str_addf(&text, "rejecting connections on daemon " VIEW_FMT ": ",
 			 VIEW_ARG(o->name));
 		if (limit)
@@ -30,22 +37,29 @@ static void note_state(struct server *srv, struct server_daemon *d, const struct
 			str_addf(&text, "%s: %d", fmt, value);
 		log_event(log, 9, LOG_NOTICE, NULL, "%s", str_z(&text));
 	}
+	if (interval_s > 0 && now >= d->told_s + interval_s) {
+		char words[DATE_TEXT_MAX];
+
+		d->told_s = now;
+		date_words(now - d->refusing_since_s, words);
+		log_event(log, 9, LOG_NOTICE, NULL,
+			  "have been rejecting connections on daemon " VIEW_FMT " for %s",
+			  VIEW_ARG(o->name), words);
+	}
 }
 
-static void note_open(struct server *srv, struct server_daemon *d, const struct daemon_options *o)
+static void note_open(struct server *srv, const struct daemon_options *o)
 {
-	if (!d->is_refusing)
-		return;
-	d->is_refusing = false;
 	log_event(srv->params.services->log, 9, LOG_NOTICE, NULL,
 		  "accepting connections again for daemon " VIEW_FMT, VIEW_ARG(o->name));
 }
 
-/* Is this daemon over one of its limits now? Says so in the log when that begins and ends. */
+/* Is this daemon over one of its limits now? Says so in the log, from time to time. */
 static bool is_full(struct server *srv, struct server_daemon *d, const struct config *cf)
 {
 	const struct daemon_options *o = &cf->options.daemons[d->index];
 	int refuse_la = o->refuse_la >= 0 ? o->refuse_la : cf->options.refuse_la;
+	int64_t interval = cf->options.reject_log_interval_s;
 	int total, own;
 
 	pthread_mutex_lock(&srv->lock);
@@ -53,18 +67,17 @@ static bool is_full(struct server *srv, struct server_daemon *d, const struct co
 	own = d->n_connections;
 	pthread_mutex_unlock(&srv->lock);
 	if (refuse_la > 0 && server_load(srv) >= refuse_la) {
-		note_state(srv, d, o, "load average", server_load(srv), 0);
+		note_state(srv, d, o, "load average", server_load(srv), 0, interval);
 		return true;
 	}
 	if (cf->options.max_daemon_children > 0 && total >= cf->options.max_daemon_children) {
-		note_state(srv, d, o, "children", total, cf->options.max_daemon_children);
+		note_state(srv, d, o, "children", total, cf->options.max_daemon_children, interval);
 		return true;
 	}
 	if (o->children > 0 && own >= o->children) {
-		note_state(srv, d, o, "children", own, o->children);
+		note_state(srv, d, o, "children", own, o->children, interval);
 		return true;
 	}
-	note_open(srv, d, o);
 	return false;
 }
 
@@ -96,6 +109,52 @@ static void watch(struct server *srv, int op, int i)
 		epoll_ctl(srv->epoll_fd, op, srv->daemons[i].fd, &e);
 }
 
+/*
+ * A daemon over its limits does not listen: clients are refused at once and go to another host. The socket keeps its port; who
+ * listens on it again (shutdown(2) and listen(2) on the same socket, as Linux has it) needs no privilege for that.
+ */
+static void stop_listening(struct server *srv, int which)
+{
+	struct server_daemon *d = &srv->daemons[which];
+
+	d->is_refusing = true;
+	watch(srv, EPOLL_CTL_DEL, which);
+	shutdown(d->fd, SHUT_RD);
+}
+
+static void listen_again(struct server *srv, int which, const struct config *cf)
+{
+	struct server_daemon *d = &srv->daemons[which];
+	const struct daemon_options *o = &cf->options.daemons[d->index];
+
+	if (listen(d->fd, o->listen > BACKLOG_MIN ? o->listen : BACKLOG_MIN) < 0)
+		return; /* tried again a second later */
+	if (d->is_refusing)
+		note_open(srv, o);
+	d->is_refusing = false;
+	watch(srv, EPOLL_CTL_ADD, which);
+}
+
+/* Begins or ends refusing, as the limits ask for. Returns when to look again. */
+static int64_t look_at_limits(struct server *srv)
+{
+	struct snapshot *snap = snapshot_current(srv->params.slot);
+	bool is_any_refusing = false;
+
+	for (int i = 0; i < srv->n_daemons && !srv->is_draining; i++) {
+		struct server_daemon *d = &srv->daemons[i];
+		bool full = is_full(srv, d, snap->cf);
+
+		if (full && !d->is_refusing)
+			stop_listening(srv, i);
+		else if (!full && d->is_refusing)
+			listen_again(srv, i, snap->cf);
+		is_any_refusing = is_any_refusing || d->is_refusing;
+	}
+	snapshot_put(snap);
+	return clock_ms() + (is_any_refusing ? REFUSING_LOOK_MS : LOOK_MS);
+}
+
 /* Takes the connections that wait at one socket. */
 static void accept_some(struct server *srv, int which, int64_t *rest_until)
 {
@@ -106,6 +165,10 @@ static void accept_some(struct server *srv, int which, int64_t *rest_until)
 		struct stream *stream;
 		int fd;
 
+		if (is_full(srv, d, snap->cf)) {
+			stop_listening(srv, which);
+			break;
+		}
 		if (is_too_fast(srv, d, snap->cf)) {
 			watch(srv, EPOLL_CTL_DEL, which);
 			*rest_until = clock_ms() + LISTENER_REST_MS;
@@ -123,10 +186,6 @@ static void accept_some(struct server *srv, int which, int64_t *rest_until)
 				*rest_until = clock_ms() + LISTENER_REST_MS;
 			}
 			break;
-		}
-		if (is_full(srv, d, snap->cf)) {
-			close(fd);
-			continue;
 		}
 		stream = stream_new(fd, fd, true);
 		serve_start(session_new(srv, stream, d->index));
@@ -180,11 +239,13 @@ void *gate_run(void *server)
 	struct server *srv = server;
 	struct epoll_event events[GATE_EVENTS],
 		wake = { .events = EPOLLIN, .data.u32 = UINT32_MAX };
-	int64_t rest[DAEMONS_MAX] = { 0 };
+	int64_t rest[DAEMONS_MAX] = { 0 }, look_at = 0;
+	struct snapshot *snap = snapshot_current(srv->params.slot);
 
 	epoll_ctl(srv->epoll_fd, EPOLL_CTL_ADD, srv->event_fd, &wake);
 	for (int i = 0; i < srv->n_daemons; i++)
-		watch(srv, EPOLL_CTL_ADD, i);
+		listen_again(srv, i, snap->cf);
+	snapshot_put(snap);
 	while (!server_is_stopping(srv)) {
 		int64_t next = run_alarms(srv);
 		int n;
@@ -192,11 +253,16 @@ void *gate_run(void *server)
 		for (int i = 0; i < srv->n_daemons; i++) {
 			if (rest[i] && clock_ms() >= rest[i]) {
 				rest[i] = 0;
-				watch(srv, EPOLL_CTL_ADD, i);
+				if (!srv->daemons[i].is_refusing)
+					watch(srv, EPOLL_CTL_ADD, i);
 			}
 			if (rest[i] && rest[i] < next)
 				next = rest[i];
 		}
+		if (clock_ms() >= look_at)
+			look_at = look_at_limits(srv);
+		if (look_at < next)
+			next = look_at;
 		n = epoll_wait(srv->epoll_fd, events, GATE_EVENTS, deadline_left(next));
 		for (int i = 0; i < n; i++) {
 			uint64_t count;

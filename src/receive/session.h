@@ -222,7 +222,7 @@ struct server_daemon {
 	int64_t second; /* of the count below */
 	int n_this_second;
 	bool is_refusing, is_deferring;
-	int64_t refusing_since_s, logged_s;
+	int64_t refusing_since_s, logged_s, told_s;
 };
 
 const struct server_params *server_params_of(const struct server *s);
