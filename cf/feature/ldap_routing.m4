@@ -1,4 +1,16 @@
 divert(-1)
-ldap_routing: not built
+ldap_routing: a directory says on which host a user has mail, and under which address
 
-_error(`FEATURE(ldap_routing) is not built')
+_define(`_LDAP_ROUTING_', 1)
+_define(`_LDAP_DETAIL_', `')
+_define(`_ldap_map', `ldap -1 -T<TMPF> -v $1 -k (&(objectClass=inetLocalMailRecipient)(mailLocalAddress=%0))')
+_into(22, `Kldapmh ifelse(len(X`'_ARG_), 1, `_ldap_map(`mailHost')', `_ARG_')
+Kldapmra ifelse(len(X`'_ARG2_), 1, `_ldap_map(`mailRoutingAddress')', `_ARG2_')')
+_choice(`ldap_routing', _ARG3_, `passthru bounce')
+ifelse(_ARG3_, `bounce', `_define(`_LDAP_BOUNCE_', 1)')
+_choice(`ldap_routing', _ARG4_, `strip preserve')
+ifelse(_ARG4_, `', `', `_define(`_LDAP_DETAIL_', 1)')ifelse(_ARG4_, `preserve', `_define(`_LDAP_PRESERVE_', 1)')
+_choice(`ldap_routing', _ARG5_, `nodomain')
+ifelse(_ARG5_, `nodomain', `_define(`_LDAP_NODOMAIN_', 1)')
+_choice(`ldap_routing', _ARG6_, `tempfail queue')
+ifelse(_ARG6_, `tempfail', `_define(`_LDAP_TEMPFAIL_', 1)')

@@ -29,7 +29,7 @@ ifdef(`_USE_DECNET_SYNTAX_', `R$| $- : : $+		$: $2 < @ $1 . DECNET >		node::user
 ')dnl
 ifdef(`_NO_UUCP_', `', `dnl
 R$| $- ! $+		$: $2 < @ $1 . UUCP >		host!user
-R$| $+ . $* ! $+	$: $3 < @ $1 . $2 >		domain!user
+R$| $+ . $- ! $+	$: $3 < @ $1 . $2 >		domain!user
 R$| $+ ! $+		$: $2 < @ $1 . UUCP >
 ')dnl
 ifdef(`_NO_PERCENTHACK_', `', `dnl
@@ -73,7 +73,11 @@ R$* < @ $* . UUCP . > $*	$@ $1 < @ $2 . UUCP . > $3
 R$* < @ $* $=P > $*	$: $1 < @ $2 $3 . > $4		pseudo domains
 R$* < @ $* . . > $*	$1 < @ $2 . > $3
 dnl	What needs no look-up by class; a single label still does, since its official name is longer.
-R$* < @ $- > $*		$: $1 < @@ $2 > $3
+ifdef(`_NO_CANONIFY_', `R$* < @ $- > $*		$: $1 < @@ $2 > $3 $| $&{daemon_flags}
+R$* < @@ $- > $* $| $* c $*	$: $1 < @@ $2 > $3
+R$* < @@ $- > $* $| $*	$: $1 < @ ifdef(`_CANONIFY_HOSTS_', `@ ')$2 > $3
+', `R$* < @ $- > $*		$: $1 < @@ $2 > $3
+')dnl
 R$* < @ $=w > $*	$@ $1 < @ $2 . > $3		ours
 ifdef(`_MASQ_CLASS_', `R$* < @ $=M > $*	$@ $1 < @ $2 . > $3
 ')dnl

@@ -141,10 +141,10 @@ _define(`RELAY_DOMAIN', `_into(21, `CR$1')')
 _define(`RELAY_DOMAIN_FILE', `_CLASS_FILE(R, `$1')')
 _define(`CANONIFY_DOMAIN', `_define(`_CANONIFY_DOMAINS_')_into(21, `C{Canonify}$1')')
 _define(`CANONIFY_DOMAIN_FILE', `_define(`_CANONIFY_DOMAINS_')_CLASS_FILE({Canonify}, `$1')')
-_define(`LDAPROUTE_DOMAIN', `_error(`LDAPROUTE_DOMAIN is not built')_into(21, `C{LDAPRoute}$1')')
-_define(`LDAPROUTE_DOMAIN_FILE', `_error(`LDAPROUTE_DOMAIN is not built')_CLASS_FILE({LDAPRoute}, `$1')')
-_define(`LDAPROUTE_EQUIVALENT', `_error(`LDAPROUTE_EQUIVALENT is not built')_into(21, `C{LDAPRouteEquiv}$1')')
-_define(`LDAPROUTE_EQUIVALENT_FILE', `_error(`LDAPROUTE_EQUIVALENT is not built')_CLASS_FILE({LDAPRouteEquiv}, `$1')')
+_define(`LDAPROUTE_DOMAIN', `_into(21, `C{LDAPRoute}$1')')
+_define(`LDAPROUTE_DOMAIN_FILE', `_CLASS_FILE({LDAPRoute}, `$1')')
+_define(`LDAPROUTE_EQUIVALENT', `_define(`_LDAP_EQUIVALENT_')_into(21, `C{LDAPRouteEquiv}$1')')
+_define(`LDAPROUTE_EQUIVALENT_FILE', `_define(`_LDAP_EQUIVALENT_')_CLASS_FILE({LDAPRouteEquiv}, `$1')')
 _define(`TRUST_AUTH_MECH', `_define(`_TRUST_AUTH_MECH_')_into(21, `C{TrustAuthMech}$1')')
 
 ---- daemons, filters, queue groups ----
@@ -158,8 +158,7 @@ _define(`_each_key', `ifelse(`$2', `', `', `_one_key(`$1', `$2')_each_key(`$1', 
 _define(`_one_key', `ifelse(regexp(`$2', `^[A-Za-z]+='), -1, `_error(`$1: $2 is not KEY=VALUE')',
 	regexp(`$2', `^[AaFfPpNnLlMmRrSsIiCcDdQq]'), -1, `_error(`$1: unknown key in $2')')')
 
-_define(`_FILTER_NAMES_', `')
-_define(`INPUT_MAIL_FILTER', `MAIL_FILTER(`$1', `$2')_define(`_FILTER_NAMES_', ifelse(defn(`_FILTER_NAMES_'), `', ``$1'', `_FILTER_NAMES_`, $1''))')
+_define(`INPUT_MAIL_FILTER', `MAIL_FILTER(`$1', `$2')_define(`confINPUT_MAIL_FILTERS', ifdef(`confINPUT_MAIL_FILTERS', `defn(`confINPUT_MAIL_FILTERS')`, '')``$1'')')
 _define(`MAIL_FILTER', `ifelse(regexp(`$2', `\(^\|[ ,]\)S='), -1, `_error(`filter $1 needs S=, the place where it listens')')dnl
 _into(23, `X`'$1, $2')')
 _define(`QUEUE_GROUP', `_define(`_QG_$1')ifelse(index(`$2', `='), -1, `_error(`queue group $1: the second argument is a list such as P=DIRECTORY')')dnl
@@ -211,7 +210,7 @@ _define(`_equate', `ifdef(`$2', ` $1=$2,')')
 ---- UUCP connectivity ----
 
 _define(`SITECONFIG', `_define(`_CLASS_$3_')_define(`_SITE_CLASS_', `$3')_define(`_SITE_HOST_', `$2')dnl
-ifelse(`$2', `', `', `_define(`_host_$3', `$2')_into(21, `D$3$2')')sinclude(_CF_DIR_`siteconfig/$1.m4')')
+ifelse(`$2', `', `', `_define(`_host_$3', `$2')_into(21, `D$3$2')')PUSHDIVERT(-1)_part(`siteconfig', `$1', `SITECONFIG')POPDIVERT`'_undefine(`_SITE_CLASS_')')
 _define(`SITE', `ifelse(`$#', 0, ``SITE'', `ifdef(`_SITE_CLASS_', `_into(21, `C'_SITE_CLASS_`$1')', `_warning(`SITE($1) has no effect outside SITECONFIG')')')')
 _define(`UUCPSMTP', `_into(2, `R$`'* < @ $1 .UUCP > $`'*		$`'1 < @ $2 > $`'2')')
 

@@ -102,6 +102,9 @@ R@ $* $| $*		$: @ $1 $| $>Verdict $2
 R@ $* $| $# $*		$# $2
 R@ $* $| $*		$: <?> $1
 ')dnl
+R<?> $+ < @ $- >	$: <?> $1 < @ $2 > $| $&{daemon_flags}
+R<?> $* $| $* f $*	$#error $@ 5.5.4 $: "553 Real domain name required for sender address"
+R<?> $* $| $*		$: <?> $1
 undivert(32)dnl
 R<?> $+ < @ $+ >	$: <=> $1 < @ $2 >
 ifdef(`_ACCEPT_UNQUALIFIED_', `R<?> $+			$@ @ $1
@@ -153,6 +156,16 @@ R$* $| $*		$: $1
 ')dnl
 R$*			$@ $>"TLS_of_mail" $1
 
+ifdef(`_SPAM_FRIEND_', `_define(`_SPAM_WORD_')')ifdef(`_SPAM_HATER_', `_define(`_SPAM_WORD_')')dnl
+ifdef(`_SPAM_WORD_', `dnl
+# ---- SpamWord: what the table says of a recipient: FRIEND or HATER ----
+SSpamWord
+R$+ + $* < @ $+ >	$@ $>SearchList < ! Spam > $| < U : $1+$2@$3 > < U : $1@$3 > < U : $1+$2@ > < U : $1@ > < D : $3 > < . >
+R$+ < @ $+ >		$@ $>SearchList < ! Spam > $| < U : $1@$2 > < U : $1@ > < D : $2 > < . >
+R$+ + $*		$@ $>SearchList < ! Spam > $| < U : $1+$2@ > < U : $1@ > < . >
+R$+			$@ $>SearchList < ! Spam > $| < U : $1@ > < . >
+
+')dnl
 STLS_of_mail
 R$*			$: $1 $| $>"TLS_of_client"
 R$* $| $# $*		$# $2
@@ -263,6 +276,8 @@ R$+ < @ $* $={BestMX} >	$: < $(bestmx $2 $3 $: $) > $1 < @ $2 $3 >
 ', `dnl
 R$+ < @ $+ >		$: < $(bestmx $2 $: $) > $1 < @ $2 >	are we its first MX?
 ')dnl
+R< $=w . > $* $=O $* < @ $+ >	$@ $>Rcpt_ok $2 $3 $4	may hide another address
+R< $=w > $* $=O $* < @ $+ >	$@ $>Rcpt_ok $2 $3 $4
 R< $=w . > $+		$@ RELAY
 R< $=w > $+		$@ RELAY
 R< $* > $+		$: $2

@@ -30,7 +30,7 @@ _define(`_host_of', `patsubst(`$1', `^[^][:]*:\(.\)', `\1')')
 _define(`_no_filter_macros', `_undefine(`confMILTER_MACROS_CONNECT', `confMILTER_MACROS_HELO', `confMILTER_MACROS_ENVFROM', `confMILTER_MACROS_ENVRCPT', `confMILTER_MACROS_EOM')')
 _mailers
 ifdef(`_DELAY_CHECKS_', `ifdef(`_RATE_NODELAY_', `_define(`_EARLY_', 1)')ifdef(`_CONN_NODELAY_', `_define(`_EARLY_', 1)')')
-ifelse(defn(`_FILTER_NAMES_'), `', `ifdef(`confINPUT_MAIL_FILTERS', `', `_no_filter_macros')')
+ifdef(`confINPUT_MAIL_FILTERS', `', `_no_filter_macros')
 ifdef(`_NO_ALIASES_', `_undefine(`ALIAS_FILE')_define(`_T_ALIAS_FILE')')
 
 _limit_call, in checks of "name $| address": the limit named may refuse. _limit_rules: the rulesets of a limit.
@@ -60,16 +60,15 @@ R< $`'- > $| TRUE	$`'#error $`'@ 4.3.2 $: _$1_code $3
 ')
 _define(`_Rate_code', `_RATE_CODE_')
 _define(`_Conn_code', `_CONN_CODE_')
-_define(`_spam_rules', `R$`'* $| $`'*		$: $`'1 $| $>FullAddr $`'1
-R$`'* $| $`'+ < @ $`'+ >	$: $`'1 $| $`'2 < @ $`'3 > $| $>SearchList < ! Spam > $| < U : $`'2@$`'3 > < U : $`'2@ > < D : $`'3 > < . >
-R$`'* $| $`'+ $| < <TMPF> >	$`'#error $`'@ 4.3.0 $: "451 Temporary system failure. Please try again later."
-ifelse(`$1', `FRIEND', `R$`'* $| $`'* $| < FRIEND >	$`'@ $>"TLS_of_mail" SPAMFRIEND
-R$`'* $| $`'* $| $`'*	$: $`'2
-', `R$`'* $| $`'* $| < HATER >	$: $`'1 $| $`'2 $| < HATE >
-R$`'* $| $`'* $| < HATE >	$: @ $`'2
-R$`'* $| $`'* $| $`'*	$`'@ $>"TLS_of_mail" NOSPAMHATER
-R@ $`'*			$: $`'1
-')')
+_define(`_spam_rules', `R$`'* $| $`'*		$: $`'1
+R$`'*			$: $`'1 $| $>SpamWord $>FullAddr $`'1
+R$`'* $| < <TMPF> >	$`'#error $`'@ 4.3.0 $: "451 Temporary system failure. Please try again later."
+ifelse(`$1', `FRIEND', `R$`'* $| < FRIEND >	$`'@ $>"TLS_of_mail" SPAMFRIEND
+', `R$`'* $| < HATER >	$: $`'1
+R$`'* $| $`'*		$`'@ $>"TLS_of_mail" NOSPAMHATER
+')R$`'* $| $`'*		$: $`'1
+R$`'*			$: $>FullAddr $`'1
+')
 divert(0)dnl
 V10/Berkeley
 undivert(20)dnl
@@ -132,10 +131,11 @@ ifdef(`_NO_MTA_', `', `ifdef(`_DAEMONS_', `', `O DaemonPortOptions=Name=MTA
 ')ifdef(`_NO_MSA_', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
 ')')dnl
 ifdef(`_DAEMONS_', `_DAEMONS_`'')dnl
+ifdef(`_CERT_NAMES_OPTION_', `O SetCertAltnames=true
+')dnl
 ifdef(`_CLIENTS_', `_CLIENTS_`'')dnl
 ifdef(`confINPUT_MAIL_FILTERS', `O InputMailFilters=confINPUT_MAIL_FILTERS
-', `ifelse(defn(`_FILTER_NAMES_'), `', `', `O InputMailFilters=_FILTER_NAMES_
-')')dnl
+')dnl
 ifdef(`confOPENSSL_CNF', `EOPENSSL_CONF=confOPENSSL_CNF
 ')dnl
 undivert(23)dnl

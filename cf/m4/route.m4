@@ -42,15 +42,16 @@ undivert(3)dnl
 # ---- Parse1: the tables and relays in their order ----
 SParse1
 ifdef(`_VIRTUSER_TABLE_', `dnl
-R$+ < @ $=w . >		$: < > $1 < @ $2 . >		virtual users: our names
+R$+ < @ $=w . >		$: $1 < @ $2 . @V >		virtual users: our names
 ifdef(`_VIRTHOSTS_', `dnl
 ifdef(`_VIRTUSER_ENTIRE_DOMAIN_', `dnl
-R$+ < @ $* $={VirtHost} . >	$: < > $1 < @ $2 $3 . >
-R$+ < @ $* $={VirtHost} >	$: < > $1 < @ $2 $3 . >
+R$+ < @ $* $={VirtHost} . >	$: $1 < @ $2 $3 . @V >
+R$+ < @ $* $={VirtHost} >	$: $1 < @ $2 $3 . @V >
 ', `dnl
-R$+ < @ $={VirtHost} . >	$: < > $1 < @ $2 . >
-R$+ < @ $={VirtHost} >	$: < > $1 < @ $2 . >
+R$+ < @ $={VirtHost} . >	$: $1 < @ $2 . @V >
+R$+ < @ $={VirtHost} >	$: $1 < @ $2 . @V >
 ')')dnl
+R$+ < @ $+ . @V >	$: < > $1 < @ $2 . >
 R< > $+ < @ $+ . >	$: < $(virtuser $1 @ $2 $@ $1 $: @ $) > $1 < @ $2 . >
 R< @ > $+ + $+ < @ $+ . >	$: < $(virtuser $1 + + @ $3 $@ $1 $@ $2 $@ +$2 $: @ $) > $1 + $2 < @ $3 . >
 R< @ > $+ + $* < @ $+ . >	$: < $(virtuser $1 + * @ $3 $@ $1 $@ $2 $@ +$2 $: @ $) > $1 + $2 < @ $3 . >
@@ -75,21 +76,24 @@ ifdef(`_LOCAL_USERS_', `dnl
 R$=L < @ $=w . >	$#confLOCAL_MAILER $: @ $1		users that are always here
 R$=L			$#confLOCAL_MAILER $: @ $1
 ')dnl
+ifdef(`_LDAP_ROUTING_', `dnl
+R$+ < @ $={LDAPRoute} . >	$: $>LDAPExpand < $1@$2 > < $1 > < $2 > < > < $1 < @ $2 . > >
+R$# $*			$@ $# $1
+ifdef(`_LDAP_EQUIVALENT_', `dnl
+R$+ < @ $={LDAPRouteEquiv} . >	$: $>LDAPExpand < $1@$M > < $1 > < $M > < > < $1 < @ $2 . > >
+R$# $*			$@ $# $1
+')')dnl
 R$+ < @ $=w . >		$: $1				ours: the user decides
 R$+ < @ *LOCAL* >	$: $1
 R$+ < @ [ $+ ] >	$: $>ParseLiteral $1 < @ [ $2 ] >
 R$# $*			$@ $# $1
-ifdef(`_LDAP_ROUTING_', `dnl
-R$+ < @ $+ >		$: $>LDAPExpand < $1 < @ $2 > > < $1 @ $2 > <>
-R$# $*			$@ $# $1
-')dnl
 ifdef(`_BESTMX_IS_LOCAL_', `ifdef(`_BESTMX_DOMAINS_', `dnl
 R$+ < @ $* $={BestMX} . >	$: < $(bestmx $2 $3 $: $) > $1 < @ $2 $3 . >
 ', `dnl
 R$+ < @ $+ . >		$: < $(bestmx $2 $: $) > $1 < @ $2 . >	are we its first MX?
 ')dnl
-R< $=w . > $+ < @ $+ >	$: $2
-R< $=w > $+ < @ $+ >	$: $2
+R< $=w . > $+ < @ $+ >	$#confLOCAL_MAILER $@ $: $2
+R< $=w > $+ < @ $+ >	$#confLOCAL_MAILER $@ $: $2
 R< $* > $+		$: $2
 ')dnl
 ifdef(`_REDIRECT_', `dnl
@@ -188,6 +192,34 @@ R< $+ > $* < @ $+ >	$#confLOCAL_MAILER $@ $2 @ $3 $: $1
 R< > $+			$#confLOCAL_MAILER $@ $1 $: $1
 R< $+ > $*		$#confLOCAL_MAILER $@ $2 $: $1
 
+ifdef(`_LDAP_ROUTING_', `dnl
+# ---- LDAPExpand: < key > < user > < domain > < +detail > < address >: where the directory says the mail goes ----
+SLDAPExpand
+R< $+ > < $* > < $+ > < $* > < $+ >	$: $(ldapmra $1 $: $) $| $(ldapmh $1 $: $) $| < $2 > < $3 > < $4 > < $5 >
+ifdef(`_LDAP_TEMPFAIL_', `R$* <TMPF> $*		$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
+')dnl
+ifdef(`_LDAP_PRESERVE_', `R$+ @ $+ $| $* $| < $* > < $+ > < + $* > $*	$: $1 + $6 @ $2 $| $3 $| < $4 > < $5 > < > $7
+R$+ $| $* $| < $* > < $+ > < + $* > $*	$: $1 + $5 $| $2 $| < $3 > < $4 > < > $6
+')dnl
+R$+ $| $| $*		$@ $>Recurse $1 $(macro {LDAPFound} $@ $1 $)	another address, wherever it may be
+R$+ $| $=w $| $*	$@ $>Recurse $1			this host is its host
+R$+ $| $+ $| $*		$@ $>LDAPRelay < $2 > $>canonify $1
+R$| $=w $| < $* > < $+ > < $* > < $+ >	$@ $5
+R$| $+ $| < $* > < $+ > < $* > < $+ >	$#confRELAY_MAILER $@ $1 $: $5
+ifelse(_LDAP_DETAIL_, `', `', `R$| $| < $+ + $* > < $+ > < > < $+ >	$@ $>LDAPExpand < $1@$3 > < $1 > < $3 > < + $2 > < $4 >
+')dnl
+ifdef(`_LDAP_NODOMAIN_', `', `R$| $| < $+ > < $+ > < $* > < $+ >	$@ $>LDAPExpand < @$2 > < > < $2 > < $3 > < $4 >
+')dnl
+ifdef(`_LDAP_BOUNCE_', `R$| $| < $* > < $+ > < $* > < $+ < @ $+ . > >	$: < $4@$5 > $4 < @ $5 . >
+R< $&{LDAPFound} > $*	$@ $1				what the directory said is good enough
+R< $+ > $*		$#error $@ nouser $: "550 User unknown"
+', `R$| $| < $* > < $+ > < $* > < $+ >	$@ $4
+')dnl
+
+SLDAPRelay
+R< $+ > $*		$#confRELAY_MAILER $@ $1 $: $2
+
+')dnl
 ifdef(`_MAILER_TABLE_', `dnl
 # ---- Mailertable: < domain > address: the whole name, then each parent, then the dot ----
 SMailertable=90
@@ -220,6 +252,11 @@ R$+			$: < $L > $(user $1 $)		is the user known here?
 ifdef(`_PRESERVE_LOCAL_PLUS_DETAIL_', `R< $* > $+ + $*	$: < $1 > $(user $2 $) + $3
 ')dnl
 R< $* > $+ < > $*	$: $2 $3
+ifdef(`_PRESERVE_LUSER_HOST_', `R< $+ > $+		$: < $1 > $2 $| $&h
+R< $+ > $+ $|		$: < $1 > $2
+R< error : $+ > $* $| $*	$@ $>MailerToTriple < error : $1 > $2
+R< $+ > $+ $| $+	$@ $>MailerToTriple < $1 > $2 < @ $3 >
+')dnl
 R< $+ > $+		$@ $>ToRelay < $1 > $2
 R< > $+			$: $1
 ')dnl

@@ -137,6 +137,8 @@ R< $* > < $+ > < $- : $+ >	$: < $1 > < $2 > < > < $3 > < $4 >
 R< $* > < $+ > < $* > < CITag > < $+ >	$: < $1 > < $2 > < $3 > < CITag > < $(access $4:$&{cert_issuer} $: ? $) >
 R< $* > < $+ > < $* > < CITag > < OK >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 R< $* > < $+ > < $* > < CN > < $&{cn_subject} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
+ifdef(`_ALTNAMES_', `R< $* > < $+ > < $* > < CN > < $={cert_altnames} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
+')dnl
 R< $* > < $+ > < $* > < CS > < $&{cert_subject} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 R< $* > < $+ > < $* > < CI > < $&{cert_issuer} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 R< $* > < $- $+ > < $* > < CITag > < $* >	$#error $@ $3 $: $2 " Cert Issuer " $&{cert_issuer} " not acceptable"

@@ -2,7 +2,7 @@ divert(-1)
 cyrusv2: LMTP to Cyrus IMAP.
 
 _default(`CYRUSV2_MAILER_FLAGS', `A@/:|m')
-_default(`CYRUSV2_MAILER_ARGS', `FILE /var/imap/socket/lmtp')
+_default(`CYRUSV2_MAILER_ARGS', `FILE /var/run/cyrus/socket/lmtp')
 ifdef(`_MODIFY_CYRUSV2', `_MODIFY_CYRUSV2')
 
 divert(7)dnl

@@ -7,7 +7,7 @@ _default(`FAX_MAILER_MAX', `100000')
 ifdef(`_MODIFY_FAX', `_MODIFY_FAX')
 
 divert(7)dnl
-Mfax,		P=FAX_MAILER_PATH, F=DFMhu, M=FAX_MAILER_MAX,
+Mfax,		P=FAX_MAILER_PATH, F=DFMhu, S=14, R=24, M=FAX_MAILER_MAX,
 		T=X-Phone/X-FAX/X-Unix,
 		A=FAX_MAILER_ARGS
 

@@ -7,7 +7,7 @@ _default(`POP_MAILER_ARGS', `pop $u')
 ifdef(`_MODIFY_POP', `_MODIFY_POP')
 
 divert(7)dnl
-Mpop,		P=POP_MAILER_PATH, F=lsDFMq`'POP_MAILER_FLAGS, S=EnvFromL/HdrFromL, R=EnvToL/HdrToL,_equate(`Q', `POP_MAILER_QGRP')
+Mpop,		P=POP_MAILER_PATH, F=lsDFMq`'POP_MAILER_FLAGS, S=EnvFromL, R=EnvToL/HdrToL,_equate(`Q', `POP_MAILER_QGRP')
 		T=DNS/RFC822/X-Unix,
 		A=POP_MAILER_ARGS
 
