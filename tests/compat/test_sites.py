@@ -123,6 +123,6 @@ def test_mail_comes_out_where_sendmail_puts_it(results, site):
     assert theirs['started'], theirs['said']
     assert ours['started'], ours['said']
     assert theirs['status'] == ours['status'], list(zip(messages(site), theirs['status'], ours['status']))
-    assert len(theirs['deliveries']) > 10
+    assert len(theirs['deliveries']) > 5
     text = difference(oracle, arrived(oracle, theirs), arrived(oracle, ours))
     assert not text, text + '\n'.join(ours['log'])
