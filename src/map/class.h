@@ -94,8 +94,7 @@ struct map {
 	struct view key_column, value_column; /* -k, -v as written; none when absent */
 	struct view text_option[128];         /* arguments of other letters, for the class */
 	char delimiter;                       /* -z, 0 none */
-	char key_blank;                       /* -S, 0 none */
-	char blank_sub;                       /* -s of dequote, 0 none */
+	char key_blank; /* -S, and -s of dequote: between the words of a key; 0 none */
 	pthread_mutex_t lock;
 	_Atomic int state;
 	int64_t retry_at;

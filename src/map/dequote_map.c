@@ -8,7 +8,7 @@ static bool dequote_option(struct map *m, char letter, struct view *rest)
 	if (letter != 's')
 		return false;
 	if (rest->len > 0 && !isspace((unsigned char)rest->p[0]))
-		m->blank_sub = rest->p[0];
+		m->key_blank = rest->p[0];
 	return true;
 }
 
@@ -21,7 +21,7 @@ static bool dequote_spec(struct map *m, struct view rest)
 
 static enum found dequote_find(struct map *m, struct map_query *q, struct view *out)
 {
-	char sub = m->blank_sub ? m->blank_sub : m->key_blank;
+	char sub = m->key_blank;
 	struct view key = q->key;
 	char *p = arena_bytes(q->ctx->arena, key.len + 1);
 	size_t n = 0, n_quotes = 0;

@@ -17,6 +17,8 @@
 #define DEPTH_MAX       10
 #define VALUES_MAX      100000
 #define CONNECTIONS_MAX 8
+#define CONNECT_S       30 /* where -c 0 or -l 0 leave it open */
+#define SEARCH_S        60
 
 struct ldap_server { /* shared */
 	struct pool *pool;
@@ -169,15 +171,24 @@ static struct timeval time_left(int64_t deadline)
 	return (struct timeval){ ms / 1000, ms % 1000 * 1000 };
 }
 
+/* Connecting and binding have the time of -c, a search that of -l; with both a look-up ends, retries and all. */
+static int64_t own_deadline(const struct ldap_spec *s, int64_t deadline)
+{
+	int64_t connect = s->connect_s > 0 ? s->connect_s : CONNECT_S,
+		search = s->time_limit_s > 0 ? s->time_limit_s : SEARCH_S;
+	int64_t own = deadline_in_s(2 * connect + search);
+
+	return own < deadline ? own : deadline;
+}
+
 static void set_options(const struct ldap_spec *s, LDAP *ld, int64_t deadline)
 {
 	int version = (int)s->version;
 	struct timeval left = time_left(deadline), connect = { (time_t)s->connect_s, 0 };
 
 	if (s->connect_s > 0 && connect.tv_sec < left.tv_sec)
-		ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &connect);
-	else
-		ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &left);
+		left = connect;
+	ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &left);
 	ldap_set_option(ld, LDAP_OPT_TIMEOUT, &left);
 	ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
 	ldap_set_option(ld, LDAP_OPT_DEREF, &s->deref);
@@ -385,7 +396,7 @@ static int ask_server(struct search *s, struct pool *pool)
 		connection_close(s->ld);
 		s->ld = NULL;
 	}
-	if (!s->ld && !deadline_is_past(s->q->deadline)) {
+	if (!s->ld && r != LDAP_TIMEOUT && !deadline_is_past(s->q->deadline)) {
 		s->ld = connect_server(s->m, s->q, s->spec);
 		r = s->ld ? ask(s) : LDAP_CONNECT_ERROR;
 		if (s->ld && r != LDAP_SUCCESS)
@@ -404,8 +415,10 @@ static enum found ldap_find(struct map *m, struct map_query *q, struct view *out
 	const struct ldap_inside *l = m->inside;
 	own_str struct str text = STR_MAX(MAP_VALUE_MAX * 16);
 	struct search s = { .m = m, .q = q, .spec = &l->spec, .out = &text };
-	int r = ask_server(&s, l->server->pool);
+	int r;
 
+	q->deadline = own_deadline(&l->spec, q->deadline);
+	r = ask_server(&s, l->server->pool);
 	if (r != LDAP_SUCCESS)
 		return map_fail(q, EX_TEMPFAIL_);
 	if (s.n_values == 0 ||

@@ -227,5 +227,5 @@ enum found map_lookup(struct map *m, struct map_ctx *ctx, struct view key, const
 
 char map_blank(const struct map *m, char otherwise)
 {
-	return m && m->blank_sub ? m->blank_sub : otherwise;
+	return m && m->key_blank ? m->key_blank : otherwise;
 }

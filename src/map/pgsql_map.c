@@ -149,6 +149,14 @@ static enum found rows_of(const struct pgsql_inside *s, const PGresult *result, 
 	return found;
 }
 
+/* Bytes that are no text in the server's character set cannot stand in a column of it. */
+static bool is_no_text(const PGresult *result)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return state && (strcmp(state, "22021") == 0 || strcmp(state, "22P05") == 0);
+}
+
 /* One question. LOOKUP_FAILED: the connection is of no more use, unless the server itself refused the query. */
 static enum found run(const struct pgsql_inside *s, PGconn *c, struct map_query *q,
 		      int64_t deadline, struct str *out)
@@ -158,7 +166,7 @@ static enum found run(const struct pgsql_inside *s, PGconn *c, struct map_query 
 	PGresult *result;
 
 	for (int i = 0; i < s->query.n_parameters; i++)
-		values[i] = query_text_value(&s->query, q, i);
+		values[i] = arena_dupz(q->ctx->arena, query_text_value(&s->query, q, i));
 	if (!PQsendQueryParams(c, s->query.sql, s->query.n_parameters, NULL, values, NULL, NULL,
 			       0) ||
 	    !send_all(c, deadline))
@@ -166,6 +174,8 @@ static enum found run(const struct pgsql_inside *s, PGconn *c, struct map_query 
 	while (receive_all(c, deadline) && (result = PQgetResult(c))) {
 		if (PQresultStatus(result) == PGRES_TUPLES_OK)
 			found = rows_of(s, result, out);
+		else if (is_no_text(result))
+			found = NOT_FOUND;
 		PQclear(result);
 	}
 	return PQstatus(c) == CONNECTION_OK && !PQisBusy(c) ? found : LOOKUP_FAILED;
@@ -180,6 +190,8 @@ static enum found pgsql_find(struct map *m, struct map_query *q, struct view *ou
 	void *kept;
 	PGconn *c;
 
+	if (query_text_has_nul(&s->query, q))
+		return map_none(q, EX_NOHOST_);
 	if (pool_take(s->pool, deadline, &kept) < 0)
 		return map_fail(q, EX_TEMPFAIL_);
 	c = kept;

@@ -117,6 +117,8 @@ static enum found program_find(struct map *m, struct map_query *q, struct view *
 
 	if (!agent)
 		return map_fail(q, EX_TEMPFAIL_);
+	if (view_find(q->key, '\0') < q->key.len)
+		return map_none(q, EX_DATAERR_); /* no argument can hold it */
 	if (run.path[0] != '/')
 		return map_none(q, EX_CONFIG_);
 	memcpy(argv, program->argv, program->argc * sizeof(*argv));

@@ -107,13 +107,24 @@ void query_text_done(struct query_text *t)
 	t->sql = NULL;
 }
 
-const char *query_text_value(const struct query_text *t, const struct map_query *q, int i)
+struct view query_text_value(const struct query_text *t, const struct map_query *q, int i)
 {
 	int number = t->parameters[i];
 
 	if (number == 0)
-		return arena_dupz(q->ctx->arena, q->key);
-	return (size_t)number <= q->n_args ? arena_dupz(q->ctx->arena, q->args[number - 1]) : "";
+		return q->key;
+	return (size_t)number <= q->n_args ? q->args[number - 1] : VIEW("");
+}
+
+bool query_text_has_nul(const struct query_text *t, const struct map_query *q)
+{
+	for (int i = 0; i < t->n_parameters; i++) {
+		struct view v = query_text_value(t, q, i);
+
+		if (view_find(v, '\0') < v.len)
+			return true;
+	}
+	return false;
 }
 
 int64_t query_text_deadline(const struct query_text *t, const struct map_query *q)

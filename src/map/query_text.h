@@ -32,8 +32,10 @@ bool query_text_option(struct query_text *t, struct map *m, char letter, struct 
 /* Turns %s, %0-%9 into parameters; '%s' may stand in quotes, which go. False: wrong, and it was said. */
 bool query_text_compile(struct query_text *t, struct map *m, enum query_style style);
 void query_text_done(struct query_text *t);
-/* The value of parameter i, NUL-terminated, in the query's arena. */
-const char *query_text_value(const struct query_text *t, const struct map_query *q, int i);
+/* The value of parameter i. */
+struct view query_text_value(const struct query_text *t, const struct map_query *q, int i);
+/* Does a value hold a NUL? No text column can. */
+bool query_text_has_nul(const struct query_text *t, const struct map_query *q);
 int64_t query_text_deadline(const struct query_text *t, const struct map_query *q);
 
 #endif

@@ -188,16 +188,15 @@ static enum found value_of(const struct redis_inside *s, const redisReply *reply
 /* A word of the command with %s, %0 and %1-%9 in it filled in. */
 static struct view filled(struct view word, const struct map_query *q)
 {
+	own_str struct str s = STR_MAX(65536);
 	size_t n = view_search(word, VIEW("%s"));
-	struct arena *a = q->ctx->arena;
 
-	if (n < word.len) {
-		struct view tail = view_skip(word, n + 2);
-
-		return arena_printf(a, VIEW_FMT VIEW_FMT VIEW_FMT, (int)n, word.p, VIEW_ARG(q->key),
-				    VIEW_ARG(tail));
-	}
-	return map_value_fill(word, q->key, q->args, q->n_args, a);
+	if (n == word.len)
+		return map_value_fill(word, q->key, q->args, q->n_args, q->ctx->arena);
+	str_add(&s, view_first(word, n));
+	str_add(&s, q->key);
+	str_add(&s, view_skip(word, n + 2));
+	return arena_dup(q->ctx->arena, str_view(&s));
 }
 
 static enum found run(struct map *m, const struct redis_inside *s, redisContext *c,

@@ -18,6 +18,7 @@
 #include "map/pool.h"
 
 #define CONNECTIONS_MAX 16
+#define TIMEOUT_MS      60000 /* without -d */
 
 struct endpoint {
 	struct pool *pool;
@@ -304,7 +305,7 @@ static int64_t timeout_ms(const struct map *m)
 		unit = v.p[v.len - 1] == 's' ? 1000 : v.p[v.len - 1] == 'm' ? 60000 : 3600000;
 		v.len--;
 	}
-	return number_parse(v, 1, 1000000, &n) ? n * unit : 0;
+	return number_parse(v, 1, 1000000, &n) ? n * unit : TIMEOUT_MS;
 }
 
 static enum found socket_find(struct map *m, struct map_query *q, struct view *out)
@@ -314,7 +315,7 @@ static enum found socket_find(struct map *m, struct map_query *q, struct view *o
 	struct view reply;
 	int r, status;
 
-	if (own > 0 && deadline_in(own) < q->deadline)
+	if (deadline_in(own) < q->deadline)
 		q->deadline = deadline_in(own);
 	r = converse(m, e, q, &reply);
 	if (r < 0)

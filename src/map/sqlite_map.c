@@ -135,9 +135,12 @@ static enum found run(const struct sqlite_inside *s, struct sqlite_connection *c
 	enum found found = NOT_FOUND;
 	int r = SQLITE_OK;
 
-	for (int i = 0; i < s->query.n_parameters && r == SQLITE_OK; i++)
-		r = sqlite3_bind_text(c->statement, i + 1, query_text_value(&s->query, q, i), -1,
+	for (int i = 0; i < s->query.n_parameters && r == SQLITE_OK; i++) {
+		struct view v = query_text_value(&s->query, q, i);
+
+		r = sqlite3_bind_text(c->statement, i + 1, v.len ? v.p : "", (int)v.len,
 				      SQLITE_TRANSIENT);
+	}
 	while (r == SQLITE_OK || r == SQLITE_ROW) {
 		r = sqlite3_step(c->statement);
 		for (int i = 0; r == SQLITE_ROW && i < sqlite3_column_count(c->statement); i++) {
