@@ -249,16 +249,62 @@ void set_log_level(struct loader *ld, const struct option_row *row UNUSED, struc
 }
 
 /* "class -flags:file": the flags belong to what the class is told. */
-static struct view with_flags(struct loader *ld, struct view class_name, struct view *rest)
+static struct view flags_behind(struct loader *ld, struct view spec)
 {
-	size_t colon = view_find(*rest, ':');
-	struct view flags = view_trim(view_first(*rest, colon)), file;
+	struct view rest = spec, class_name;
+	size_t colon;
 
-	*rest = view_skip(*rest, colon + 1);
-	if (!next_word(rest, ", \t", &file))
-		file = VIEW("");
+	if (!next_word(&rest, " \t", &class_name) || !view_starts(view_trim(rest), VIEW("-")) ||
+	    view_find(class_name, ':') < class_name.len)
+		return spec;
+	colon = view_find(rest, ':');
+	if (colon == rest.len)
+		return spec;
 	return arena_printf(ld->cf->arena, VIEW_FMT ":" VIEW_FMT " " VIEW_FMT, VIEW_ARG(class_name),
-			    VIEW_ARG(flags), VIEW_ARG(file));
+			    VIEW_ARG(view_trim(view_first(rest, colon))),
+			    VIEW_ARG(view_trim(view_skip(rest, colon + 1))));
+}
+
+/* Does a source of aliases begin here: a file, flags, or a class with its colon? */
+static bool begins_source(struct view v)
+{
+	size_t colon = view_find(v, ':');
+
+	v = view_trim(v);
+	return v.len == 0 || v.p[0] == '/' || v.p[0] == '-' ||
+	       (colon < v.len && config_has_map_class(view_trim(view_first(v, colon))));
+}
+
+/* Classes that ask servers have commas of their own in filters, queries and lists of attributes. */
+static bool has_commas(struct view spec)
+{
+	static const char *const classes[] = { "ldap", "pgsql", "sqlite", "redis", "program" };
+	struct view class = view_trim(view_first(spec, view_find(spec, ':')));
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (view_eq_nocase(class, view_of(classes[i])))
+			return true;
+	return false;
+}
+
+/* Sources are divided by commas outside quotes. */
+static bool next_source(struct view *rest, struct view *out)
+{
+	bool is_quoted = false, keeps = has_commas(*rest);
+	size_t i = 0;
+
+	for (; i < rest->len; i++) {
+		if (rest->p[i] == '"')
+			is_quoted = !is_quoted;
+		else if (rest->p[i] == ',' && !is_quoted &&
+			 (!keeps || begins_source(view_skip(*rest, i + 1))))
+			break;
+	}
+	if (rest->len == 0)
+		return false;
+	*out = view_trim(view_first(*rest, i));
+	*rest = view_skip(*rest, i + 1);
+	return true;
 }
 
 void set_alias_file(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
@@ -267,15 +313,16 @@ void set_alias_file(struct loader *ld, const struct option_row *row UNUSED, stru
 	struct view_list *list = &ld->cf->options.alias_file;
 	struct view rest = load_expand(ld, value), spec;
 
-	while (next_word(&rest, ", \t", &spec)) {
+	ld->cf->options.alias_file_line = ld->line;
+	while (next_source(&rest, &spec)) {
 		size_t colon;
-
-		if (view_starts(view_trim(rest), VIEW("-")))
-			spec = with_flags(ld, spec, &rest);
-		colon = view_find(spec, ':');
 		struct view *more = ARENA_ARRAY(ld->cf->arena, struct view, list->n + 1);
 
-		if (colon < spec.len && spec.p[0] != '/' &&
+		if (spec.len == 0)
+			continue;
+		spec = flags_behind(ld, spec);
+		colon = view_find(spec, ':');
+		if (colon < spec.len && spec.p[0] != '/' && spec.p[0] != '-' &&
 		    !config_has_map_class(view_first(spec, colon))) {
 			load_error(ld, "setalias: unknown alias class " VIEW_FMT,
 				   VIEW_ARG(view_first(spec, colon)));

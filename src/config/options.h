@@ -131,7 +131,8 @@ struct milter_options {
 };
 
 struct options {
-	struct view_list alias_file; /* each "class:file" or "file" */
+	struct view_list alias_file; /* each "class:flags and file" or "file" */
+	int alias_file_line;         /* of the last one, for complaints */
 	int64_t alias_wait_s;
 	bool allow_bogus_helo;
 	int auth_max_bits;

@@ -217,10 +217,11 @@ TEST_COVERS("without a database the text of the aliases is read, and read again 
 TEST_COVERS("several alias files are kept in order, and a class that cannot alias is refused", 85)
 {
 	struct test_maps *t = test_maps_new();
-	struct view files[] = { VIEW("hash:/a,/b"), VIEW("user:x"), VIEW("nis:mail.aliases") };
+	struct view files[] = { VIEW("hash:/a"), VIEW("-o /b"), VIEW("user:x"),
+				VIEW("nis:mail.aliases") };
 
 	t->cf.options.alias_file.v = files;
-	t->cf.options.alias_file.n = 3;
+	t->cf.options.alias_file.n = 4;
 	test_maps_open(t);
 	CHECK_STR(map_class_name(map_set_aliases(t->set, 0)), "hash");
 	CHECK_STR(map_class_name(map_set_aliases(t->set, 1)), "implicit");

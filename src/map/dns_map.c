@@ -41,32 +41,90 @@ int64_t dns_deadline(const struct map *m, int64_t deadline)
 	return own < deadline ? own : deadline;
 }
 
+struct dns_inside {
+	enum dns_type type; /* 0: none was given */
+	struct view server; /* -@ */
+	struct resolver *own;
+};
+
+static struct dns_inside *inside(struct map *m)
+{
+	if (!m->inside)
+		m->inside = MEM_NEW(struct dns_inside);
+	return m->inside;
+}
+
+static void read_type(struct map *m, struct view word)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (view_eq_nocase(word, view_of(types[i].name))) {
+			inside(m)->type = types[i].type;
+			return;
+		}
+	map_declare_error(m, "dns map %s: wrong type " VIEW_FMT, m->name, VIEW_ARG(word));
+}
+
+/* "192.0.2.53", "2001:db8::53", either with @PORT. */
+static void read_server(struct map *m, struct view word)
+{
+	size_t at = view_rfind(word, '@');
+	struct addr addr;
+	int64_t port = 53;
+
+	if (addr_parse(view_first(word, at), 53, &addr) &&
+	    (at == word.len || number_parse(view_skip(word, at + 1), 1, 65535, &port)))
+		inside(m)->server = word;
+	else
+		map_declare_error(m, "dns map %s: bad name server " VIEW_FMT, m->name,
+				  VIEW_ARG(word));
+}
+
 static bool dns_option(struct map *m, char letter, struct view *rest)
 {
 	struct view word;
 
-	if (!strchr("rBZR", letter))
+	if (!strchr("rBZR@", letter))
 		return false;
 	word = map_flag_word(rest);
-	if (letter != 'R') {
+	if (letter == 'R')
+		read_type(m, word);
+	else if (letter == '@')
+		read_server(m, word);
+	else
 		m->text_option[(unsigned char)letter] = word;
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (view_eq_nocase(word, view_of(types[i].name))) {
-			m->inside = (void *)(intptr_t)types[i].type;
-			return true;
-		}
-	map_declare_error(m, "dns map %s: wrong type " VIEW_FMT, m->name, VIEW_ARG(word));
 	return true;
 }
 
 static bool dns_spec(struct map *m, struct view rest)
 {
 	(void)rest;
-	if (!m->inside)
+	if (!inside(m)->type)
 		map_declare_error(m, "dns map %s: missing -R type", m->name);
 	return true;
+}
+
+static int dns_open(struct map *m, struct map_ctx *ctx __attribute__((unused)))
+{
+	struct dns_inside *d = inside(m);
+	struct resolver_params p = { .hosts_file = "", .use_dns = true };
+
+	if (d->server.len == 0)
+		return 0;
+	p.name_server = arena_dupz(m->set->arena, d->server);
+	d->own = resolver_new(&p);
+	return 0;
+}
+
+static void dns_close(struct map *m)
+{
+	struct dns_inside *d = m->inside;
+
+	if (!d)
+		return;
+	if (d->own)
+		resolver_free(d->own);
+	free(d);
+	m->inside = NULL;
 }
 
 /* IPv6 addresses are written without "::", as this class always has. */
@@ -131,15 +189,18 @@ static struct view all_records(const struct map *m, enum dns_type type,
 
 static enum found dns_find(struct map *m, struct map_query *q, struct view *out)
 {
-	enum dns_type type = (enum dns_type)(intptr_t)m->inside;
+	const struct dns_inside *d = m->inside;
+	enum dns_type type = d->type;
 	struct resolver *r = q->ctx->services ? q->ctx->services->resolver : NULL;
 	struct arena *a = q->ctx->arena;
 	struct dns_answer answer = { 0 };
 	struct view name = q->key, base = m->text_option['B'];
 	enum found found;
 
-	if (!m->inside || name.len == 0 || name.len > 255)
+	if (!type || name.len == 0 || name.len > 255)
 		return map_none(q, EX_NOHOST_);
+	if (d->own)
+		r = d->own;
 	if (!r)
 		return map_fail(q, EX_TEMPFAIL_);
 	if (base.len > 0)
@@ -161,5 +222,7 @@ const struct map_class map_class_dns = {
 	.can = MAP_ANY_FLAG,
 	.option = dns_option,
 	.spec = dns_spec,
+	.open = dns_open,
+	.close = dns_close,
 	.find = dns_find,
 };

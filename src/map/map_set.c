@@ -77,6 +77,13 @@ static void declare(struct map_set *s, struct view name, struct view class_name,
 	table_set(s->by_name, name, m);
 }
 
+static void add_alias_map(struct map_set *s, struct map *m)
+{
+	m->flags |= MAP_IS_ALIAS;
+	MEM_GROW(s->aliases, s->n_aliases, s->cap_aliases);
+	s->aliases[s->n_aliases++] = m;
+}
+
 /* One element of AliasFile: "class:spec" or a file name, which is of class implicit. */
 static void declare_alias(struct map_set *s, struct view spec)
 {
@@ -92,7 +99,7 @@ static void declare_alias(struct map_set *s, struct view spec)
 	else
 		class = map_class_find(VIEW("implicit"));
 	str_addf(&name, "Alias%zu", s->n_alias_files++);
-	m = map_make(s, str_view(&name), class, 0);
+	m = map_make(s, str_view(&name), class, s->cf->options.alias_file_line);
 	keep(s, m);
 	m->flags |= MAP_IS_ALIAS;
 	if (!(class->can & MAP_CAN_ALIAS)) {
@@ -101,36 +108,31 @@ static void declare_alias(struct map_set *s, struct view spec)
 	} else if (!map_flags_parse(m, arena_dup(s->arena, view_trim(spec)))) {
 		m->flags |= MAP_INVALID;
 	}
-	MEM_GROW(s->aliases, s->n_aliases, s->cap_aliases);
-	s->aliases[s->n_aliases++] = m;
+	add_alias_map(s, m);
 	if (!table_has(s->by_name, str_view(&name)))
 		table_set(s->by_name, str_view(&name), m);
 }
 
-/* Classes that ask servers have commas and blanks of their own: such an element is the whole value. */
-static bool is_query_spec(struct view spec)
+/* A map of no line, unless the configuration has one of that name. */
+static void declare_hidden(struct map_set *s, const char *name, const char *class, struct view args)
 {
-	const struct map_class *class =
-		map_class_find(view_trim(view_first(spec, view_find(spec, ':'))));
-
-	return class && view_find(spec, ':') < spec.len && !(class->can & MAP_NEEDS_FILE);
+	if (table_has(s->by_name, view_of(name)))
+		return;
+	declare(s, view_of(name), view_of(class), args, s->cf->options.alias_file_line);
+	map_set_find(s, view_of(name))->flags |= MAP_IS_ALIAS;
 }
 
+/* The elements of AliasFile, and all of them in order under the name aliases.files. */
 static void declare_alias_files(struct map_set *s)
 {
 	const struct view_list *files = &s->cf->options.alias_file;
+	own_str struct str names = STR_MAX(65536);
 
 	for (int i = 0; i < files->n; i++) {
-		struct view rest = files->v[i], piece;
-
-		if (is_query_spec(rest)) {
-			declare_alias(s, view_trim(rest));
-			continue;
-		}
-		while (view_cut(&rest, ',', &piece))
-			if (view_trim(piece).len > 0)
-				declare_alias(s, view_trim(piece));
+		str_addf(&names, " Alias%zu", s->n_alias_files);
+		declare_alias(s, files->v[i]);
 	}
+	declare_hidden(s, "aliases.files", "sequence", str_view(&names));
 }
 
 /*
@@ -153,10 +155,9 @@ static void declare_aliases(struct map_set *s)
 		m = map_set_find(s, arena_printf(a, "aliases." VIEW_FMT, VIEW_ARG(methods[i])));
 		if (!m)
 			continue;
-		m->flags |= MAP_IS_ALIAS;
-		MEM_GROW(s->aliases, s->n_aliases, s->cap_aliases);
-		s->aliases[s->n_aliases++] = m;
+		add_alias_map(s, m);
 	}
+	declare_hidden(s, "aliases", "switch", VIEW("aliases"));
 }
 
 struct map_set *map_set_open(const struct config *cf, const struct services *sv, bool with_aliases)

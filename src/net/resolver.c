@@ -40,7 +40,7 @@ struct reading {
 #define LABEL_BYTES_MAX 63
 
 struct resolver {
-	char *resolv_conf, *trust_anchor;
+	char *resolv_conf, *trust_anchor, *name_server;
 	bool with_dnssec, use_dns, hosts_first;
 	int timeout_ms;
 	struct hosts *hosts; /* NULL: none */
@@ -76,6 +76,7 @@ struct resolver *resolver_new(const struct resolver_params *p)
 	const char *hosts = p->hosts_file ? p->hosts_file : "/etc/hosts";
 
 	r->resolv_conf = mem_dup(path, strlen(path));
+	r->name_server = p->name_server ? mem_dup(p->name_server, strlen(p->name_server)) : NULL;
 	r->with_dnssec = p->with_dnssec;
 	r->trust_anchor = p->with_dnssec ? find_anchor(p->trust_anchor) : NULL;
 	r->use_dns = p->use_dns;
@@ -134,6 +135,10 @@ static struct reading *reading_new(struct resolver *r)
 	if (fd >= 0 && fstat(fd, &g->seen) == 0)
 		n = read(fd, text, RESOLV_CONF_MAX);
 	resolv_conf_read(view_from(text, n > 0 ? (size_t)n : 0), g->arena, &g->conf);
+	if (r->name_server) {
+		g->conf.servers[0] = view_of(r->name_server);
+		g->conf.n_servers = 1;
+	}
 	g->holders = 1;
 	return g;
 }
@@ -229,6 +234,7 @@ void resolver_free(struct resolver *r)
 	pthread_mutex_destroy(&r->making);
 	pthread_mutex_destroy(&r->lock);
 	free(r->resolv_conf);
+	free(r->name_server);
 	free(r->trust_anchor);
 	free(r);
 }

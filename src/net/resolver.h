@@ -21,6 +21,7 @@ struct resolver;
 
 struct resolver_params {
 	const char *resolv_conf; /* NULL: /etc/resolv.conf; name servers there may have a port: 192.0.2.53@5353 */
+	const char *name_server; /* "192.0.2.53" or "192.0.2.53@5353", instead of those of resolv.conf; NULL: those */
 	const char *hosts_file;	 /* NULL: /etc/hosts; "" none */
 	bool search_hosts_first; /* service switch: hosts before DNS (the usual) */
 	bool use_dns;		 /* false: hosts file only (service.switch without dns) */

@@ -14,16 +14,20 @@ static enum found ask_maps(struct walk *w, const struct rcpt *r, struct view key
 			       .arena = w->arena,
 			       .deadline = w->rw.deadline,
 			       .is_deferred_mode = w->rw.is_deferred_mode };
+	enum found result = NOT_FOUND;
 	struct map *m;
 
+	/* One that cannot be asked is passed over; but then a name that no other has is not known to be no alias. */
 	for (size_t i = 0; (m = map_set_aliases(w->env->snap->maps, i)); i++) {
 		enum found f = map_lookup_raw(m, &ctx, key, out_value);
 
 		WALK_OBSERVE(w, asked, r, m, key, f, f == FOUND ? *out_value : VIEW_NONE);
-		if (f != NOT_FOUND)
+		if (f == FOUND)
 			return f;
+		if (f == LOOKUP_FAILED)
+			result = f;
 	}
-	return NOT_FOUND;
+	return result;
 }
 
 /* The name as it is: "user+*" and "user" for "user+detail" are asked for by ruleset 5, where the site wants them. */

@@ -65,10 +65,12 @@ class Session:
             text += byte
         return text[:-2].decode(errors='surrogateescape')
 
+    def raw(self, name, key):
+        self.p.stdin.write(f'/map {name} '.encode() + key + b'\n')
+        return self.read_prompt().strip().split('\n')[-1]
+
     def map(self, name, key):
-        self.p.stdin.write(f'/map {name} {key}\n'.encode())
-        text = self.read_prompt()
-        return text.strip().split('\n')[-1].replace(f'map_lookup: {name} ({key}) ', '')
+        return self.raw(name, key.encode()).replace(f'map_lookup: {name} ({key}) ', '')
 
     def close(self):
         self.p.stdin.close()
@@ -116,7 +118,7 @@ mail: star@example.org
 '''
 
 
-def start_slapd(directory, port):
+def start_slapd(directory, port, member='nobody'):
     slapd = program('slapd')
     root = EXTRA if str(slapd).startswith(str(EXTRA)) else pathlib.Path('/')
     data = directory / 'ldap'
@@ -127,12 +129,13 @@ def start_slapd(directory, port):
             f'include {schema}/core.schema\ninclude {schema}/cosine.schema\ninclude {schema}/inetorgperson.schema\n'
             f'modulepath {root}/usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\nsuffix "dc=example,dc=org"\n'
             f'rootdn "cn=admin,dc=example,dc=org"\nrootpw secret\ndirectory {data}\n')
-        (directory / 'data.ldif').write_text(LDIF)
+        (directory / 'data.ldif').write_text(LDIF + f'\ndn: cn=team,dc=example,dc=org\nobjectClass: inetOrgPerson\ncn: team\nsn: Team\n'
+                                             f'mail: {member}\n')
         subprocess.run([program('slapadd'), '-f', directory / 'slapd.conf', '-l', directory / 'data.ldif'], check=True,
                        env=server_env())
     p = subprocess.Popen([slapd, '-d', '0', '-h', f'ldap://127.0.0.1:{port}', '-f', directory / 'slapd.conf'],
                          env=server_env())
-    wait_for(answers_on(port), what='slapd')
+    wait_for(answers_on(port), 60, what='slapd')
     return p
 
 
@@ -231,9 +234,7 @@ def test_pgsql(tmp_path, ask):
         assert lookup('p', "o'neil") == 'returns quoted (0)'
         assert lookup('p', "x' or '1'='1") == 'no match (68)'
         assert lookup('bad', 'a') == 'no match (75)'
-        began = time.monotonic()
         assert lookup('slow', 'a') == 'no match (75)'
-        assert time.monotonic() - began < 6
         server.send_signal(signal.SIGINT)
         server.wait(30)
         assert lookup('p', 'a') == 'no match (75)'
