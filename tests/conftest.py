@@ -57,7 +57,7 @@ def pytest_runtest_makereport(item, call):
                 f.write(f'{number}\t{item.nodeid}\n')
 
 
-def wait_for(condition, seconds=10, what='condition'):
+def wait_for(condition, seconds=60, what='condition'):
     """Polls until condition() is true; its value is returned."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
