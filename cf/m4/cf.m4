@@ -33,6 +33,11 @@ _define(`_warning', `errprint(_where`: warning: $1
 
 ifdef(`_CF_DIR_', `', `_define(`_CF_DIR_', ifelse(regexp(__file__, `m4/cf\.m4$'), -1, `../', patsubst(__file__, `m4/cf\.m4$')))')
 
+An .mc file may include cf.m4 itself, from wherever its system has it: that is this file, and it is here already.
+
+_define(`_include', defn(`include'))
+_define(`include', `ifelse(`$#', 0, ``include'', `ifelse(regexp(`$1', `m4/cf\.m4$'), -1, `_include(`$1')')')')
+
 ---- small helpers ----
 
 _define(`PUSHDIVERT', `pushdef(`_divnum', divnum)divert($1)')

@@ -1,163 +1,52 @@
-/* config_command.c - see config_command.h. m4 is a child of this short-lived program; nothing is shared with it but its output. */
+/* config_command.c - see config_command.h. */
 #include "programs/config_command.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/str.h"
-#include "build_config.h"
 #include "mail/status.h"
 #include "programs/postrider.h"
 
-struct build {
-	const char *mc;
-	const char *out;  /* NULL: standard output */
-	const char *tree; /* NULL: look for it */
-};
-
-static void print_help(void)
-{
-	puts("usage: postrider config build [-o FILE] [--tree DIR] SITE.mc\n\n"
-	     "Makes the .cf of SITE.mc with m4 and the configuration tree. With -o, FILE is replaced\n"
-	     "in one step, and stays as it is when there are errors.");
-}
-
-static bool is_tree(const struct str *dir)
-{
-	own_str struct str file = STR_MAX(PATH_MAX);
-
-	str_addf(&file, "%s/m4/cf.m4", str_z(dir));
-	return !file.cut && access(str_z(&file), R_OK) == 0;
-}
-
-/* The directory of the tree into out; false when there is none. */
-static bool find_tree(const char *given, struct str *out)
-{
-	static const char *const beside[] = { "../share/postrider/cf", "../../cf", "../cf" };
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
-
-	if (given) {
-		str_addz(out, given);
-		return is_tree(out);
-	}
-	self[n > 0 ? n : 0] = '\0';
-	slash = strrchr(self, '/');
-	for (size_t i = 0; slash && i < sizeof(beside) / sizeof(beside[0]); i++) {
-		str_clear(out);
-		str_addf(out, "%.*s/%s", (int)(slash - self), self, beside[i]);
-		if (is_tree(out))
-			return true;
-	}
-	str_clear(out);
-	str_addz(out, POSTRIDER_PREFIX "/share/postrider/cf");
-	return is_tree(out);
-}
-
-/* Runs m4 with its output on fd, or on ours when fd is negative; 0 or an exit status. */
-static int run_m4(const struct build *b, const struct str *tree, int fd)
-{
-	own_str struct str cf = STR_MAX(PATH_MAX);
-	int status = 0;
-	pid_t pid;
-
-	str_addf(&cf, "%s/m4/cf.m4", str_z(tree));
-	pid = fork();
-	if (pid < 0)
-		return EX_OSERR_;
-	if (pid == 0) {
-		if (fd >= 0 && dup2(fd, STDOUT_FILENO) < 0)
-			_exit(EX_OSERR_);
-		execlp("m4", "m4", str_z(&cf), b->mc, (char *)NULL);
-		fprintf(stderr, "postrider config: m4 cannot be run: %s\n", strerror(errno));
-		_exit(EX_UNAVAILABLE_);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return EX_OSERR_;
-	if (!WIFEXITED(status))
-		return EX_SOFTWARE_;
-	if (WEXITSTATUS(status) == EX_UNAVAILABLE_)
-		return EX_UNAVAILABLE_;
-	return WEXITSTATUS(status) == 0 ? 0 : EX_CONFIG_;
-}
-
-/* Makes the file beside its place and renames it there. */
-static int build_file(const struct build *b, const struct str *tree)
-{
-	own_str struct str temp = STR_MAX(PATH_MAX);
-	int status;
-	int fd;
-
-	str_addf(&temp, "%s.XXXXXX", b->out);
-	fd = temp.cut ? -1 : mkstemp(temp.p);
-	if (fd < 0) {
-		fprintf(stderr, "postrider config: %s: %s\n", b->out,
-			strerror(temp.cut ? ENAMETOOLONG : errno));
-		return EX_CANTCREAT_;
-	}
-	status = run_m4(b, tree, fd);
-	if (status == 0 &&
-	    (fchmod(fd, 0644) < 0 || fsync(fd) < 0 || rename(str_z(&temp), b->out) < 0)) {
-		fprintf(stderr, "postrider config: %s: %s\n", b->out, strerror(errno));
-		status = EX_CANTCREAT_;
-	}
-	if (status != 0)
-		unlink(str_z(&temp));
-	close(fd);
-	return status;
-}
-
-static int build(int argc, char **argv)
-{
-	own_str struct str tree = STR_MAX(PATH_MAX);
-	struct build b = { 0 };
-
-	for (int i = 1; i < argc; i++) {
-		const char **value = strcmp(argv[i], "-o") == 0       ? &b.out
-				     : strcmp(argv[i], "--tree") == 0 ? &b.tree
-								      : NULL;
-
-		if (value && ++i >= argc)
-			return subcommand_usage("config", "%s needs a value", argv[i - 1]);
-		if (!value && (argv[i][0] == '-' || b.mc))
-			return subcommand_usage("config", "%s is not expected", argv[i]);
-		if (value)
-			*value = argv[i];
-		else
-			b.mc = argv[i];
-	}
-	if (!b.mc)
-		return subcommand_usage("config", "build needs an .mc file");
-	if (access(b.mc, R_OK) < 0) {
-		fprintf(stderr, "postrider config: %s: %s\n", b.mc, strerror(errno));
-		return EX_NOINPUT_;
-	}
-	if (!find_tree(b.tree, &tree)) {
-		fprintf(stderr,
-			"postrider config: there is no configuration tree in %s; name it with --tree\n",
-			str_z(&tree));
-		return EX_OSFILE_;
-	}
-	return b.out ? build_file(&b, &tree) : run_m4(&b, &tree, -1);
-}
+static const char help[] =
+	"usage: postrider config build [-o FILE] [--tree DIR] SITE.mc\n"
+	"       postrider config new [--kind KIND] [options]\n"
+	"       postrider config diff [options] OLD NEW [ADDRESS ...]\n\n"
+	"build  makes the .cf of SITE.mc with m4 and the configuration tree. With -o, FILE is replaced\n"
+	"       in one step, and stays as it is when there are errors.\n"
+	"new    writes an .mc file for a common kind of site; asks for what no option says:\n"
+	"         --kind KIND      relay-hub, smart-host-client, null-client, mail-host or submission\n"
+	"         --host NAME      the relay for all other mail (smart-host-client, null-client)\n"
+	"         --domains LIST   domains relayed (relay-hub) or hosted (mail-host), comma separated\n"
+	"         --masquerade NAME  the domain that senders get\n"
+	"         --system NAME    OSTYPE, else linux\n"
+	"         -o FILE          instead of standard output; an existing file is not replaced\n"
+	"diff   tells what would change between two files, .cf or .mc: options, mailers, header fields,\n"
+	"       and what becomes of each ADDRESS and of each client. Without addresses some common\n"
+	"       ones are tried.\n"
+	"         --from SENDER       whose mail it is; <> is the null sender\n"
+	"         --client IP[,NAME]  an SMTP client; may be given several times\n"
+	"         --tree DIR          the configuration tree for .mc files\n"
+	"       Exit status 0: nothing would change, 1: something would.\n";
 
 int config_main(int argc, char **argv)
 {
-	if (argc > 1 && subcommand_is_help(argv[1])) {
-		print_help();
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} commands[] = {
+		{"build", config_build},
+		{ "new",  config_new  },
+		{ "diff", config_diff },
+	};
+
+	for (int i = 1; i < argc; i++) {
+		if (!subcommand_is_help(argv[i]))
+			continue;
+		fputs(help, stdout);
 		return 0;
 	}
-	if (argc > 1 && strcmp(argv[1], "build") == 0)
-		return build(argc - 1, argv + 1);
-	return subcommand_usage("config", "%s",
-				argc > 1 ? "only build is there" : "build is what it can do");
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	return subcommand_usage("config", "it can build, new and diff");
 }

@@ -5,11 +5,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "config/check.h"
 #include "mail/status.h"
-#include "os/agent.h"
+#include "programs/bench.h"
 #include "programs/postrider.h"
-#include "programs/runtime.h"
 
 #define ARENA_MAX ((size_t)256 << 20)
 
@@ -98,58 +96,6 @@ static struct view sender_of(const struct wish *w, struct arena *a)
 	if (getpwuid_r(getuid(), &pw, buffer, sizeof(buffer), &found) != 0 || !found)
 		return VIEW("nobody");
 	return arena_dup(a, view_of(pw.pw_name));
-}
-
-/* ---- a configuration for questions only ---- */
-
-struct bench {
-	struct services services;
-	struct snapshot_slot *slot;
-	struct snapshot *snap;
-	char hostname[256];
-	char path[PATH_MAX];
-};
-
-/* Prints errors of the configuration. 0 or an exit status. */
-static int bench_open(struct bench *b, const char *config)
-{
-	struct resolver_params dns = { .search_hosts_first = true, .use_dns = true };
-	struct config_params p = { .path = b->path, .op_mode = 'd', .hostname = NULL };
-	own_str struct str messages = STR_MAX(1 << 20);
-	char dir[PATH_MAX - 32];
-
-	memset(b, 0, sizeof(*b));
-	if (gethostname(b->hostname, sizeof(b->hostname) - 1) < 0)
-		snprintf(b->hostname, sizeof(b->hostname), "localhost");
-	if (config)
-		snprintf(b->path, sizeof(b->path), "%s", config);
-	else
-		snprintf(b->path, sizeof(b->path), "%s/sendmail.cf",
-			 runtime_config_dir(dir, sizeof(dir)));
-	b->services = (struct services){ .log = log_new(LOG_TO_NOTHING, "explain", NULL),
-					 .hostname = b->hostname,
-					 .agent = agent_local(),
-					 .resolver = resolver_new(&dns) };
-	b->snap = snapshot_load(&p, &b->services);
-	b->slot = snapshot_slot_new(snapshot_get(b->snap));
-	if (b->snap->cf->messages.n_errors) {
-		config_messages_format(b->snap->cf, &messages);
-		fputs(str_z(&messages), stderr);
-		return EX_CONFIG_;
-	}
-	resolver_free(b->services.resolver);
-	runtime_resolver_params(b->snap->cf, &dns);
-	b->services.resolver = resolver_new(&dns);
-	return 0;
-}
-
-static void bench_close(struct bench *b)
-{
-	snapshot_slot_free(b->slot);
-	snapshot_put(b->snap);
-	resolver_free(b->services.resolver);
-	agent_free(b->services.agent);
-	log_free(b->services.log);
 }
 
 static int explain(struct bench *b, const struct wish *w)
