@@ -25,6 +25,13 @@ from test_060_map_servers import (Session, answers_on, as_nobody, program, serve
 LONG = 60           # seconds that a quiet machine never needs
 
 
+def is_stopped(stat):
+    try:
+        return stat.read_text().rpartition(')')[2].split()[0] in 'TtZX'
+    except OSError:
+        return True
+
+
 class Server:
     """A process of its own group on a port of loopback, which can be killed, stopped and brought back."""
 
@@ -43,21 +50,27 @@ class Server:
         self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL, start_new_session=True, env=server_env(), **more)
 
-    def signal(self, number):
+    def family(self):
         """The process and all that came of it, which may have sessions of its own."""
         lines = subprocess.run(['ps', '-eo', 'pid=,ppid=,sid='], capture_output=True, text=True, check=True).stdout.splitlines()
         ours = {self.process.pid}
         for pid, parent, session in sorted(tuple(map(int, line.split())) for line in lines):
             if parent in ours or session == self.process.pid:
                 ours.add(pid)
-        for pid in sorted(ours):
+        return sorted(ours)
+
+    def signal(self, number):
+        for pid in self.family():
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 pass
 
     def pause(self):
+        """Until every thread has stopped: a signal takes its time."""
         self.signal(signal.SIGSTOP)
+        wait_for(lambda: all(is_stopped(stat) for pid in self.family() for stat in pathlib.Path(f'/proc/{pid}/task').glob('*/stat')),
+                 LONG, 'the stop of a server')
 
     def resume(self):
         self.signal(signal.SIGCONT)
