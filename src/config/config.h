@@ -175,6 +175,9 @@ struct config_params {
 	struct view
 		text; /* a configuration in memory (the embedded default), named `path_label` in messages */
 	const char *path_label;
+	/* The installed tree of which the file is part was moved: paths below `built_prefix` in it are below `prefix` now. Both without
+	 * a slash at their end; NULL: nothing was moved. */
+	const char *built_prefix, *prefix;
 	const char *const *
 		set_options; /* "-O Name=value" as "Name=value", "-oXvalue" as "Xvalue" prefixed by '-': NULL ends */
 	const char *const *set_macros; /* -M "Xvalue" / "{name}value": NULL ends */

@@ -6,6 +6,7 @@
  */
 #include "config/load.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -472,6 +473,35 @@ static int read_file(const char *path, struct str *out, struct safe_file *f)
 	return err;
 }
 
+/* Not in the middle of a longer path; behind Fw, the letter is no part of it. */
+static bool can_path_begin(struct view text, size_t at)
+{
+	char before = at > 0 ? text.p[at - 1] : ' ';
+	bool is_class_letter = at >= 2 && text.p[at - 2] == 'F' &&
+			       (at == 2 || text.p[at - 3] == '\n');
+
+	return is_class_letter || !(isalnum((unsigned char)before) || strchr("._-/", before));
+}
+
+/* Paths below the prefix that the tree was built for become paths below the one where it is. */
+static void move_paths(const struct config_params *p, struct view text, struct str *out)
+{
+	struct view from = view_of(p->built_prefix);
+	size_t at = 0;
+
+	while (at < text.len) {
+		struct view rest = view_skip(text, at);
+		bool is_path = view_starts(rest, from) && from.len < rest.len &&
+			       rest.p[from.len] == '/' && can_path_begin(text, at);
+
+		if (is_path)
+			str_addz(out, p->prefix);
+		else
+			str_addc(out, *rest.p);
+		at += is_path ? from.len : 1;
+	}
+}
+
 static void read_configuration(struct loader *ld)
 {
 	const struct config_params *p = ld->params;
@@ -495,7 +525,14 @@ static void read_configuration(struct loader *ld)
 	ld->cf->is_dangerously_writable = f.st.st_mode & (S_IWGRP | S_IWOTH);
 	if (ld->cf->is_dangerously_writable && p->is_daemon)
 		load_plain(ld, 0, "%s: WARNING: dangerous write permissions", p->path);
-	read_text(ld, str_view(&text));
+	if (p->built_prefix) {
+		own_str struct str moved = STR_MAX(CONFIG_BYTES_MAX);
+
+		move_paths(p, str_view(&text), &moved);
+		read_text(ld, str_view(&moved));
+	} else {
+		read_text(ld, str_view(&text));
+	}
 }
 
 /* ---- the whole ---- */

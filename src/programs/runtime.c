@@ -12,33 +12,54 @@
 #include "config/check.h"
 #include "mail/status.h"
 
-/* The installed tree may have been moved as a whole: PREFIX/sbin/postrider finds PREFIX/etc/mail. */
-static bool relocated_config_dir(char *buffer, size_t size)
+/* Where the installed tree is: PREFIX of PREFIX/sbin/postrider, when it has an etc/mail. With rights that the caller has not it is
+ * not looked for: who links the program into a tree of his own would choose its configuration. */
+static bool find_prefix(char *buffer, size_t size)
 {
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
+	char dir[PATH_MAX + 16];
+	ssize_t n = -1;
 
+	if (geteuid() == getuid() && getegid() == getgid())
+		n = readlink("/proc/self/exe", buffer, size - 1);
 	if (n <= 0)
 		return false;
-	self[n] = '\0';
-	for (int up = 0; up < 2; up++) { /* PREFIX/sbin/postrider -> PREFIX */
-		slash = strrchr(self, '/');
+	buffer[n] = '\0';
+	for (int up = 0; up < 2; up++) {
+		char *slash = strrchr(buffer, '/');
+
 		if (!slash)
 			return false;
 		*slash = '\0';
 	}
-	return (size_t)snprintf(buffer, size, "%s/etc/mail", self) < size &&
-	       access(buffer, X_OK) == 0;
+	snprintf(dir, sizeof(dir), "%s/etc/mail", buffer);
+	return *buffer && access(dir, X_OK) == 0;
 }
 
 const char *runtime_config_dir(char *buffer, size_t size)
 {
-	if (access(POSTRIDER_CONFIG_DIR, X_OK) == 0)
+	char prefix[PATH_MAX];
+
+	if (find_prefix(prefix, sizeof(prefix)))
+		snprintf(buffer, size, "%s/etc/mail", prefix);
+	else if (access(POSTRIDER_CONFIG_DIR, X_OK) == 0)
 		snprintf(buffer, size, "%s", POSTRIDER_CONFIG_DIR);
-	else if (!relocated_config_dir(buffer, size))
+	else
 		snprintf(buffer, size, "/etc/mail");
 	return buffer;
+}
+
+/* A configuration file of a tree that was moved is read as if it had been built for the place where it is. */
+static void note_move(struct runtime_start *s)
+{
+	size_t len;
+
+	if (!find_prefix(s->prefix, sizeof(s->prefix)) || strcmp(s->prefix, POSTRIDER_PREFIX) == 0)
+		return;
+	len = strlen(s->prefix);
+	if (strncmp(s->config_path, s->prefix, len) != 0 || s->config_path[len] != '/')
+		return;
+	s->config.built_prefix = POSTRIDER_PREFIX;
+	s->config.prefix = s->prefix;
 }
 
 static bool is_submission(const struct flags *f)
@@ -148,6 +169,7 @@ void runtime_start_init(const struct flags *f, bool is_daemon, struct runtime_st
 							      (geteuid() != getuid() ||
 							       getegid() != getgid()),
 					      .op_mode = f->mode ? f->mode : 'm' };
+	note_move(out);
 }
 
 void runtime_start_done(struct runtime_start *s)

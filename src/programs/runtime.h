@@ -18,6 +18,7 @@ struct runtime_start {
 	struct log *log;
 	char hostname[256];
 	char config_path[PATH_MAX];
+	char prefix[PATH_MAX]; /* where the installed tree is, if it was moved */
 	uid_t real_uid;
 };
 
@@ -39,8 +40,8 @@ void runtime_close(struct runtime *r);
 /* Name service as the configuration wants it: HostsFile, the service switch. */
 void runtime_resolver_params(const struct config *cf, struct resolver_params *out);
 
-/* The directory with sendmail.cf: the one given when building; else etc/mail beside a tree that was moved as a whole; else
- * /etc/mail. */
+/* The directory with sendmail.cf: etc/mail of the tree in which the program is, which may have been moved as a whole; else the one
+ * given when building; else /etc/mail. */
 const char *runtime_config_dir(char *buffer, size_t size);
 
 #endif
