@@ -50,7 +50,8 @@ bool host_state_may_call(struct attempt *at, struct view host, int *out_lock,
 	}
 	if (*out_lock < 0)
 		*out_lock = -1; /* no such directory: the option is as good as not set */
-	if (hoststat_read(at->cf, host, &h) != FOUND || h.exit == EX_OK_)
+	if (queue_is_asked_for(at->env) || hoststat_read(at->cf, host, &h) != FOUND ||
+	    h.exit == EX_OK_)
 		return true;
 	*out_status = status_of(at, host, &h);
 	if (*out_lock >= 0)

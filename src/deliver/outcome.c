@@ -91,6 +91,8 @@ struct status outcome_of_reply(struct arena *a, enum smtp_stage stage, const str
 			st.dsn[i] = reply->dsn[i];
 	st.remote = host;
 	st.reply = last;
+	if (exit == EX_TEMPFAIL_ && stage == STAGE_GREETING)
+		st.reply = VIEW_NONE; /* said of no recipient */
 	if (exit == EX_TEMPFAIL_)
 		st.text = last;
 	else if (exit == EX_OK_)

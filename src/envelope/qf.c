@@ -128,7 +128,11 @@ static void write_head(const struct envelope *e, struct view df_dir, const uint6
 		str_addf(out, "I%llu/%llu/%llu\n", (unsigned long long)inode[0],
 			 (unsigned long long)inode[1], (unsigned long long)inode[2]);
 	add_line(out, 'B', e->body_type);
-	add_line(out, 'q', e->quarantine_reason);
+	if (e->flags & ENV_QUARANTINED) { /* the line says that it is, whatever it says more */
+		str_addc(out, 'q');
+		add_flat(out, e->quarantine_reason);
+		str_addc(out, '\n');
+	}
 	add_line(out, 'M', e->status_text);
 	flags = e->flags | (e->flags & ENV_QUARANTINED ? 0 : ENV_SPLIT);
 	if (flags & WRITTEN_FLAGS) {
@@ -321,10 +325,19 @@ static void write_rcpts(const struct envelope *e, struct str *out)
 /* Addresses are put on lines of this length, one blank between them. */
 static void write_addresses(const struct header_field *f, struct str *out)
 {
+	own_str struct str flat = STR_MAX(f->value.len + 1);
 	struct view rest = f->value, one;
 	size_t blanks = 0, column;
 	bool has_one = false;
 
+	if (view_find(rest, '\n') < rest.len) { /* unfolded, to be folded anew */
+		while (view_cut(&rest, '\n', &one)) {
+			if (flat.len > 0)
+				str_addc(&flat, ' ');
+			str_add(&flat, flat.len > 0 ? view_trim(one) : view_trim_end(one));
+		}
+		rest = str_view(&flat);
+	}
 	while (blanks < rest.len && (rest.p[blanks] == ' ' || rest.p[blanks] == '\t'))
 		blanks++;
 	str_add(out, view_first(rest, blanks));
@@ -350,7 +363,7 @@ static void write_addresses(const struct header_field *f, struct str *out)
 static bool is_address_list(const struct header_field *f)
 {
 	return (f->flags & (HEADER_FROM | HEADER_RCPT)) && !(f->flags & HEADER_TEMPLATE) &&
-	       view_find(f->value, ',') < f->value.len && view_find(f->value, '\n') == f->value.len;
+	       view_find(f->value, ',') < f->value.len;
 }
 
 static void write_header(const struct envelope *e, struct str *out)

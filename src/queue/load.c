@@ -147,6 +147,10 @@ static bool is_for_later(struct queue *q, const struct record *r, const struct e
 	double load;
 	int64_t wait, interval = groups_interval(q, r->dir);
 
+	if (r->letter == 'q' && (e->flags & ENV_QUARANTINED)) { /* set aside, by whatever name */
+		*out_when = now + (interval ? interval : 60);
+		return true;
+	}
 	if (r->is_forced)
 		return false;
 	wait = settle_wait(o, e->created_s, e->last_try_s);
@@ -209,6 +213,7 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 	j->dir = j->home = r->dir;
 	j->was_loaded = true;
 	j->letter = r->letter;
+	j->is_asked = r->is_asked;
 	j->lock_fd = take_fd(&fd);
 	return j;
 }

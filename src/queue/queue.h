@@ -121,6 +121,8 @@ void queue_look(struct queue *q);
 bool queue_is_idle(struct queue *q);
 /* Does it rest in a queue file, so that this attempt belongs to a queue run? For the attempt's own thread. */
 bool queue_is_in_file(const struct envelope *e);
+/* Did an operator ask for this attempt by its id? What is noted of its hosts does not stop it then. For the attempt's own thread. */
+bool queue_is_asked_for(const struct envelope *e);
 
 /* -Q: sets the messages that match aside with this reason; NULL or "": releases them (sel->quarantined says where to look). 0 with
  * the number, or -errno of the last one that could not be changed. Run by a command-line process. say hears of each (-v), whole lines; NULL: nobody. */

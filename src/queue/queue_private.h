@@ -45,6 +45,7 @@ struct queue_job {
 	struct envelope *env;
 	enum job_state state;
 	bool is_noting, is_spilling;
+	bool is_asked;       /* as its record was */
 	bool is_counted;     /* among the open messages of its group (groups.h) and destination */
 	uint32_t dest;       /* of its record */
 	struct site *pinned; /* of its first task: its record will name it */

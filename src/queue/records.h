@@ -40,6 +40,7 @@ struct record {
 	uint8_t state, group;
 	char letter;    /* q or h */
 	bool is_forced; /* MinQueueAge is not asked */
+	bool is_asked;  /* an operator wants it tried: the host status is not asked either */
 	char id[];
 };
 

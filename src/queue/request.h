@@ -7,6 +7,7 @@
  * mix, and a daemon that dies leaves a file that the next one removes.
  *
  *   spill          what is only in the journal is written to files
+ *   rest           what waits there for a queue run, deferred or held, is
  *   look           the directories are looked at for files that somebody else put there
  *   try PATH ID    this message is due now, whatever MinQueueAge says
  *

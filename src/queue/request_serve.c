@@ -7,6 +7,8 @@
 #include "queue/queue_private.h"
 #include "queue/request.h"
 
+#define NOT_BY_AGE_MS (1LL << 40)
+
 /* The message is due now. Whatever is wrong with it shows when it is opened. */
 static void try_now(struct queue *q, struct view path, struct view id)
 {
@@ -23,7 +25,7 @@ static void try_now(struct queue *q, struct view path, struct view id)
 		r = records_add(&q->records, dir, z, 'q');
 	if (r->state != RECORD_ACTIVE) {
 		r->letter = 'q';
-		r->is_forced = true;
+		r->is_forced = r->is_asked = true;
 		r->number = 0;
 		r->sort_key = r->priority;
 		if (r->site) { /* whoever asks knows that the host is back */
@@ -46,6 +48,9 @@ static void obey(struct queue *q, struct view line)
 		while (spill_some(q, 0))
 			;
 		journal_flush(q->journal); /* so that who reads the journal now finds it done */
+	} else if (view_eq(verb, VIEW("rest"))) {
+		while (spill_some(q, NOT_BY_AGE_MS))
+			;
 	} else if (view_eq(verb, VIEW("look"))) {
 		tend_want_run(q);
 	} else if (view_eq(verb, VIEW("try"))) {

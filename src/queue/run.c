@@ -13,8 +13,11 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "queue/queue_private.h"
+#include "queue/request.h"
 #include "queue/scan.h"
 #include "queue/select.h"
+
+#define DAEMON_ANSWER_MS 5000
 
 struct candidate {
 	int dir;
@@ -284,6 +287,9 @@ static size_t run_groups(struct queue *q, const struct queue_select *sel, bool f
 	};
 	size_t n = 0;
 
+	/* What a daemon accepted for a later run may not be in a file yet. */
+	if (!q->journal)
+		request_send(q->spool, VIEW("rest\n"), deadline_in(DAEMON_ANSWER_MS));
 	run.force = force || (sel && sel->n > 0);
 	for (int i = 0; i < q->groups.n; i++)
 		if (is_wanted_group(&run, i))

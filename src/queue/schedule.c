@@ -93,7 +93,7 @@ void schedule_record(struct queue *q, int dir, const char *id, char letter, int6
 	if (site)
 		set_site(r, site);
 	r->letter = letter;
-	r->is_forced = false;
+	r->is_forced = r->is_asked = false;
 	r->number = 0;
 	if (letter == 'q' && next_try_s == 0) {
 		records_set(&q->records, r, RECORD_READY);
@@ -416,6 +416,11 @@ uint32_t schedule_dest(struct view host)
 bool queue_is_in_file(const struct envelope *e)
 {
 	return e->job && e->job->dir >= 0;
+}
+
+bool queue_is_asked_for(const struct envelope *e)
+{
+	return e->job && e->job->is_asked;
 }
 
 bool queue_is_idle(struct queue *q)

@@ -146,23 +146,29 @@ void settle_over(struct queue *q, struct queue_job *j)
 		settle_job(q, j);
 }
 
-/* The M line: what the last recipient that did not get the message was told. */
+/* The M line: what the last recipient that will not get the message was told, else the first that may get it later. */
 static void note_status(struct envelope *e)
 {
-	const struct rcpt *last = NULL;
+	const struct rcpt *told = NULL;
 	struct view text;
 
 	pthread_mutex_lock(&e->lock);
 	LIST_EACH (&e->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		if ((r->state == RCPT_DEFERRED || r->state == RCPT_FAILED) &&
+		if ((r->state == RCPT_FAILED || (r->state == RCPT_DEFERRED && !told)) &&
 		    (r->status.text.len > 0 || r->status.remote.len > 0))
-			last = r;
+			told = r;
 	}
-	if (last) {
-		text = last->status.text;
-		e->status_text = last->state == RCPT_FAILED ? text
+	if (told && told->status.text.len == 0 && told->status.dsn[1] == 4 &&
+	    told->status.dsn[2] == 2 && told->status.remote.len > 0) {
+		/* The peer went away in the middle. */
+		e->status_text = arena_printf(e->arena, "reply: read error from " VIEW_FMT "%s",
+					      VIEW_ARG(told->status.remote),
+					      told->status.remote.p[0] == '[' ? "" : ".");
+	} else if (told) {
+		text = told->status.text;
+		e->status_text = told->state == RCPT_FAILED ? text
 				 : text.len == 0            ? VIEW("Deferred")
 						 : arena_printf(e->arena, "Deferred: " VIEW_FMT,
 								VIEW_ARG(text));

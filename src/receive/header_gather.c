@@ -20,7 +20,11 @@ void gather_done(struct header_gather *g)
 
 bool gather_text(struct header_gather *g, struct view text)
 {
-	str_add(&g->field, text);
+	struct view piece;
+
+	/* A NUL byte in a header is left out (the body keeps its own). */
+	while (view_cut(&text, '\0', &piece))
+		str_add(&g->field, piece);
 	return !g->field.cut;
 }
 
