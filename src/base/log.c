@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -21,6 +22,8 @@
 
 #define LINE_MAX_BYTES 1024 /* of the message text, contract/logging.md 9 */
 
+#define PATIENCE_MS 100 /* for a log daemon that does not take a line at once */
+
 struct log {
 	enum log_kind kind;
 	_Atomic int level;
@@ -29,6 +32,7 @@ struct log {
 	char *path;
 	int fd;
 	unsigned long dropped;
+	bool is_stuck; /* the last line was not taken */
 	int64_t date_at;
 	char date[32];
 };
@@ -125,6 +129,18 @@ static const char *date_now(struct log *l)
 	return l->date;
 }
 
+/* A log daemon that has not kept up is given a moment, but only one until it takes a line again. */
+static ssize_t send_patiently(struct log *l, struct view line)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
+	ssize_t n = send(l->fd, line.p, line.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN && !l->is_stuck && poll(&p, 1, PATIENCE_MS) > 0)
+		n = send(l->fd, line.p, line.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	l->is_stuck = n < 0;
+	return n;
+}
+
 static bool send_line(struct log *l, int priority, struct view text)
 {
 	own_str struct str out = STR_MAX(LINE_MAX_BYTES + 256);
@@ -135,7 +151,7 @@ static bool send_line(struct log *l, int priority, struct view text)
 	str_addf(&out, "%s %s[%d]: ", date_now(l), l->tag, (int)getpid());
 	str_add(&out, text);
 	if (l->kind == LOG_TO_SYSLOG) {
-		n = send(l->fd, out.p, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = send_patiently(l, str_view(&out));
 		if (n < 0 && (errno == ECONNREFUSED || errno == ENOTCONN || errno == EPIPE)) {
 			close(l->fd); /* the log daemon was started again */
 			l->fd = -1;

@@ -273,7 +273,8 @@ void startup_macros(struct loader *ld)
 	set_text(ld, 'n', VIEW("MAILER-DAEMON"));
 	set_caller(ld);
 	if (ld->params->op_mode)
-		macros_setf(ld->cf->macros, MACRO_OP_MODE, "%c", ld->params->op_mode);
+		macros_setf(ld->cf->macros, MACRO_OP_MODE, "%c",
+			    ld->params->op_mode == 'D' ? 'd' : ld->params->op_mode);
 }
 
 /* ---- interfaces ---- */

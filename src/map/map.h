@@ -23,6 +23,7 @@ struct map_ctx {
 	const struct services *services;
 	struct macros *macros; /* where the macro class defines; NULL: nowhere */
 	struct arena *arena;   /* results */
+	const char *id;        /* of the message, for the log; NULL: none */
 	int64_t deadline;
 	bool is_deferred_mode; /* -D maps are not asked: LOOKUP_FAILED */
 	struct str *

@@ -52,8 +52,8 @@ static enum found syslog_find(struct map *m, struct map_query *q, struct view *o
 	struct log *log = q->ctx->services ? q->ctx->services->log : NULL;
 
 	if (log)
-		log_event(log, 0, priority < 0 ? LOG_INFO : priority, NULL, VIEW_FMT,
-			  VIEW_ARG(q->key));
+		log_event(log, 0, priority < 0 ? LOG_INFO : priority, q->ctx->id ? q->ctx->id : "",
+			  VIEW_FMT, VIEW_ARG(q->key));
 	*out = VIEW("");
 	return FOUND;
 }

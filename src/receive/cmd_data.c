@@ -244,6 +244,8 @@ bool data_continue(struct session *s)
 	if (s->env)
 		s->env->flags |= ENV_LOGGED_SENDER; /* it was, or is not to be */
 	session_reset(s);
+	macros_set(s->macros, 's', VIEW_NONE); /* until the next MAIL: they were the message's */
+	macros_set(s->macros, 'r', VIEW_NONE);
 	return true;
 }
 

@@ -157,8 +157,13 @@ void cmd_mail(struct session *s, struct view args, struct view line)
 		return;
 	}
 	session_forget(s);
+	macros_set(s->macros, 's', s->helo);
+	macros_set(s->macros, 'r', s->is_esmtp ? VIEW("ESMTP") : VIEW("SMTP"));
 	session_envelope(s);
 	add_warnings(s);
+	macros_set(s->env->macros, MACRO_MAIL_FROM, path.address);
+	macros_set(s->env->macros, MACRO_NRCPTS, VIEW("0"));
+	macros_set(s->env->macros, MACRO_NBADRCPTS, VIEW("0"));
 	if (!set_sender(s, path.address))
 		return;
 	if (!params_mail(s, &path, &params, &bad)) {

@@ -41,6 +41,7 @@ static void set_macros(struct session *s, const struct triple *t)
 	macros_set(m, MACRO_RCPT_MAILER, t->mailer ? t->mailer->name : VIEW(""));
 	macros_set(m, MACRO_RCPT_HOST, t->host);
 	macros_set(m, MACRO_RCPT_ADDR, t->user);
+	macros_set(m, 'h', t->host);
 	macros_setf(m, MACRO_NRCPTS, "%zu", s->env->n_rcpts - 1); /* this one is not in it yet */
 	macros_setf(m, MACRO_NBADRCPTS, "%d", s->n_bad_rcpts);
 }
@@ -143,6 +144,19 @@ static bool take(struct session *s, const struct smtp_path *path, enum grammar_e
 	return true;
 }
 
+/* What later rulesets see: how many there are, and nothing of this one. */
+static void forget_macros(struct session *s)
+{
+	static const int of_rcpt[] = { MACRO_RCPT_MAILER, MACRO_RCPT_HOST, MACRO_RCPT_ADDR,
+				       MACRO_DSN_NOTIFY };
+	struct macros *m = s->env->macros;
+
+	for (size_t i = 0; i < sizeof(of_rcpt) / sizeof(of_rcpt[0]); i++)
+		macros_set(m, of_rcpt[i], VIEW_NONE);
+	macros_setf(m, MACRO_NRCPTS, "%zu", s->env->n_rcpts);
+	macros_setf(m, MACRO_NBADRCPTS, "%d", s->n_bad_rcpts);
+}
+
 void cmd_rcpt(struct session *s, struct view args, struct view line)
 {
 	enum grammar_error error;
@@ -171,10 +185,15 @@ void cmd_rcpt(struct session *s, struct view args, struct view line)
 	if (!take(s, &path, error, r, &same, &is_later)) {
 		drop(s->env, r);
 		s->n_bad_rcpts++;
+		forget_macros(s);
+		macros_set(s->env->macros, MACRO_ADDR_TYPE, VIEW_NONE);
 		return;
 	}
+	if (r->triple.mailer && r->triple.mailer == s->snap->cf->local_mailer)
+		macros_set(s->env->macros, 'u', r->triple.user);
 	if (same != r)
 		drop(s->env, r);
+	forget_macros(s);
 	session_replyf(s, 250, "2.1.5", VIEW_FMT "... Recipient ok%s",
 		       VIEW_ARG(session_shown(s, same->address)), is_later ? " (will queue)" : "");
 }

@@ -169,7 +169,6 @@ static void check_field(struct collect *c, struct view name, struct view value)
 	session_rw(c->s, &rw);
 	rw_check_header(&rw, rule, name, value, arena_dupz(work, c->s->relay), &k);
 	take_verdict(c, &k, ruleset_name(cf, rule->check_ruleset, work));
-	macros_forget(c->env->macros, MACRO_CURRHEADER);
 }
 
 static void check_eoh(struct collect *c)
@@ -180,6 +179,14 @@ static void check_eoh(struct collect *c)
 		return;
 	check(c, VIEW("check_eoh"), arena_printf(work, "%d", c->n_fields),
 	      arena_printf(work, "%lld", (long long)c->size), CHECK_RAW);
+}
+
+static void set_message_id(struct envelope *e)
+{
+	const struct header_field *f = header_find(&e->header, VIEW("Message-Id"));
+
+	if (f)
+		macros_set(e->macros, MACRO_MSG_ID, view_trim(f->value));
 }
 
 static void check_message(struct collect *c)
@@ -196,6 +203,7 @@ static void check_message(struct collect *c)
 		reject(c, 554, "5.6.0", VIEW("NUL byte not allowed"));
 	e->size = c->size;
 	macros_setf(e->macros, MACRO_MSG_SIZE, "%lld", (long long)c->size);
+	set_message_id(e);
 	if (c->status.smtp == 0 && config_ruleset_number(c->s->snap->cf, VIEW("check_eom")) >= 0)
 		check(c, VIEW("check_eom"),
 		      arena_printf(session_work(c->s), "%lld", (long long)c->size), VIEW_NONE,

@@ -1,6 +1,8 @@
 /* offers.c - see offers.h. */
 #include "receive/offers.h"
 
+#include "base/clock.h"
+
 /* One row for each letter of srv_features. */
 static const struct feature_row {
 	char letter;
@@ -88,11 +90,13 @@ void features_ask(struct session *s)
 	if (s->daemon_index < 0 || config_ruleset_number(s->snap->cf, VIEW("srv_features")) < 0)
 		return;
 	session_rw(s, &rw);
-	if (rw_capture(&rw, "srv_features", s->client_name, VIEW_NONE, &t) != EX_OK_ ||
+	macros_setf(s->macros, MACRO_TIME, "%lld", (long long)wall_s());
+	if (rw_capture(&rw, "srv_features", s->relay, VIEW(""), &t) != EX_OK_ ||
 	    !features_is_result(&t) || t.n < 2)
 		return;
 	if (view_eq_nocase(t.v[1].text, VIEW("temp"))) {
-		s->refusal = status_make(450, "4.3.0", -1, VIEW("Please try again later."));
+		if (s->refusal.smtp == 0)
+			s->refusal = status_make(450, "4.3.0", -1, VIEW("Please try again later."));
 		return;
 	}
 	for (size_t i = 1; i < t.n; i++) {

@@ -233,7 +233,7 @@ static void set_daemon(struct session *s)
 	}
 	macros_setf(s->macros, MACRO_DELIVERY_MODE, "%c",
 		    s->delivery_mode ? s->delivery_mode : 'b');
-	macros_set(s->macros, 'r', VIEW("SMTP"));
+	macros_set(s->macros, 'r', VIEW_NONE);
 	macros_set(s->macros, 's', VIEW_NONE);
 	macros_setf(s->macros, MACRO_LOAD_AVG, "%d", server_load(s->server));
 }
@@ -323,11 +323,11 @@ int64_t peer_open(struct session *s)
 	set_daemon(s);
 	set_peer(s);
 	macros_set(s->macros, '_', s->relay);
-	features_ask(s);
 	if (log_wants(session_log(s), 12) && s->daemon_index >= 0)
 		log_event(session_log(s), 12, LOG_INFO, "", "connect from " VIEW_FMT,
 			  VIEW_ARG(s->relay));
 	check_relay(s);
+	features_ask(s);
 	if (s->refusal.smtp == 0)
 		refuse_for_filters(s);
 	return s->refusal.smtp ? 0 : greet_pause(s);

@@ -305,6 +305,7 @@ struct envelope *session_envelope(struct session *s)
 	date_rfc822(e->created_s, date);
 	macros_setf(e->macros, 'b', "%s", date);
 	macros_setf(e->macros, 'a', "%s", date);
+	macros_setf(e->macros, MACRO_TIME, "%lld", (long long)e->created_s);
 	macros_set(e->macros, MACRO_NTRIES, VIEW("0"));
 	date_ctime(e->created_s, date);
 	macros_setf(e->macros, 'd', "%s", date);

@@ -17,6 +17,7 @@
 #define LOOPS_MAX      100
 #define RECURSION_MAX  50
 #define CALLS_MAX      16
+#define STEPS_MAX      200000 /* rules that match for one workspace, calls included: more is no end */
 #define MAP_ARGS_MAX   10
 #define MAP_KEY_MAX    1024
 #define BUFFER_TOKENS  40 /* of a workspace that grows no more than usual */
@@ -35,6 +36,7 @@ struct block {
 struct pile {
 	struct block *block;
 	size_t used;        /* of this block */
+	uint32_t steps;     /* rules that matched, in all rulesets */
 	bool has_leftovers; /* a workspace may hold operators of look-ups and calls that nobody ran */
 };
 
@@ -337,6 +339,7 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 			       .macros = rw->macros,
 			       .arena = rw->arena,
 			       .deadline = rw->deadline,
+			       .id = rw->id,
 			       .is_deferred_mode = rw->is_deferred_mode };
 	struct view key = tokens_join_range(l->key, l->n_key, &r->rules->charset,
 					    map_blank(map, r->rules->blank_sub), r->rw->arena);
@@ -699,6 +702,19 @@ static bool try_rule(struct run *r, const struct rule *rule, const struct tokens
 }
 
 /* All rules of a set. False when the ruleset ends without a result; *status then says why. */
+/* Rulesets that call each other without end, each in a rule that is tried again, would run for years: the recursion ends each
+ * call, not the loops. Said once; from then on no rule is tried. */
+static bool is_worn_out(struct run *r)
+{
+	if (r->pile->steps < STEPS_MAX)
+		return false;
+	if (r->pile->steps++ == STEPS_MAX)
+		rw_config_error(r->rw, "5.3.5",
+				"rewrite: too many rules matched (max %d), ruleset " VIEW_FMT,
+				STEPS_MAX, VIEW_ARG(r->set->name));
+	return true;
+}
+
 static bool run_rules(struct run *r, struct tokens *ws, int *status)
 {
 	struct look look = { 0 };
@@ -717,6 +733,10 @@ static bool run_rules(struct run *r, struct tokens *ws, int *status)
 		i = next;
 		if (i == r->set->n)
 			break;
+		if (is_worn_out(r)) {
+			*status = EX_CONFIG_;
+			break;
+		}
 		rule = &r->set->rules[i];
 		if (loops > LOOPS_MAX) {
 			if (r->rw->trace)
@@ -734,6 +754,7 @@ static bool run_rules(struct run *r, struct tokens *ws, int *status)
 			continue;
 		}
 		look.has_marks = look.has_failed = false;
+		r->pile->steps++;
 		error = rewrite_with(r, rule, &m, ws, status);
 		if (error) {
 			*status = error;

@@ -92,7 +92,8 @@ static void take_result(struct rw *rw, const struct tokens *ws, struct check *ou
 	size_t i = 2, from;
 
 	out->has_result = true;
-	out->host = out->user = VIEW("");
+	out->host = VIEW("");
+	out->user = VIEW_NONE;
 	if (i < ws->n && ws->v[i].symbol == '@') {
 		from = ++i;
 		while (i < ws->n && ws->v[i].symbol != ':')
@@ -106,11 +107,17 @@ static void take_result(struct rw *rw, const struct tokens *ws, struct check *ou
 	if (i + 1 < ws->n)
 		out->user = tokens_join_range(ws->v + i + 1, ws->n - i - 1, &r->charset, ' ',
 					      rw->arena);
+	else if (i < ws->n)
+		out->user = VIEW("");
 }
 
 static void decide(struct rw *rw, const char *ruleset, struct view mailer, struct check *out)
 {
-	if (view_eq_nocase(mailer, VIEW("discard"))) {
+	if (view_eq_nocase(mailer, VIEW("error")) && view_is_none(out->user)) {
+		rw_config_error(rw, "5.3.5", "buildaddr: no user");
+		out->verdict = CHECK_REJECT;
+		out->status = status_make(554, "5.3.5", EX_CONFIG_, VIEW("buildaddr: no user"));
+	} else if (view_eq_nocase(mailer, VIEW("discard"))) {
 		out->verdict = CHECK_DISCARD;
 	} else if (view_eq_nocase(mailer, VIEW("error"))) {
 		if (view_eq_nocase(out->host, VIEW("quarantine"))) {
@@ -129,11 +136,20 @@ static void decide(struct rw *rw, const char *ruleset, struct view mailer, struc
 	}
 }
 
+/* The reply about a text that cannot be scanned names it; callers of the two with a mailbox do so for every refusal. */
+static struct view scan_complaint(struct rw *rw, const char *ruleset, struct view p1,
+				  struct view text)
+{
+	if (strcmp(ruleset, "check_mail") == 0 || strcmp(ruleset, "check_rcpt") == 0)
+		return arena_dup(rw->arena, text);
+	return arena_printf(rw->arena, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(p1), VIEW_ARG(text));
+}
+
 void rw_check(struct rw *rw, const char *ruleset, struct view p1, struct view p2, unsigned flags,
 	      const char *relay, struct check *out)
 {
 	int number = config_ruleset_number(rw->snap->cf, view_of(ruleset));
-	struct status bad = status_ok();
+	struct status bad = status_ok(), mistake = status_ok();
 	struct tokens ws;
 
 	*out = (struct check){ .verdict = CHECK_OK, .host = VIEW(""), .user = VIEW("") };
@@ -145,13 +161,23 @@ void rw_check(struct rw *rw, const char *ruleset, struct view p1, struct view p2
 	if (bad.smtp && !(flags & CHECK_RAW)) {
 		out->verdict = CHECK_REJECT;
 		out->status = bad;
-		out->status.text = arena_dup(rw->arena, bad.text);
+		out->status.text = scan_complaint(rw, ruleset, p1, bad.text);
+		return;
 	} else {
+		rw->mistake = &mistake;
 		rw_apply(rw, number, &ws);
+		rw->mistake = NULL;
+		if (mistake.smtp) { /* a ruleset that cannot be run lets nobody pass */
+			out->verdict = CHECK_REJECT;
+			out->status = mistake;
+			return;
+		}
 		if (ws.n < 2 || ws.v[0].symbol != '#')
 			return;
 		take_result(rw, &ws, out);
 		decide(rw, ruleset, ws.v[1].text, out);
+		if (view_is_none(out->user))
+			out->user = VIEW("");
 	}
 	if (out->verdict != CHECK_OK && !(flags & CHECK_NO_LOG))
 		log_check(rw, ruleset, p1, p2, relay, out);

@@ -23,8 +23,9 @@ struct rw {
 	struct arena *arena;
 	struct rw_trace *trace;             /* NULL: none */
 	const struct rw_observer *observer; /* NULL: none */
-	const char *id;                     /* queue id for log lines; NULL none, "" NOQUEUE */
-	int64_t deadline;                   /* of all maps asked together */
+	struct status *mistake; /* takes the first mistake of the rules; NULL: it is only logged */
+	const char *id;         /* queue id for log lines; NULL none, "" NOQUEUE */
+	int64_t deadline;       /* of all maps asked together */
 	bool is_deferred_mode;
 	bool takes_all_steps; /* no rule is passed over and no step of matching left out; tests compare */
 	struct rw_stats { /* what happened, for `explain` and for callers that must know of a temporary failure */

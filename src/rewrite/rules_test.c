@@ -163,6 +163,20 @@ TEST_COVERS("loops, recursion and sizes have their limits and texts", 29)
 	fixture_done(&f);
 }
 
+TEST_COVERS("rulesets that call each other in rules that are tried again come to an end", 29)
+{
+	struct status mistake = status_ok();
+	struct fixture f;
+	int status;
+
+	fixture_init(&f, "SA\nR$*\t$>B $1\nSB\nR$*\t$>A $1\n");
+	f.rw.mistake = &mistake;
+	CHECK_VIEW(ran(&f, "A", "x", &status), "x");
+	CHECK_INT(status, EX_CONFIG_);
+	CHECK_INT(mistake.smtp, 554);
+	fixture_done(&f);
+}
+
 TEST("a pattern that backs up without end still ends soon")
 {
 	own_str struct str address = STR_MAX(4096);

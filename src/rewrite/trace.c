@@ -581,9 +581,12 @@ void rw_config_error(struct rw *rw, const char *dsn, const char *fmt, ...)
 		trace_set_exit(rw->trace, EX_SOFTWARE_);
 		rw->trace->n_errors++;
 	}
-	if (rw->snap->services && rw->snap->services->log)
+	if (rw->mistake && rw->mistake->smtp == 0)
+		*rw->mistake = status_make(554, dsn, EX_SOFTWARE_,
+					   arena_dup(rw->arena, str_view(&text)));
+	if (!rw->trace && rw->snap->services && rw->snap->services->log)
 		log_event(rw->snap->services->log, 0, LOG_CRIT, rw->id ? rw->id : "",
-			  "SYSERR(root): 554 %s %s", dsn, str_z(&text));
+			  "SYSERR(root): %s", str_z(&text));
 }
 
 #define SHOWN_MAX  203 /* bytes of an address in a complaint */
