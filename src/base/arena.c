@@ -122,6 +122,7 @@ struct view arena_printf(struct arena *a, const char *fmt, ...)
 	char *p;
 	int n;
 
+	bug_if(!fmt);
 	va_start(ap, fmt);
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);

@@ -261,24 +261,6 @@ static int accept_submitted(struct session *s, struct submitted *m, char mode)
 	return 0;
 }
 
-/* Who may not use the queue cannot hand in mail by this configuration. */
-static bool is_queue_refused(const struct session *s)
-{
-	own_str struct str dir = STR_MAX(PATH_MAX);
-	struct view base = s->rt.snap->cf->options.queue_directory;
-	char mode = s->rt.snap->cf->options.error_mode;
-
-	str_add(&dir, view_first(base, view_find(base, '*')));
-	if (dir.len == 0 || eaccess(str_z(&dir), X_OK) == 0 || errno != EACCES)
-		return false;
-	if (mode == 'p' || mode == 0)
-		fprintf(stderr, "can not chdir(%s/): Permission denied\n", str_z(&dir));
-	fprintf(stderr, "Program mode requires special privileges, e.g., root or TrustedUser.\n");
-	log_event(s->rt.services.log, 0, LOG_CRIT, NULL,
-		  "NOQUEUE: SYSERR: can not chdir(%s/): Permission denied", str_z(&dir));
-	return true;
-}
-
 static int submit(struct session *s)
 {
 	struct submit_params p;
@@ -286,8 +268,6 @@ static int submit(struct session *s)
 	char mode = s->flags->verbose ? 'i' : s->rt.snap->cf->options.delivery_mode;
 	int parent = -1, rc, failed = 0;
 
-	if (is_queue_refused(s))
-		return exit_by_error_mode(s, EX_CONFIG_);
 	if (mode == 'b')
 		parent = go_background();
 	rc = open_queue(s);
@@ -511,21 +491,46 @@ static int not_built(struct session *s)
 
 static const struct mode {
 	char letter;
+	bool needs_queue;
 	int (*run)(struct session *s);
 } modes[] = {
-	{'m',  submit         },
-        { 'a', not_built      },
-        { 's', smtp_on_stdio  },
-	{ 'v', verify         },
-        { 't', test_mode      },
-        { 'i', rebuild_aliases},
-	{ 'p', list_queue     },
-        { 'P', list_totals    },
-        { 'C', check_config   },
-	{ 'h', list_hosts     },
-        { 'H', purge_hosts    },
-        { 'q', run_queue      },
+	{'m',  true,  submit         },
+        { 'a', false, not_built      },
+        { 's', true,  smtp_on_stdio  },
+	{ 'v', false, verify         },
+        { 't', false, test_mode      },
+        { 'i', false, rebuild_aliases},
+	{ 'p', true,  list_queue     },
+        { 'P', true,  list_totals    },
+        { 'C', false, check_config   },
+	{ 'h', false, list_hosts     },
+        { 'H', false, purge_hosts    },
+        { 'q', true,  run_queue      },
 };
+
+/* Whoever cannot get into the queue's directory, or its parent when there are several, gets no further. */
+static bool can_reach_queue(const struct session *s)
+{
+	own_str struct str dir = STR_MAX(PATH_MAX);
+	struct view base = s->rt.snap->cf->options.queue_directory;
+	char mode = s->rt.snap->cf->options.error_mode;
+	int error;
+
+	str_add(&dir, view_first(base, view_find(base, '*')));
+	if (dir.len == 0 || eaccess(str_z(&dir), X_OK) == 0)
+		return true;
+	error = errno;
+	if (s->flags->mode == 's')
+		printf("451 4.0.0 can not chdir(%s/): %s\r\n", str_z(&dir), strerror(error));
+	else if (mode == 'p' || mode == 0)
+		fprintf(stderr, "can not chdir(%s/): %s\n", str_z(&dir), strerror(error));
+	if (error == EACCES)
+		fprintf(stderr,
+			"Program mode requires special privileges, e.g., root or TrustedUser.\n");
+	log_event(s->rt.services.log, 0, LOG_CRIT, NULL, "NOQUEUE: SYSERR: can not chdir(%s/): %s",
+		  str_z(&dir), strerror(error));
+	return false;
+}
 
 /* -d0: what the program is comes before anything it does. */
 static void print_identity(const struct session *s)
@@ -546,10 +551,13 @@ static int run_mode(const struct flags *f, char letter)
 	if (rc == 0)
 		print_identity(&s);
 	for (size_t i = 0; rc == 0 && i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (modes[i].letter == letter) {
+		if (modes[i].letter != letter)
+			continue;
+		if (modes[i].needs_queue && !can_reach_queue(&s))
+			rc = exit_by_error_mode(&s, EX_CONFIG_);
+		else
 			rc = modes[i].run(&s);
-			break;
-		}
+		break;
 	}
 	fflush(stdout);
 	close_session(&s);
