@@ -1,8 +1,9 @@
 /*
- * text_map.c - a plain file, read from its beginning at each look-up.
+ * text_map.c - a plain file; the first line with the key is the answer.
  *
  * The file is kept in memory as it was when last seen; it is looked at again once a second. A copy is counted by its
- * readers, so a new one takes its place while old look-ups finish.
+ * readers, so a new one takes its place while old look-ups finish. The first look-ups in a copy read it from its beginning;
+ * one that is asked more often gets an index of its keys.
  */
 #include "map/classes.h"
 
@@ -12,16 +13,23 @@
 
 #include "base/number.h"
 #include "base/own.h"
+#include "base/table.h"
 #include "map/safe.h"
 #include "map/text_line.h"
 
-#define TEXT_FILE_MAX (256u << 20)
+#define TEXT_FILE_MAX  (256u << 20)
+#define TEXT_INDEX_MAX (32u << 20) /* of a larger file the index would take too much memory */
+#define INDEX_AFTER    8           /* look-ups */
 
 struct text_copy {
 	char *p;
 	size_t len;
 	struct stat st;
 	unsigned readers; /* under the inside's lock; the inside itself counts as one */
+	_Atomic unsigned n_asked;
+	_Atomic(struct table *)
+		index; /* from keys to the first line's value, struct view; never changed again */
+	struct arena *values; /* what the index points to */
 };
 
 struct text_inside {
@@ -40,6 +48,8 @@ static void copy_put(struct text_inside *t, struct text_copy *c)
 	is_last = --c->readers == 0;
 	pthread_mutex_unlock(&t->lock);
 	if (is_last) {
+		table_free(atomic_load(&c->index));
+		arena_free(c->values);
 		free(c->p);
 		free(c);
 	}
@@ -154,6 +164,49 @@ static int text_open(struct map *m, struct map_ctx *ctx)
 	return error;
 }
 
+/* By the one reader whose turn it is, while the others go on reading lines. */
+static void make_index(const struct map *m, const struct text_inside *t, struct text_copy *c)
+{
+	struct view text = view_from(c->p, c->len), line, key, value;
+	struct table *index = table_new(TABLE_NOCASE);
+
+	c->values = arena_new((size_t)TEXT_INDEX_MAX * 16);
+	while (view_cut(&text, '\n', &line)) {
+		struct view *kept;
+
+		if (line.len == 0 || line.p[0] == '#' ||
+		    !text_line_column(line, t->key_column, m->delimiter, &key) ||
+		    table_has(index, key))
+			continue;
+		kept = ARENA_NEW(c->values, struct view);
+		*kept = VIEW_NONE;
+		if (text_line_column(line, t->value_column, m->delimiter, &value))
+			*kept = value.p ? value : VIEW("");
+		table_set(index, key, kept);
+	}
+	atomic_store_explicit(&c->index, index, memory_order_release);
+}
+
+static bool find_in_copy(const struct map *m, const struct text_inside *t, struct text_copy *c,
+			 struct view key, struct view *out)
+{
+	const struct table *index = atomic_load_explicit(&c->index, memory_order_acquire);
+	const struct view *value;
+
+	if (!index) {
+		if (atomic_fetch_add_explicit(&c->n_asked, 1, memory_order_relaxed) ==
+			    INDEX_AFTER &&
+		    c->len <= TEXT_INDEX_MAX)
+			make_index(m, t, c);
+		return text_line_find(view_from(c->p, c->len), key, t->key_column, t->value_column,
+				      m->delimiter, out);
+	}
+	value = table_get(index, key);
+	if (value)
+		*out = *value;
+	return value && !view_is_none(*value);
+}
+
 static enum found text_find(struct map *m, struct map_query *q, struct view *out)
 {
 	struct text_inside *t = m->inside;
@@ -163,8 +216,7 @@ static enum found text_find(struct map *m, struct map_query *q, struct view *out
 
 	refresh(t);
 	c = copy_get(t);
-	is_found = text_line_find(view_from(c->p, c->len), q->key, t->key_column, t->value_column,
-				  m->delimiter, &value);
+	is_found = find_in_copy(m, t, c, q->key, &value);
 	if (is_found)
 		*out = arena_dup(q->ctx->arena, value);
 	copy_put(t, c);

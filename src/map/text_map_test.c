@@ -38,8 +38,9 @@ TEST_COVERS("text maps take columns by number, with blanks or a delimiter betwee
 	test_map(t, "c text -z: -v1 %D/colon");
 	test_map(t, "tab text -z\\t -v1 %D/t");
 	test_maps_open(t);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		CHECK_STR(test_ask(t, cases[i][0], cases[i][1]), cases[i][2]);
+	for (int round = 0; round < 20; round++) /* the later ones find the same by an index */
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+			CHECK_STR(test_ask(t, cases[i][0], cases[i][1]), cases[i][2]);
 	CHECK_STR(test_args(t, "c", "pct", "ARG", NULL), "found ARG");
 	test_maps_free(t);
 }
