@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "config/load.h"
 #include "config/scan_format.h"
-#include "os/safefile.h"
+#include "config/trusted_file.h"
 
 #define FILE_BYTES_MAX   (64 * 1024 * 1024)
 #define LINE_BYTES_MAX   4096
@@ -97,27 +97,6 @@ int load_read_all(int fd, struct str *out)
 	return 0;
 }
 
-static int open_class_file(struct loader *ld, const char *path, struct safe_file *out)
-{
-	uint64_t blame = ld->cf->options.dont_blame_sendmail;
-	gid_t groups[128];
-	int n = getgroups(128, groups);
-	struct safe_request r = { .path = path,
-				  .open_flags = O_RDONLY,
-				  .dont_blame = blame,
-				  .uid = geteuid(),
-				  .gid = getegid(),
-				  .groups = groups,
-				  .n_groups = n > 0 ? (size_t)n : 0,
-				  .trusted_uid = ld->cf->options.trusted_uid };
-
-	if (!(blame & BLAME(CLASS_FILE_IN_UNSAFE_DIR_PATH)))
-		r.flags |= SAFE_DIRS;
-	if (!(blame & BLAME(LINKED_CLASS_FILE_IN_WRITABLE_DIR)))
-		r.flags |= SAFE_NO_LINK_IN_WRITABLE;
-	return safe_open(&r, out);
-}
-
 /* Cuts the path off the text: blanks end it, a line end does not. */
 static bool cut_path(struct view *text, struct view *out)
 {
@@ -137,7 +116,8 @@ static void file_class(struct loader *ld, int number, struct view path, struct v
 {
 	own_str struct str text = STR_MAX(FILE_BYTES_MAX);
 	struct safe_file f;
-	int err = open_class_file(ld, arena_dupz(ld->cf->arena, path), &f);
+	int err = trusted_open(&ld->cf->options, TRUSTED_CLASS, arena_dupz(ld->cf->arena, path),
+			       &f);
 
 	if (err) {
 		if (!is_optional)

@@ -44,7 +44,8 @@ void program_identity(struct attempt *at, const struct rcpt *r, struct identity 
 		}
 	} else if (is_account(at, r)) {
 		out->uid = r->user.uid;
-		out->gid = r->user.gid;
+		if (r->user.uid != o->default_uid)
+			out->gid = r->user.gid;
 		out->user = arena_dupz(at->arena, r->user.name);
 	} else if (m->has_user) {
 		out->uid = m->uid;

@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "config/trusted_file.h"
 #include "map/alias_file.h"
 #include "map/database.h"
 #include "map/database_kind.h"
 #include "map/db_map.h"
-#include "os/safefile.h"
 #include "os/writable_dirs.h"
 
 #define ALIAS_TEXT_MAX ((int64_t)2 << 30)
@@ -125,25 +125,9 @@ static bool is_trusted(const struct rebuild *r)
 
 static int open_text(const struct rebuild *r, int *out_fd, char *reason, size_t reason_size)
 {
-	const struct options *o = &r->cf->options;
-	struct safe_request request = { .path = r->path,
-					.open_flags = O_RDONLY,
-					.flags = SAFE_ROOT_OK | SAFE_NO_LINK_IN_WRITABLE |
-						 SAFE_NO_GROUP_WRITE | SAFE_NO_WORLD_WRITE,
-					.dont_blame = o->dont_blame_sendmail,
-					.uid = geteuid(),
-					.gid = getegid(),
-					.trusted_uid = o->trusted_uid };
 	struct safe_file file = { .fd = -1 };
-	int e;
+	int e = trusted_open(&r->cf->options, TRUSTED_ALIAS_TEXT, r->path, &file);
 
-	if (o->dont_blame_sendmail & BLAME(GROUP_WRITABLE_ALIAS_FILE))
-		request.flags &= ~(unsigned)SAFE_NO_GROUP_WRITE;
-	if (o->dont_blame_sendmail & BLAME(WORLD_WRITABLE_ALIAS_FILE))
-		request.flags &= ~(unsigned)SAFE_NO_WORLD_WRITE;
-	if (o->dont_blame_sendmail & BLAME(LINKED_ALIAS_FILE_IN_WRITABLE_DIR))
-		request.flags &= ~(unsigned)SAFE_NO_LINK_IN_WRITABLE;
-	e = safe_open(&request, &file);
 	if (e == 0)
 		*out_fd = file.fd;
 	else
@@ -223,25 +207,10 @@ static void warn_root(const struct rebuild *r)
 /* May the database be written: no link, no second name, in a directory that only the right ones can change? */
 static bool can_write(const struct rebuild *r, const char *path)
 {
-	const struct options *o = &r->cf->options;
-	struct safe_request request = { .path = path,
-					.open_flags = O_RDWR | O_CREAT,
-					.flags = SAFE_DIRS | SAFE_NO_LINK | SAFE_NO_HARD_LINK,
-					.dont_blame = o->dont_blame_sendmail,
-					.uid = geteuid(),
-					.gid = getegid(),
-					.trusted_uid = o->trusted_uid };
 	struct safe_file file = { .fd = -1 };
 	struct stat st;
-	int e;
+	int e = trusted_check(&r->cf->options, TRUSTED_ALIAS_DATABASE, path, &file);
 
-	if (o->dont_blame_sendmail & BLAME(WRITE_MAP_TO_SYM_LINK))
-		request.flags &= ~(unsigned)SAFE_NO_LINK;
-	if (o->dont_blame_sendmail & BLAME(WRITE_MAP_TO_HARD_LINK))
-		request.flags &= ~(unsigned)SAFE_NO_HARD_LINK;
-	if (o->dont_blame_sendmail & BLAME(MAP_IN_UNSAFE_DIR_PATH))
-		request.flags &= ~(unsigned)SAFE_DIRS;
-	e = safe_check(&request, &file);
 	if (e == -ENOENT) /* it will be made, though not through a link that leads nowhere */
 		return lstat(path, &st) < 0;
 	return e == 0;

@@ -126,6 +126,12 @@ static int open_locked(const char *path, int flags, mode_t mode, int64_t deadlin
 	}
 }
 
+static int open_plain(const char *path, int *out_fd)
+{
+	*out_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *out_fd < 0 ? -errno : 0;
+}
+
 static int copy_file(int from, int to)
 {
 	char buffer[65536];
@@ -149,6 +155,8 @@ static bool has_other_names(int fd)
 
 static int write_in_place(struct database *db)
 {
+	if (db->params.is_made_of_itself)
+		return -EBUSY; /* it would be overwritten before it is read */
 	free(db->write_path);
 	db->write_path = mem_dup(db->path, strlen(db->path));
 	db->is_in_place = true;
@@ -161,7 +169,9 @@ static int prepare_new(struct database *db, bool is_copy)
 	mode_t mode = db->params.permissions ? db->params.permissions : 0640;
 	int64_t deadline = db->params.deadline;
 	struct stat st;
-	int r = open_locked(db->path, O_RDWR, 0, deadline, &db->target_fd);
+	int r = db->params.is_made_of_itself
+			? open_plain(db->path, &db->target_fd)
+			: open_locked(db->path, O_RDWR, 0, deadline, &db->target_fd);
 
 	if (r < 0 && (r != -ENOENT || is_copy))
 		return r;

@@ -33,7 +33,8 @@ struct database_params {
 	bool keeps_duplicates; /* a new btree or hash holds several values to a key */
 	size_t cache_bytes;    /* 0: a default by mode */
 	size_t expected;       /* about so many records will be put; 0: unknown */
-	int64_t deadline;      /* for locks */
+	bool is_made_of_itself; /* the caller reads the old file while it makes the new one: it is not locked against that */
+	int64_t deadline; /* for locks */
 };
 
 bool database_kind_find(struct view name, enum database_kind *out);

@@ -49,9 +49,9 @@ static char delimiter_of(struct view *rest)
 	if (rest->len >= 2 && rest->p[0] == '\\') {
 		c = rest->p[1] == 'n' ? '\n' : rest->p[1] == 't' ? '\t' : '\\';
 		*rest = view_skip(*rest, c == '\\' ? 1 : 2);
-	} else if (rest->len > 0 && !isspace((unsigned char)rest->p[0])) {
-		c = rest->p[0];
-		*rest = view_skip(*rest, 1);
+	} else if (rest->len > 0) {
+		c = rest->p[0]; /* a blank too, which still ends the flag */
+		*rest = view_skip(*rest, isspace((unsigned char)c) ? 0 : 1);
 	}
 	return c;
 }
@@ -125,8 +125,10 @@ bool map_flags_parse(struct map *m, struct view args)
 		char letter = rest.len > 1 ? rest.p[1] : 0;
 
 		rest = view_skip(rest, 2);
-		if (letter && !(m->class->option && m->class->option(m, letter, &rest)) &&
-		    !common_option(m, letter, &rest) && !(m->class->can & MAP_ANY_FLAG))
+		if (!letter)
+			map_declare_error(m, "Illegal option ");
+		else if (!(m->class->option && m->class->option(m, letter, &rest)) &&
+			 !common_option(m, letter, &rest) && !(m->class->can & MAP_ANY_FLAG))
 			map_declare_error(m, "Illegal option %c map %s", letter, m->name);
 		map_flag_attached(&rest); /* what an argument does not use is passed over */
 		rest = skip_blanks(rest);

@@ -1,34 +1,13 @@
 /* safe.c - may this map file be trusted? */
 #include "map/safe.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "os/safefile.h"
-
-#define GROUPS_MAX 256
+#include "config/trusted_file.h"
 
 int map_file_check(const struct map *m, const char *path, char out_reason[MAP_REASON_MAX])
 {
-	const struct options *o = &m->set->cf->options;
-	gid_t groups[GROUPS_MAX];
-	int n_groups = getgroups(GROUPS_MAX, groups);
-	struct safe_request request = { .path = path,
-					.open_flags = O_RDONLY,
-					.groups = groups,
-					.n_groups = n_groups > 0 ? (size_t)n_groups : 0,
-					.dont_blame = o->dont_blame_sendmail,
-					.uid = geteuid(),
-					.gid = getegid(),
-					.trusted_uid = o->trusted_uid };
 	struct safe_file file = { .fd = -1 };
-	int r;
+	int r = trusted_check(&m->set->cf->options, TRUSTED_MAP, path, &file);
 
-	if (!(o->dont_blame_sendmail & BLAME(MAP_IN_UNSAFE_DIR_PATH)))
-		request.flags |= SAFE_DIRS;
-	if (!(o->dont_blame_sendmail & BLAME(LINKED_MAP_IN_WRITABLE_DIR)))
-		request.flags |= SAFE_NO_LINK_IN_WRITABLE;
-	r = safe_check(&request, &file);
 	out_reason[0] = '\0';
 	if (r < 0)
 		memcpy(out_reason, file.reason, MAP_REASON_MAX);

@@ -121,13 +121,20 @@ static struct text_copy *copy_get(struct text_inside *t)
 	return c;
 }
 
-static int column_number(struct view v)
+/* -k and -v: digits only. */
+static bool column_of(struct map *m, struct map_ctx *ctx, char letter, struct view v, int *out)
 {
-	int64_t n;
+	int64_t n = 0;
 
-	if (view_is_none(v) || !number_parse(v, 0, 10000, &n))
-		return 0;
-	return (int)n;
+	if (!view_is_none(v) && !number_parse(v, 0, 10000, &n)) {
+		map_say(m, ctx,
+			"text map \"%s\", file " VIEW_FMT
+			": -%c should specify a number, not " VIEW_FMT,
+			m->name, VIEW_ARG(m->file), letter, VIEW_ARG(v));
+		return false;
+	}
+	*out = (int)n;
+	return true;
 }
 
 static void text_close(struct map *m)
@@ -153,8 +160,13 @@ static int text_open(struct map *m, struct map_ctx *ctx)
 	m->inside = t;
 	pthread_mutex_init(&t->lock, NULL);
 	t->path = mem_dup(m->file.p, m->file.len);
-	t->key_column = column_number(m->key_column);
-	t->value_column = column_number(m->value_column);
+	if (!column_of(m, ctx, 'k', m->key_column, &t->key_column) ||
+	    !column_of(m, ctx, 'v', m->value_column, &t->value_column))
+		return -EINVAL;
+	if (t->path[0] != '/') {
+		map_say_map(m, ctx, "file name must be fully qualified");
+		return -EINVAL;
+	}
 	error = map_file_check(m, t->path, reason);
 	if (error == 0)
 		t->copy = read_copy(t->path, &error);

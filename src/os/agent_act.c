@@ -234,7 +234,7 @@ static void forward_rules(const struct agent_open *what, struct safe_request *r)
 		{BLAME(FORWARD_FILE_IN_UNSAFE_DIR_PATH),      SAFE_DIRS                                },
 		{ BLAME(LINKED_FORWARD_FILE_IN_WRITABLE_DIR), SAFE_NO_LINK_IN_WRITABLE                 },
 		{ BLAME(GROUP_WRITABLE_FORWARD_FILE),         SAFE_NO_GROUP_WRITE                      },
-		{ BLAME(WORLD_WRITABLE_FORWARD_FILE),         SAFE_NO_GROUP_WRITE | SAFE_NO_WORLD_WRITE},
+		{ BLAME(WORLD_WRITABLE_FORWARD_FILE),         SAFE_NO_WORLD_WRITE                      },
 	};
 
 	r->open_flags = O_RDONLY;
@@ -251,7 +251,7 @@ static void include_rules(const struct agent_open *what, struct safe_request *r)
 		{BLAME(INCLUDE_FILE_IN_UNSAFE_DIR_PATH),      SAFE_DIRS                                },
 		{ BLAME(LINKED_INCLUDE_FILE_IN_WRITABLE_DIR), SAFE_NO_LINK_IN_WRITABLE                 },
 		{ BLAME(GROUP_WRITABLE_INCLUDE_FILE),         SAFE_NO_GROUP_WRITE                      },
-		{ BLAME(WORLD_WRITABLE_INCLUDE_FILE),         SAFE_NO_GROUP_WRITE | SAFE_NO_WORLD_WRITE},
+		{ BLAME(WORLD_WRITABLE_INCLUDE_FILE),         SAFE_NO_WORLD_WRITE                      },
 	};
 
 	r->open_flags = O_RDONLY;

@@ -218,7 +218,7 @@ static bool has_file_right(const struct safe_request *r, const struct stat *st, 
 	return r->uid == 0 && is_roots ? (st->st_mode >> 6) & right : has_right(r, st, right);
 }
 
-static int check_file(const struct safe_request *r, struct safe_file *out)
+static int check_file(const struct safe_request *r, const struct stat *dir, struct safe_file *out)
 {
 	bool wants_write = (r->open_flags & O_ACCMODE) != O_RDONLY;
 	bool wants_read = (r->open_flags & O_ACCMODE) != O_WRONLY;
@@ -226,7 +226,9 @@ static int check_file(const struct safe_request *r, struct safe_file *out)
 
 	if (!S_ISREG(out->st.st_mode) && !(r->flags & SAFE_SPECIAL_OK))
 		return refuse(out, "Regular files only");
-	if (r->flags & SAFE_NO_HARD_LINK && S_ISREG(out->st.st_mode) && out->st.st_nlink > 1)
+	if (S_ISREG(out->st.st_mode) && out->st.st_nlink > 1 &&
+	    (r->flags & SAFE_NO_HARD_LINK ||
+	     (r->flags & SAFE_NO_LINK_IN_WRITABLE && is_dir_writable_by_others(r, dir))))
 		return refuse(out, "Hard links not allowed");
 	err = check_bits(r, out);
 	if (err)
@@ -294,7 +296,7 @@ static int judge(struct walk *w, bool do_open)
 			return system_error(w->out, errno);
 		return make_file(w, name);
 	}
-	err = check_file(w->req, w->out);
+	err = check_file(w->req, &w->dir_stat, w->out);
 	if (err || !do_open)
 		return err;
 	return open_file(w, name);

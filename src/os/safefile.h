@@ -81,7 +81,8 @@ enum safe_flag {
 	SAFE_DIRS = 1 << 0,    /* check the directories on the way */
 	SAFE_NO_LINK = 1 << 1, /* the file itself may not be a symbolic link */
 	SAFE_NO_LINK_IN_WRITABLE =
-		1 << 2, /* nor may it be one in a directory that group or world can write */
+		1
+		<< 2, /* nor may it be one, or have two names, in a directory that group or world can write */
 	SAFE_NO_HARD_LINK = 1 << 3, /* link count 1 */
 	SAFE_NO_EXECUTABLE = 1 << 4,
 	SAFE_NO_GROUP_WRITE = 1 << 5,

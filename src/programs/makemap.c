@@ -224,7 +224,8 @@ static int build(struct makemap *mm)
 					 .mode = mm->is_adding ? DATABASE_UPDATE : DATABASE_CREATE,
 					 .keeps_duplicates = mm->keeps_duplicates,
 					 .cache_bytes = mm->cache_bytes,
-					 .expected = mm->from_type ? 0 : expected_lines() };
+					 .expected = mm->from_type ? 0 : expected_lines(),
+					 .is_made_of_itself = mm->from_type != NULL };
 	struct database *db;
 	bool is_good;
 	int e;

@@ -240,7 +240,8 @@ int map_tool_database(struct map_tool *t, const struct map_tool_open *o, struct 
 				     .permissions = FILE_MODE_NEW,
 				     .keeps_duplicates = o->keeps_duplicates,
 				     .cache_bytes = o->cache_bytes,
-				     .expected = o->expected };
+				     .expected = o->expected,
+				     .is_made_of_itself = o->is_made_of_itself };
 	bool is_writing = o->mode != DATABASE_READ;
 	own_mem char *path = NULL;
 	char reason[128] = "";

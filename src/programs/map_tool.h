@@ -24,7 +24,7 @@ int map_tool_read_cf(struct map_tool *t, const char *path);
 struct map_tool_open {
 	const char *type, *fallback_type, *map;
 	enum database_mode mode;
-	bool keeps_duplicates;
+	bool keeps_duplicates, is_made_of_itself;
 	size_t cache_bytes, expected; /* as in struct database_params */
 	bool is_quiet_about_dirs;
 };

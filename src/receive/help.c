@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "config/trusted_file.h"
 
 #define HELP_FILE_MAX (256 * 1024)
 
@@ -56,6 +57,7 @@ enum found help_topic(const struct config *cf, const struct macros *scope, struc
 		      struct str *out)
 {
 	own_str struct str path = STR_MAX(4096), file = STR_MAX(HELP_FILE_MAX);
+	struct safe_file opened = { .fd = -1 };
 	own_fd int fd = -1;
 	char buffer[4096];
 	ssize_t n;
@@ -63,9 +65,9 @@ enum found help_topic(const struct config *cf, const struct macros *scope, struc
 	if (cf->options.help_file.len == 0)
 		return LOOKUP_FAILED;
 	str_add(&path, cf->options.help_file);
-	fd = open(str_z(&path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
+	if (trusted_open(&cf->options, TRUSTED_HELP, str_z(&path), &opened) < 0)
 		return LOOKUP_FAILED;
+	fd = opened.fd;
 	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
 		str_add(&file, view_from(buffer, (size_t)n));
 	return help_find(str_view(&file), scope, topic, out);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "base/own.h"
+#include "config/trusted_file.h"
 #include "envelope/header_out.h"
 #include "mail/address.h"
 #include "mail/date.h"
@@ -134,11 +135,14 @@ static void add_error_header(struct writing *w)
 	if (text.len == 0)
 		return;
 	if (text.p[0] == '/') {
-		own_fd int fd = open(arena_dupz(w->arena, text), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		struct safe_file opened = { .fd = -1 };
+		own_fd int fd = -1;
 		ssize_t n;
 
-		if (fd < 0)
+		if (trusted_open(w->options, TRUSTED_ERROR_HEADER, arena_dupz(w->arena, text),
+				 &opened) < 0)
 			return;
+		fd = opened.fd;
 		bytes = malloc(ERROR_FILE_MAX);
 		n = bytes ? read(fd, bytes, ERROR_FILE_MAX) : 0;
 		text = view_from(bytes, n > 0 ? (size_t)n : 0);

@@ -76,7 +76,9 @@ enum expansion include_expand(struct walk *w, struct rcpt *r)
 	struct agent_open what = { .kind = AGENT_OPEN_INCLUDE,
 				   .path = path,
 				   .uid = has_user ? r->user.uid : o->default_uid,
-				   .gid = has_user ? r->user.gid : o->default_gid,
+				   .gid = has_user && r->user.uid != o->default_uid
+						  ? r->user.gid
+						  : o->default_gid,
 				   .dont_blame = o->dont_blame_sendmail };
 	own_fd int fd = -1;
 	size_t n = 0;

@@ -1,5 +1,6 @@
 /* testmode_help.c - "?": the part of the help file that is about test mode. */
 #include "base/own.h"
+#include "config/trusted_file.h"
 #include "rewrite/testmode_part.h"
 
 #define HELP_TOPIC "-bt\t"
@@ -18,12 +19,16 @@ static void print_help_line(struct testmode *t, struct view text)
 void testmode_help(struct testmode *t)
 {
 	struct view path = t->snap->cf->options.help_file;
-	own_file FILE *f = path.len ? fopen(arena_dupz(t->rw.arena, path), "re") : NULL;
+	struct safe_file opened = { .fd = -1 };
+	own_file FILE *f = NULL;
 	struct view version = macros_get_expanded(t->rw.macros, 'v', t->rw.arena);
 	own_mem char *line = NULL;
 	size_t cap = 0;
 	ssize_t len;
 
+	if (path.len && trusted_open(&t->snap->cf->options, TRUSTED_HELP,
+				     arena_dupz(t->rw.arena, path), &opened) == 0)
+		f = fdopen(opened.fd, "r");
 	if (!f) {
 		fprintf(t->out, "Sendmail " VIEW_FMT " -- HELP not implemented\n",
 			VIEW_ARG(t->params->version ? view_of(t->params->version) : version));
