@@ -58,3 +58,17 @@ def test_answers_as_sendmail_does(kit, tool, capsys):
         floors[tool] = same
         FLOORS.write_text(json.dumps(floors, indent=1, sort_keys=True) + '\n')
     assert same >= floors.get(tool, 0), output
+
+
+# Cases of the project's own, where every answer is the same.
+OWN = pathlib.Path(__file__).with_name('corpus')
+
+
+@pytest.mark.contract(167)
+def test_submission_as_a_user_sees_it(kit):
+    """Error modes, dead.letter, -f and -t of the submission program; what a missing queue directory does to each mode."""
+    env = dict(os.environ, SENDMAIL=str(BIN / 'sendmail'))
+    env.pop('TEST_COVERAGE', None)
+    done = subprocess.run([kit / 'queue-diff', '--no-cross', '-v', *(OWN / name for name in ('submission', 'senders', 'no-queue'))],
+                          env=env, capture_output=True, text=True, timeout=600)
+    assert re.search(r'^queue-diff: (\d+) same of \1$', done.stdout, re.M), done.stdout + done.stderr
