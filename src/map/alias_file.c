@@ -109,9 +109,10 @@ static void take_entry(const struct alias_sink *sink, struct alias_counts *c, in
 		complain(sink, c, line, name, "cannot alias non-local names", false);
 	} else if (value.len == 0) {
 		complain(sink, c, line, text, "missing value for alias", false);
-	} else if (sink->check_value && !sink->check_value(sink->arg, value, &bad)) {
-		complain(sink, c, line, bad, "bad address", false);
 	} else {
+		/* One bad item is no reason to lose a list. */
+		if (sink->check_value && !sink->check_value(sink->arg, value, &bad))
+			complain(sink, c, line, bad, "bad address", true);
 		key = lower(key, a);
 		if (sink->entry(sink->arg, key, value)) {
 			own_str struct str s = STR_MAX(2000);

@@ -17,7 +17,8 @@ struct alias_sink {
 	void *arg;
 	/* The key of a name: false when it is not local. *out_key is none when there is no name in it at all. */
 	bool (*key_of)(void *arg, struct view name, struct arena *a, struct view *out_key);
-	/* Is the value one that can be mailed to (CheckAliases)? NULL: not asked. The item that is not goes to *out_bad. */
+	/* Is the value one that can be mailed to (CheckAliases)? NULL: not asked. The item that is not goes to *out_bad and is
+	 * complained of; the entry is kept. */
 	bool (*check_value)(void *arg, struct view value, struct view *out_bad);
 	/* An entry; the key is folded. True when it was there before: a warning follows. */
 	bool (*entry)(void *arg, struct view key, struct view value);

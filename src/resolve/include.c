@@ -87,7 +87,7 @@ enum expansion include_expand(struct walk *w, struct rcpt *r)
 	if (has_user && !o->dont_init_groups)
 		what.user = arena_dupz(w->arena, r->user.name);
 	if (path[0] != '/')
-		return fail_open(w, r, path, -EINVAL, "");
+		return fail_open(w, r, path, -EACCES, "");
 	walk_say(w, VIEW_FMT "... including file %s", VIEW_ARG(r->address), path);
 	rc = agent_open(w->ctx->services->agent, &what, deadline_in_s(o->timeout.fileopen_s),
 			&file);

@@ -158,6 +158,8 @@ static int resolve_error(struct rw *rw, const struct parts *p, struct triple *ou
 	return out->status.exit ? out->status.exit : EX_UNAVAILABLE_;
 }
 
+#define INCLUDE ":include:"
+
 /* The local mailer leaves programs, files and lists to their own mailers, when its flags say so. */
 static struct mailer *special_mailer(const struct config *cf, struct mailer *m, struct tokens *user)
 {
@@ -179,6 +181,10 @@ static struct mailer *special_mailer(const struct config *cf, struct mailer *m, 
 	    view_eq(user->v[2].text, VIEW(":"))) {
 		user->v += 3;
 		user->n -= 3;
+		return cf->include_mailer;
+	}
+	if (view_starts_nocase(first, VIEW(INCLUDE)) && first.len < user->v[0].text.len) {
+		user->v[0].text = view_skip(first, strlen(INCLUDE)); /* quoted as a whole */
 		return cf->include_mailer;
 	}
 	return m;
