@@ -29,17 +29,18 @@ static enum found arpa_find(struct map *m __attribute__((unused)), struct map_qu
 	return FOUND;
 }
 
-/* Who asks only whether it is an address has no use for a suffix. */
-static bool arpa_spec(struct map *m, struct view rest __attribute__((unused)))
+/* What stands behind -m has never been read. */
+static bool arpa_option(struct map *m __attribute__((unused)), char letter, struct view *rest)
 {
-	if (m->flags & MAP_MATCH_ONLY)
-		m->suffix = VIEW_NONE;
+	if (letter != 'm')
+		return false;
+	*rest = view_from(rest->p + rest->len, 0);
 	return true;
 }
 
 const struct map_class map_class_arpa = {
 	.name = "arpa",
 	.can = MAP_IS_PROMPT | MAP_NO_MATCH_ONLY | MAP_ANY_FLAG,
-	.spec = arpa_spec,
+	.option = arpa_option,
 	.find = arpa_find,
 };

@@ -3,6 +3,10 @@
 
 static bool dequote_option(struct map *m, char letter, struct view *rest)
 {
+	if (letter == 'm') { /* what stands behind it has never been read */
+		*rest = view_from(rest->p + rest->len, 0);
+		return true;
+	}
 	if (letter == 'q') /* quotes are what it works on; they are kept in any case */
 		return true;
 	if (letter != 's')

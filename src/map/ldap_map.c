@@ -398,14 +398,19 @@ static int ask_server(struct search *s, struct pool *pool)
 	}
 	if (!s->ld && r != LDAP_TIMEOUT && !deadline_is_past(s->q->deadline)) {
 		s->ld = connect_server(s->m, s->q, s->spec);
-		r = s->ld ? ask(s) : LDAP_CONNECT_ERROR;
-		if (s->ld && r != LDAP_SUCCESS)
-			map_say_map(s->m, s->q->ctx, "search: %s", ldap_err2string(r));
-		if (s->ld && is_lost(r)) {
+		if (!s->ld) {
+			pool_give(pool, NULL);
+			return LDAP_CONNECT_ERROR; /* it was said */
+		}
+		r = ask(s);
+		if (is_lost(r)) {
 			connection_close(s->ld);
 			s->ld = NULL;
 		}
 	}
+	if (r != LDAP_SUCCESS)
+		map_say(s->m, s->q->ctx, "Error in ldap_search in map %s: %s", s->m->name,
+			ldap_err2string(r));
 	pool_give(pool, s->ld);
 	return r;
 }
