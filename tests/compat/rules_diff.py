@@ -1,4 +1,4 @@
-"""Runs the same cases in both programs and says where what they print differs. By hand: rules_diff.py SEED COUNT [corpus name].
+"""Runs the same cases in both programs and says where what they print differs.
 
 The box that the cases run in is the comparison kit's; it has no peers, only names.
 """
