@@ -19,6 +19,7 @@ R<?> $* [ IPv6 : $* ] $*	$: $| $1 [ IPv6 : $2 ] $3	and of an address literal sta
 R<?> $* : $*		$: <?> $2			the name of a group goes
 R<?>			$@ : ; < @ >			nobody in it
 R<?> $+			$: $| $1
+R$| @ [ $* ] : $+	$: $| $2			a source route by an address
 R$| @ $* : $+		$: $| $2			a source route: only its end counts
 R$| @			$@ < @ >
 R$| $+ @ $+		$: $1 < @ $2 >			the domain in focus,
@@ -79,12 +80,15 @@ R$* < @@ $- > $* $| $*	$: $1 < @ ifdef(`_CANONIFY_HOSTS_', `@ ')$2 > $3
 ', `R$* < @ $- > $*		$: $1 < @@ $2 > $3
 ')dnl
 R$* < @ $=w > $*	$@ $1 < @ $2 . > $3		ours
-ifdef(`_MASQ_CLASS_', `R$* < @ $=M > $*	$@ $1 < @ $2 . > $3
-')dnl
-ifdef(`_VIRTHOSTS_', `R$* < @ $={VirtHost} > $*	$@ $1 < @ $2 . > $3
-')dnl
-ifdef(`_GENERICS_CLASS_', `R$* < @ $=G > $*	$@ $1 < @ $2 . > $3
-')dnl
+ifdef(`_MASQ_CLASS_', `ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$* < @ $* $=M > $*	$@ $1 < @ $2 $3 . > $4
+', `R$* < @ $=M > $*	$@ $1 < @ $2 . > $3
+')')dnl
+ifdef(`_VIRTHOSTS_', `ifdef(`_VIRTUSER_ENTIRE_DOMAIN_', `R$* < @ $* $={VirtHost} > $*	$@ $1 < @ $2 $3 . > $4
+', `R$* < @ $={VirtHost} > $*	$@ $1 < @ $2 . > $3
+')')dnl
+ifdef(`_GENERICS_CLASS_', `ifdef(`_GENERICS_ENTIRE_DOMAIN_', `R$* < @ $* $=G > $*	$@ $1 < @ $2 $3 . > $4
+', `R$* < @ $=G > $*	$@ $1 < @ $2 . > $3
+')')dnl
 R$* < @@ $+ > $*	$: $1 < @ $2 > $3
 R$* < @ *LOCAL* > $*	$@ $1 < @ *LOCAL* > $2
 dnl	Flags of the daemon that took the address say whether names are looked up.
@@ -119,6 +123,7 @@ ifdef(`_NO_UUCP_', `', `R$+ < @ $- . UUCP . >	$@ $2 ! $1
 ')dnl
 R$* < @ $+ . > $*	$1 < @ $2 > $3			without our mark
 R$* < $+ > $*		$: $1 $2 $3			out of focus
+R$+ % $=w @ $=w		$1 @ $2				here is here
 
 # ---- Recurse: an address that a rule or a table has made ----
 SRecurse=97

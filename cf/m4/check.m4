@@ -86,6 +86,10 @@ R<=> < $+ @ localhost . $m >	$: <> $1 @ localhost . $m
 R<=> $+ @ localhost . $m	$: <> $1 @ localhost . $m
 R<=> < $+ @ [ 127.0.0.1 ] >	$: <> $1 @ [ 127.0.0.1 ]
 R<=> $+ @ [ 127.0.0.1 ]	$: <> $1 @ [ 127.0.0.1 ]
+R<=> $*			$: $&{daemon_flags} $| <=> $1	and some daemons want whole names
+R$* f $* $| <=> < $+ @ $- >	$: <> $3 @ $4
+R$* f $* $| <=> $+ @ $-	$: <> $3 @ $4
+R$* $| <=> $*		$: <=> $2
 R<> $*			$: <> < $&{client_addr} > < $&{client_name} > $1
 R<> < > < $* > $*	$: <=> $2
 R<> < $* > < $=w > $*	$: <=> $3
@@ -102,9 +106,6 @@ R@ $* $| $*		$: @ $1 $| $>Verdict $2
 R@ $* $| $# $*		$# $2
 R@ $* $| $*		$: <?> $1
 ')dnl
-R<?> $+ < @ $- >	$: <?> $1 < @ $2 > $| $&{daemon_flags}
-R<?> $* $| $* f $*	$#error $@ 5.5.4 $: "553 Real domain name required for sender address"
-R<?> $* $| $*		$: <?> $1
 undivert(32)dnl
 R<?> $+ < @ $+ >	$: <=> $1 < @ $2 >
 ifdef(`_ACCEPT_UNQUALIFIED_', `R<?> $+			$@ @ $1
@@ -116,10 +117,12 @@ R$* $| $* $| $*		$#error $@ 5.5.4 $: "553 Domain name required for sender addres
 ')dnl
 R<=> $*			$: <?> $1
 ifdef(`_ACCEPT_UNRESOLVABLE_', `', `ifdef(`_HAS_SMTP_', `dnl
+R<?> $+ < @ $* $=P >	$: <L> $1 < @ $2 $3 >		other networks have names of their own
 R<?> $+ < @ $+ >	$: < $(resolve $2 $: $2 <PERM> $) > $1 < @ $2 >
 R< $* <OKR> > $*	$: <?> $2
 R< $* <TEMP> > $*	$#error $@ 4.1.8 $: "451 Domain of sender address " $&f " does not resolve"
 R< $* <PERM> > $*	$#error $@ 5.1.8 $: "553 Domain of sender address " $&f " does not exist"
+R<L> $*			$: <?> $1
 ')')dnl
 undivert(33)dnl
 R<?> $*			$@ @ $1

@@ -99,6 +99,8 @@ CPBITNET
 ifdef(`DECNET_RELAY', `DC`'DECNET_RELAY
 CPDECNET
 ')dnl
+ifdef(`_MAILER_mail11_', `ifdef(`DECNET_RELAY', `', `CPDECNET
+')')dnl
 ifdef(`FAX_RELAY', `DF`'FAX_RELAY
 CPFAX
 ')dnl

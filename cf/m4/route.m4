@@ -132,6 +132,9 @@ ifdef(`DECNET_RELAY', `dnl
 R$+ < @ $+ . DECNET . >	$: $>MailerToTriple < DECNET_RELAY > $1 < @ $2 . DECNET . >
 R$# $*			$@ $# $1
 ')dnl
+ifdef(`_MAILER_mail11_', `dnl
+R$+ < @ $+ . DECNET . >	$#mail11 $@ $2 $: $1
+')dnl
 ifdef(`_MAILER_pop_', `dnl
 R$+ < @ POP . >		$#pop $: $1
 ')dnl
