@@ -203,11 +203,16 @@ _define(`_mailer_order', `ifelse(
 	`$1', `cyrus', `_late(`CYRUS_BB')',
 	`$1', `local', `ifdef(`_MAILER_cyrus_', `_error(`MAILER(local) must stand before MAILER(cyrus)')')')')
 _define(`_late', `_define(`_LATE_$1')')
-_define(`MODIFY_MAILER_FLAGS', `_check_name(`$1_MAILER_FLAGS')_define(`_MODIFY_$1', defn(`_MODIFY_$1')`_modify_flags(`$1_MAILER_FLAGS', `$2')')')
-_define(`_modify_flags', `_define(`$1', ifelse(
-	substr(`$2', 0, 1), `+', `$1`'substr(`$2', 1)',
-	substr(`$2', 0, 1), `-', `translit($1, substr(`$2', 1))',
-	``$2''))')
+_define(`MODIFY_MAILER_FLAGS', `_in(`$1', `LOCAL SHELL SMTP ESMTP SMTP8 DSMTP RELAY UUCP PROCMAIL CYRUS CYRUSV2 USENET QPAGE MAIL11 FAX POP PH', `',
+	`_error(`MODIFY_MAILER_FLAGS: there is no mailer of the name $1')')ifelse(`$2', `', `_error(`MODIFY_MAILER_FLAGS($1) needs +FLAGS, -FLAGS or FLAGS')')dnl
+_define(`_MODIFY_$1', defn(`_MODIFY_$1')`_change_flags(`$2')')')
+_define(`_change_flags', `_define(`_flags', ifelse(
+	substr(`$1', 0, 1), `+', _flags`'substr(`$1', 1),
+	substr(`$1', 0, 1), `-', `translit(_flags, substr(`$1', 1))',
+	``$1''))')
+
+_F, of a name and flags: the flags of a mailer as the site has changed them.
+_define(`_F', `_define(`_flags', `$2')ifdef(`_MODIFY_$1', `_MODIFY_$1`'')_flags')
 
 _equate(X, VARIABLE): an equate of a mailer, if the variable is there.
 _define(`_equate', `ifdef(`$2', ` $1=$2,')')

@@ -12,7 +12,7 @@ The values that rules name, in case the options that set them are not written.
 _default(`confSMTP_MAILER', `esmtp')
 _default(`confUUCP_MAILER', `uucp-old')
 _default(`confLOCAL_MAILER', `local')
-_default(`confRELAY_MAILER', `relay')
+_default(`confRELAY_MAILER', ifdef(`_MAILER_smtp_', `relay', ifdef(`_MAILER_uucp_', `uucp-new', `unknown')))
 ifdef(`confREJECT_MSG', `_define(`_REJECT_SAID_', 1)')
 _default(`confREJECT_MSG', `"550 Access denied"')
 ifdef(`confRELAY_MSG', `_define(`_RELAY_SAID_', 1)')

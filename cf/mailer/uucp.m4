@@ -5,10 +5,9 @@ _default(`UUCP_MAILER_PATH', `/usr/bin/uux')
 _default(`UUCP_MAILER_FLAGS', `')
 _default(`UUCP_MAILER_ARGS', `uux - -r -a$g -gC $h!rmail ($u)')
 _default(`UUCP_MAILER_MAX', `100000')
-ifdef(`_MODIFY_UUCP', `_MODIFY_UUCP')
 
 _uucp_mailer, of a name, flags, rulesets for senders and for recipients.
-_define(`_uucp_mailer', `M$1,	P=UUCP_MAILER_PATH, F=$2`'UUCP_MAILER_FLAGS, S=$3, R=$4, M=UUCP_MAILER_MAX,_equate(`C', `UUCP_MAILER_CHARSET')_equate(`Q', `UUCP_MAILER_QGRP')
+_define(`_uucp_mailer', `M$1,	P=UUCP_MAILER_PATH, F=_F(`UUCP', $2`'UUCP_MAILER_FLAGS), S=$3, R=$4, M=UUCP_MAILER_MAX,_equate(`C', `UUCP_MAILER_CHARSET')_equate(`Q', `UUCP_MAILER_QGRP')
 		T=X-UUCP/X-UUCP/X-Unix,
 		A=UUCP_MAILER_ARGS')
 
