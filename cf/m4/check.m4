@@ -235,9 +235,7 @@ R$* $| $# TEMP $*	$# error $2
 R$* $| $# $*		$# $2
 R$* $| RELAY		$@ RELAY
 R$* $| TEMP $* $| $*	$# error $2
-ifdef(`_TRUST_AUTH_MECH_', `ifdef(`_RELAY_SAID_', `', `R$*			$#error $@ 5.7.1 $: "550 Relaying denied. Proper authentication required."
-')')dnl
-R$*			$#error $@ 5.7.1 $: confRELAY_MSG
+R$*			$#error $@ 5.7.1 $: ifdef(`_TRUST_AUTH_MECH_', `ifdef(`_RELAY_SAID_', `confRELAY_MSG', `"550 Relaying denied. Proper authentication required."')', `confRELAY_MSG')
 ')dnl
 
 # ---- ParseRecipient: the recipient as it would go; a user part that hides another address is opened ----
@@ -295,6 +293,7 @@ R$+ < @ $+ >		$@ $1 < @ $2 >
 R<@>			$@ RELAY
 R$+			$@ RELAY			a user here
 
+ifdef(`_PROMISCUOUS_', `', `dnl
 # ---- Relay_auth: clients that have shown who they are ----
 SLocal_Relay_Auth
 SRelay_auth
@@ -354,6 +353,7 @@ R$* $| $*		$: $1
 ')dnl
 undivert(36)dnl
 
+')dnl
 # ---- CanonAddr, FullAddr: user < @ domain >, no dot at its end ----
 SCanonAddr
 R$*			$: $>Parse0 $>canonify $1

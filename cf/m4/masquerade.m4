@@ -1,4 +1,5 @@
 
+ifdef(`_HAS_SMTP_', `dnl
 # ---- PseudoToReal: names of other networks become those of their gateways ----
 SPseudoToReal
 ifdef(`BITNET_RELAY', `R$* < @ $+ . BITNET . >	$: $1 % $2 .BITNET < @ _host_of(BITNET_RELAY) >
@@ -6,6 +7,7 @@ ifdef(`BITNET_RELAY', `R$* < @ $+ . BITNET . >	$: $1 % $2 .BITNET < @ _host_of(B
 ifdef(`_NO_UUCP_', `', `R$* < @ $+ . UUCP . >	$: $2 ! $1 < @ ifdef(`UUCP_RELAY', `_host_of(UUCP_RELAY)', `*LOCAL*') >
 ')dnl
 
+')dnl
 # ---- MasqHdr, MasqEnv: the domain that others see ----
 SMasqHdr=93
 ifdef(`_GENERICS_TABLE_', `dnl

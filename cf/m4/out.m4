@@ -64,10 +64,10 @@ _define(`_spam_rules', `R$`'* $| $`'*		$: $`'1
 R$`'*			$: $`'1 $| $>SpamWord $>FullAddr $`'1
 R$`'* $| < <TMPF> >	$`'#error $`'@ 4.3.0 $: "451 Temporary system failure. Please try again later."
 ifelse(`$1', `FRIEND', `R$`'* $| < FRIEND >	$`'@ $>"TLS_of_mail" SPAMFRIEND
+R$`'* $| $`'*		$: $`'1
 ', `R$`'* $| < HATER >	$: $`'1
 R$`'* $| $`'*		$`'@ $>"TLS_of_mail" NOSPAMHATER
-')R$`'* $| $`'*		$: $`'1
-R$`'*			$: $>FullAddr $`'1
+')R$`'*			$: $>FullAddr $`'1
 ')
 divert(0)dnl
 V10/Berkeley
@@ -149,8 +149,8 @@ Pjunk=-100
 
 # ---- maps ----
 C{ResOk}OKR
-ifdef(`_HAS_SMTP_', `Kresolve host -a<OKR> -T<TEMP>
-')dnl
+ifdef(`_HAS_SMTP_', `ifdef(`_ACCEPT_UNRESOLVABLE_', `', `Kresolve host -a<OKR> -T<TEMP>
+')')dnl
 ifdef(`LUSER_RELAY', `Kuser user -m -a<>
 ')dnl
 Karith arith

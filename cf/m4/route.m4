@@ -92,8 +92,8 @@ R$+ < @ $* $={BestMX} . >	$: < $(bestmx $2 $3 $: $) > $1 < @ $2 $3 . >
 ', `dnl
 R$+ < @ $+ . >		$: < $(bestmx $2 $: $) > $1 < @ $2 . >	are we its first MX?
 ')dnl
-R< $=w . > $+ < @ $+ >	$#confLOCAL_MAILER $@ $: $2
-R< $=w > $+ < @ $+ >	$#confLOCAL_MAILER $@ $: $2
+R< $=w . > $+ < @ $+ >	$#confLOCAL_MAILER $@ $(dequote "" $) $: $2
+R< $=w > $+ < @ $+ >	$#confLOCAL_MAILER $@ $(dequote "" $) $: $2
 R< $* > $+		$: $2
 ')dnl
 ifdef(`_REDIRECT_', `dnl
@@ -147,8 +147,7 @@ R$# $*			$@ $# $1
 ifdef(`_MAILER_usenet_', `dnl
 R$+ . USENET		$#usenet $@ usenet $: $1	a news group
 ')dnl
-ifdef(`_LOCAL_NET_CONFIG_', `undivert(1)R$# $*			$@ $# $1
-', `undivert(1)')dnl
+undivert(1)dnl
 ifdef(`_HAS_SMTP_', `', `R$+ < @ *LOCAL* >	$: $1
 ')dnl
 R$+ < @ $+ >		$: $>MailerToTriple < $S > $1 < @ $2 >	a relay for the rest
