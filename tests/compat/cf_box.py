@@ -17,7 +17,7 @@ class CfBox(box.Box):
     def prepare(self, site):
         mail = self.root + '/etc/mail'
         for name in os.listdir(mail):
-            if os.path.isfile(mail + '/' + name) and name not in ('aliases', 'aliases.db'):
+            if os.path.isfile(mail + '/' + name) and name not in ('aliases', 'aliases.db', 'sendmail.cf', 'submit.cf'):
                 os.unlink(mail + '/' + name)
         for name in ('local-host-names', 'relay-domains', 'trusted-users'):
             self.put('/etc/mail/' + name, '')
