@@ -246,7 +246,7 @@ static bool is_address_byte(const struct scan *s)
 {
 	char c = s->v.p[s->at];
 
-	return s->place != COMMENT && !is_blank(c) && !scan_is(s, ')') && !scan_is(s, '>') &&
+	return s->place != COMMENT && !is_blank(c) && !scan_is(s, '>') &&
 	       (c != '"' || s->is_literal);
 }
 

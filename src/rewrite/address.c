@@ -237,7 +237,7 @@ struct view rw_remote_name(struct rw *rw, struct view address, const struct mail
 
 	if (out_exit)
 		*out_exit = 0;
-	trace_line(rw, 12, 1, "remotename(" VIEW_FMT ")", VIEW_ARG(address));
+	trace_remote_address(rw, address);
 	if (address.len == 0)
 		return address;
 	if (!flag_has(&m->flags, 'c') && !(flags & REMOTE_PLAIN)) {

@@ -328,6 +328,17 @@ static void observe_lookup(struct rw *rw, const struct lookup *l, struct map *ma
 	OBSERVE(rw, looked_up, &seen);
 }
 
+/* -d35.9: the macro map is about to set a macro. */
+static void show_definition(struct rw *rw, const struct lookup *l, struct view key)
+{
+	bool is_long = key.len > 2 && key.p[0] == '{' && key.p[key.len - 1] == '}';
+	int number = macro_number(is_long ? view_from(key.p + 1, key.len - 2) : view_first(key, 1),
+				  true);
+
+	if (number)
+		trace_define(rw, number, l->n_args ? l->args[0] : VIEW_NONE);
+}
+
 /* Asks the map. FOUND with the value, or not; *status takes a temporary failure. */
 static enum found ask_map(struct run *r, const struct lookup *l, struct view *out_value,
 			  int *status)
@@ -356,6 +367,8 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	rw->stats.maps_asked++;
 	if (rw->trace || rw->observer)
 		ctx.messages = &messages;
+	if (trace_wants(rw, 35, 9) && view_eq(view_of(map_class_name(map)), VIEW("macro")))
+		show_definition(rw, l, key);
 	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
 	if (rw->trace && !map_is_open(map, &ctx)) /* a map without its file is not asked */
 		trace_open_failed(rw, str_view(&messages));
@@ -446,6 +459,27 @@ static int run_lookups(struct run *r, struct tokens *t, int *status)
 
 static int apply(struct rw *rw, int ruleset, struct tokens *ws, int depth, struct pile *pile);
 
+static bool is_quoted(struct view v)
+{
+	return view_find(v, '"') < v.len || view_find(v, '\\') < v.len;
+}
+
+static struct view unquoted(struct view v, struct arena *a)
+{
+	char *p = arena_bytes(a, v.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.p[i] == '"')
+			continue;
+		if (v.p[i] == '\\' && i + 1 < v.len)
+			i++;
+		p[n++] = v.p[i];
+	}
+	p[n] = '\0';
+	return view_from(p, n);
+}
+
 /* A ruleset by the name at the front of the token; what follows a name does not matter. */
 static int find_ruleset(struct run *r, const struct token *t)
 {
@@ -459,8 +493,8 @@ static int find_ruleset(struct run *r, const struct token *t)
 	if (known && known->set >= 0)
 		return known->set;
 
-	if (name.len >= 2 && name.p[0] == '"' && name.p[name.len - 1] == '"')
-		name = text = view_from(name.p + 1, name.len - 2);
+	if (is_quoted(name))
+		name = text = unquoted(name, r->rw->arena);
 	else if (t->symbol && t->symbol < SYMBOL_FIRST)
 		name = text = tokens_join_range(t, 1, &r->rules->charset, ' ', r->rw->arena);
 	while (n < name.len && (isalnum((unsigned char)name.p[n]) || name.p[n] == '_'))
@@ -487,10 +521,10 @@ static void cut_tokens(struct tokens *t, size_t at, size_t n)
 }
 
 /* The name of no ruleset stays in the workspace, without its quotes. */
-static void strip_quotes(struct token *t)
+static void strip_quotes(struct token *t, struct arena *a)
 {
-	if (t->text.len >= 2 && t->text.p[0] == '"' && t->text.p[t->text.len - 1] == '"') {
-		t->text = view_from(t->text.p + 1, t->text.len - 2);
+	if (is_quoted(t->text)) {
+		t->text = unquoted(t->text, a);
 		t->symbol = SYMBOL_NONE;
 	}
 }
@@ -510,7 +544,7 @@ static int find_calls(struct run *r, struct tokens *t, size_t *at, int *sets, si
 			continue;
 		set = find_ruleset(r, &t->v[i + 1]);
 		if (set < 0) {
-			strip_quotes(&t->v[i + 1]);
+			strip_quotes(&t->v[i + 1], r->rw->arena);
 			return EX_CONFIG_;
 		}
 		if (r->rules->sets[set].n == 0) {

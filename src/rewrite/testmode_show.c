@@ -129,6 +129,7 @@ void testmode_dot(struct testmode *t, struct view line)
 {
 	struct view rest = view_skip(line, 2);
 	own_str struct str template = STR_MAX(8192), read = STR_MAX(8192);
+	own_str struct str shown = STR_MAX(8192);
 	struct name_reader r = { t->snap->cf, complain, &t->rw };
 	int number;
 
@@ -152,13 +153,8 @@ void testmode_dot(struct testmode *t, struct view line)
 		return;
 	}
 	macros_encode(rest, &template);
-	if (trace_wants(&t->rw, 35, 9)) {
-		fprintf(t->out, "%sdefine(" VIEW_FMT " as ",
-			view_is_none(macros_get(t->rw.macros, number)) ? "" : "re",
-			VIEW_ARG(macro_name(number)));
-		trace_text(&t->trace, rest);
-		fputs(")\n", t->out);
-	}
+	macros_decode(str_view(&template), &shown);
+	trace_define(&t->rw, number, str_view(&shown));
 	macros_define(t->rw.macros, number, str_view(&template));
 }
 

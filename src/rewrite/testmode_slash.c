@@ -183,6 +183,15 @@ static void add_fallbacks(struct testmode *t, struct mx_list *l)
 			add_mx(l, view_trim(host));
 }
 
+/* Digits and dots behind the bracket: an address, if a short one. */
+static bool is_dotted(struct view v)
+{
+	for (size_t i = 1; i < v.len; i++)
+		if (!isdigit((unsigned char)v.p[i]) && v.p[i] != '.')
+			return false;
+	return v.len > 1;
+}
+
 /* A name in brackets is that host alone; an address keeps its brackets. */
 static void add_bracketed(struct testmode *t, struct view host, struct mx_list *l)
 {
@@ -191,7 +200,8 @@ static void add_bracketed(struct testmode *t, struct view host, struct mx_list *
 
 	if (close == host.len)
 		return;
-	if (addr_parse(view_first(host, close + 1), 0, &addr)) {
+	if (addr_parse(view_first(host, close + 1), 0, &addr) ||
+	    is_dotted(view_first(host, close))) {
 		add_mx(l, host);
 		return;
 	}

@@ -517,14 +517,19 @@ static void show_value(struct rw *rw, struct view value)
 	fputs(")\n", rw->trace->out);
 }
 
+void trace_define(struct rw *rw, int number, struct view value)
+{
+	if (!trace_wants(rw, 35, 9))
+		return;
+	fprintf(rw->trace->out, "%sdefine(" VIEW_FMT " as ",
+		view_is_none(macros_get(rw->macros, number)) ? "" : "re",
+		VIEW_ARG(macro_name(number)));
+	show_value(rw, value);
+}
+
 void rw_set_macro(struct rw *rw, int number, struct view value)
 {
-	if (trace_wants(rw, 35, 9)) {
-		fprintf(rw->trace->out, "%sdefine(" VIEW_FMT " as ",
-			view_is_none(macros_get(rw->macros, number)) ? "" : "re",
-			VIEW_ARG(macro_name(number)));
-		show_value(rw, value);
-	}
+	trace_define(rw, number, value);
 	macros_set(rw->macros, number, value);
 }
 
@@ -547,6 +552,15 @@ void trace_set_status(struct rw_trace *trace, int exit)
 {
 	if (exit && (!trace->exit || trace->exit == EX_TEMPFAIL_))
 		trace->exit = exit;
+}
+
+void trace_remote_address(struct rw *rw, struct view address)
+{
+	if (!trace_wants(rw, 12, 1))
+		return;
+	fputs("remotename(", rw->trace->out);
+	trace_text(rw->trace, address);
+	fputs(")\n", rw->trace->out);
 }
 
 void trace_remote_name(struct rw *rw, struct view name, int exit)

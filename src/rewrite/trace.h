@@ -94,9 +94,13 @@ void trace_rhs_macro(struct rw *rw, int number, struct view value);
 
 /* Sets a macro of the evaluation, and says so with -d35.9. */
 void rw_set_macro(struct rw *rw, int number, struct view value);
+/* -d35.9: a macro gets a value. */
+void trace_define(struct rw *rw, int number, struct view value);
 /* -d35.9: the address goes into its phrase through macro g. */
 void trace_fill_in(struct rw *rw, struct view address);
 
+/* -d12.1: an address that is to be shown. */
+void trace_remote_address(struct rw *rw, struct view address);
 /* -d12.1: what a mailer shows of an address. */
 void trace_remote_name(struct rw *rw, struct view name, int exit);
 /* -d33.1: an address and what is left around it. */
