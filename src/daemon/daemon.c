@@ -27,6 +27,7 @@
 #include "daemon/listen.h"
 #include "daemon/mta.h"
 #include "daemon/pidfile.h"
+#include "daemon/rights.h"
 #include "mail/status.h"
 #include "os/agent.h"
 
@@ -148,23 +149,6 @@ static void print_messages(const struct config *cf)
 	}
 }
 
-/* The mailers with flag S are the only programs that may keep root's uid. */
-static void allow_programs(const struct config *cf, struct agent_server *server)
-{
-	own_arena struct arena *a = arena_new(65536);
-	const char *paths[CONFIG_MAILERS_MAX + 1];
-	size_t n = 0;
-
-	for (int i = 0; i < cf->n_mailers; i++) {
-		const struct mailer *m = cf->mailers[i];
-
-		if (m && flag_has(&m->flags, 'S') && m->path.len > 0 && m->path.p[0] == '/')
-			paths[n++] = arena_dupz(a, m->path);
-	}
-	paths[n] = NULL;
-	agent_server_allow_keep_uid(server, paths);
-}
-
 /* Reads the configuration and binds its sockets; on failure the present ones stay. 0 or an exit status. */
 static int configure(struct agent_process *g)
 {
@@ -248,7 +232,7 @@ static int start_mta(struct agent_process *g)
 		close(ready[0]);
 		return -EAGAIN;
 	}
-	allow_programs(g->cf, m.server);
+	rights_allow_programs(g->cf, m.server);
 	g->mtas[g->n_mtas++] = m;
 	return 0;
 }

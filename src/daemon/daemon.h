@@ -23,10 +23,10 @@ struct daemon_params {
 	struct log *log;
 	const char *hostname;
 	const char *const *argv; /* as started, for the pid file and the log; NULL ends */
-	bool is_foreground;	 /* -bD */
-	bool with_smtp;		 /* -bd, -bD; false: only a queue runner (-q30m) */
-	int64_t run_interval_s;	 /* -q30m; 0: none */
-	bool is_persistent;	 /* -qp */
+	bool is_foreground;      /* -bD */
+	bool with_smtp;          /* -bd, -bD; false: only a queue runner (-q30m) */
+	int64_t run_interval_s;  /* -q30m; 0: none */
+	bool is_persistent;      /* -qp */
 };
 
 /* With -bd: returns in the caller as soon as the daemon is ready, or could not start. With -bD: when it has ended. Returns an

@@ -26,7 +26,8 @@ struct listeners {
  * rest of them are closed when all went well. 0, or -errno after a message in the log and on standard error; then `old`
  * is as it was. A daemon with modifier O may fail.
  */
-int listeners_open(const struct config *cf, struct log *log, struct listeners *old, struct listeners *out);
+int listeners_open(const struct config *cf, struct log *log, struct listeners *old,
+		   struct listeners *out);
 void listeners_close(struct listeners *l);
 
 #endif

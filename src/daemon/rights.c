@@ -170,3 +170,19 @@ void rights_find(const struct config *cf, struct arena *a, struct rights *out)
 	find_mentioned(cf->options.service_switch_file, a, out);
 	find_mentioned(cf->options.hosts_file, a, out);
 }
+
+void rights_allow_programs(const struct config *cf, struct agent_server *server)
+{
+	own_arena struct arena *a = arena_new(65536);
+	const char *paths[CONFIG_MAILERS_MAX + 1];
+	size_t n = 0;
+
+	for (int i = 0; i < cf->n_mailers; i++) {
+		const struct mailer *m = cf->mailers[i];
+
+		if (m && flag_has(&m->flags, 'S') && m->path.len > 0 && m->path.p[0] == '/')
+			paths[n++] = arena_dupz(a, m->path);
+	}
+	paths[n] = NULL;
+	agent_server_allow_keep_uid(server, paths);
+}

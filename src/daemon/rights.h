@@ -9,6 +9,7 @@
 #define DAEMON_RIGHTS_H
 
 #include "config/config.h"
+#include "os/agent.h"
 
 #define RIGHTS_MAX 512 /* paths of a kind; more are left out, and the log says so */
 
@@ -19,5 +20,8 @@ struct rights {
 };
 
 void rights_find(const struct config *cf, struct arena *a, struct rights *out);
+
+/* The mailers with flag S are the only programs that may keep root's uid: the agent is told so. */
+void rights_allow_programs(const struct config *cf, struct agent_server *server);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/own.h"
 #include "deliver/message_out.h"
 #include "deliver/outcome.h"
+#include "mail/address.h"
 #include "mail/date.h"
 #include "resolve/localuser.h"
 
@@ -67,22 +68,6 @@ static bool names_user(struct view template)
 	return false;
 }
 
-static struct view strip_quotes(struct arena *a, struct view v)
-{
-	char *copy = arena_bytes(a, v.len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < v.len; i++) {
-		if (v.p[i] == '"')
-			continue;
-		if (v.p[i] == '\\' && i + 1 < v.len)
-			i++;
-		copy[n++] = v.p[i];
-	}
-	copy[n] = '\0';
-	return view_from(copy, n);
-}
-
 static bool has_home_macro(struct view v)
 {
 	for (size_t i = 0; i + 1 < v.len; i++)
@@ -110,7 +95,7 @@ static void set_user(struct attempt *at, const struct rcpt *r)
 		while (user.len > 0 && user.p[0] == '\\')
 			user = view_skip(user, 1);
 	if (flag_has(&at->mailer->flags, 's'))
-		user = strip_quotes(at->arena, user);
+		user = address_unquoted(user, at->arena);
 	macros_set(at->scope, 'u', user);
 	if (r->user.name.len > 0 && needs_home(at->mailer) &&
 	    local_user_find(r->user.name, at->arena, &lu) == FOUND)

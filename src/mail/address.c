@@ -465,3 +465,19 @@ bool address_list_next(struct view *rest, bool blanks, bool colon_is_group,
 	*out_address = one;
 	return true;
 }
+
+struct view address_unquoted(struct view v, struct arena *a)
+{
+	char *copy = arena_bytes(a, v.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.p[i] == '"')
+			continue;
+		if (v.p[i] == '\\' && i + 1 < v.len)
+			i++;
+		copy[n++] = v.p[i];
+	}
+	copy[n] = '\0';
+	return view_from(copy, n);
+}

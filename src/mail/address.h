@@ -20,6 +20,8 @@ struct view address_crack_by(struct view field, const struct address_rules *rule
 			     struct arena *a);
 /* The bare address inside a field value: "Al <a@b>" -> a@b; "a@b (Al)" -> a@b. A view into the arena or the input. */
 struct view address_bare(struct view field, struct arena *a);
+/* Without its double quotes, and with what a backslash precedes for both. Memory of the arena. */
+struct view address_unquoted(struct view v, struct arena *a);
 /* Cuts the next address off a list, at a comma outside quotes, comments and <>; `rest` moves on. False at the end.
  * blanks: OldStyleHeaders, blanks separate too when there is no comma. Groups ("name: a, b;") are entered when
  * colon_is_group. */

@@ -12,22 +12,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/own.h"
-
-static void allow_programs(const struct config *cf, struct agent_server *server)
-{
-	own_arena struct arena *a = arena_new(65536);
-	const char *paths[CONFIG_MAILERS_MAX + 1];
-	size_t n = 0;
-
-	for (int i = 0; i < cf->n_mailers; i++) {
-		const struct mailer *m = cf->mailers[i];
-
-		if (m && flag_has(&m->flags, 'S') && m->path.len > 0 && m->path.p[0] == '/')
-			paths[n++] = arena_dupz(a, m->path);
-	}
-	paths[n] = NULL;
-	agent_server_allow_keep_uid(server, paths);
-}
+#include "daemon/rights.h"
 
 static void collect(struct agent_server *server, int signal_fd)
 {
@@ -56,7 +41,7 @@ static void serve(const struct config *cf, int socket_fd)
 	server = agent_server_new(socket_fd);
 	if (signal_fd < 0 || !server)
 		return;
-	allow_programs(cf, server);
+	rights_allow_programs(cf, server);
 	while (rc == 0) {
 		struct pollfd p[2] = {
 			{.fd = signal_fd,                .events = POLLIN},

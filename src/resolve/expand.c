@@ -13,6 +13,7 @@
  */
 #include "resolve/expand.h"
 
+#include "mail/address.h"
 #include "resolve/parts.h"
 #include "resolve/walk.h"
 
@@ -20,22 +21,6 @@
 #define SCRATCH_KEEP (256 * 1024) /* bytes of scratch memory that are not worth giving back */
 
 /* ---- rules ---- */
-
-static struct view unquoted(struct view v, struct arena *a)
-{
-	char *copy = arena_bytes(a, v.len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < v.len; i++) {
-		if (v.p[i] == '"')
-			continue;
-		if (v.p[i] == '\\' && i + 1 < v.len)
-			i++;
-		copy[n++] = v.p[i];
-	}
-	copy[n] = '\0';
-	return view_from(copy, n);
-}
 
 /* Programs, files and lists have their names bare: no quotes, and a program no pipe sign. */
 static void clean_special(struct walk *w, struct rcpt *r)
@@ -45,7 +30,7 @@ static void clean_special(struct walk *w, struct rcpt *r)
 	if (t->mailer != w->cf->prog_mailer && t->mailer != w->cf->file_mailer &&
 	    t->mailer != w->cf->include_mailer)
 		return;
-	t->user = unquoted(t->user, w->env->arena);
+	t->user = address_unquoted(t->user, w->env->arena);
 	if (t->mailer == w->cf->prog_mailer && t->user.len > 0 && t->user.p[0] == '|')
 		t->user = view_trim(view_skip(t->user, 1));
 }
@@ -83,7 +68,7 @@ static void keep_triple(struct walk *w, struct rcpt *r, const struct triple *t)
 	if (flag_has(&t->mailer->flags, 's') &&
 	    (view_find(r->triple.user, '"') < r->triple.user.len ||
 	     view_find(r->triple.user, '\\') < r->triple.user.len))
-		r->triple.user = unquoted(r->triple.user, a);
+		r->triple.user = address_unquoted(r->triple.user, a);
 	if (t->is_verbatim_local)
 		r->flags |= RCPT_VERBATIM;
 }

@@ -5,6 +5,7 @@
  * spellings and user the text of the reply.
  */
 #include "base/number.h"
+#include "mail/address.h"
 #include "rewrite/trace.h"
 
 static const struct {
@@ -31,22 +32,6 @@ static int exit_of_word(struct view host)
 	if (number_parse(host, 0, 255, &number))
 		return (int)number;
 	return EX_UNAVAILABLE_;
-}
-
-static struct view without_quotes(struct view v, struct arena *a)
-{
-	char *p = arena_bytes(a, v.len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < v.len; i++) {
-		if (v.p[i] == '"')
-			continue;
-		if (v.p[i] == '\\' && i + 1 < v.len)
-			i++;
-		p[n++] = v.p[i];
-	}
-	p[n] = '\0';
-	return view_from(p, n);
 }
 
 static bool has_reply_code(struct view v)
@@ -77,7 +62,7 @@ struct status rw_error_status(struct view host, struct view user, struct arena *
 	struct status st = { .smtp = 553, .exit = EX_UNAVAILABLE_ };
 	bool has_dsn = false;
 
-	st.text = without_quotes(user, a);
+	st.text = address_unquoted(user, a);
 	if (view_find(host, '.') < host.len) {
 		has_dsn = status_parse_dsn(host, st.dsn);
 		st.exit = has_dsn ? status_exit_of_dsn(st.dsn) : EX_CONFIG_;
