@@ -370,8 +370,10 @@ static int rebuild_aliases(struct session *s)
 	own_str struct str out = STR_MAX(1 << 20);
 	struct alias_names names = { s->rt.snap, &s->rt.services };
 	struct map_alias_names hooks = alias_names_hooks(&names);
-	int rc = map_rebuild_aliases(s->rt.snap->cf, &s->rt.services, &hooks, &out);
+	int rc;
 
+	signal(SIGINT, SIG_IGN); /* a rebuild is not broken off by a slip of the hand */
+	rc = map_rebuild_aliases(s->rt.snap->cf, &s->rt.services, &hooks, &out);
 	fputs(str_z(&out), stdout);
 	return rc;
 }
