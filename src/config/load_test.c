@@ -174,6 +174,38 @@ TEST_COVERS("options take their values, long, short and abbreviated", 41, 42, 43
 	config_free(cf);
 }
 
+TEST_COVERS("sources of aliases are divided by commas, with their classes and flags", 85)
+{
+	static const char *const cases[][5] = {
+		{"/etc/a",				 "/etc/a"     },
+		{  "/etc/a, hash:/etc/b",                                "/etc/a", "hash:/etc/b" },
+		{ "hash:-o /etc/a,-o /etc/b",                        "hash:-o /etc/a",   "-o /etc/b" },
+		{ "hash -o:/etc/a,/b",                        "hash:-o /etc/a",          "/b" },
+		{ "text:-k0 -v1 /etc/a /etc/c, /etc/b",            "text:-k0 -v1 /etc/a /etc/c",      "/etc/b" },
+		{ "text:-z\",\" /a, /b",                       "text:-z\",\" /a",          "/b" },
+		{ "ldap:-k (&(a=b,c)(x=%0)) -v d,e, hash:/etc/b",       "ldap:-k (&(a=b,c)(x=%0)) -v d,e",
+                 "hash:/etc/b" },
+		{					   "sqlite:-d /a -Q \"select a, b from c\",/d",
+                 "sqlite:-d /a -Q \"select a, b from c\"",          "/d" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		own_str struct str text = STR_MAX(1000);
+		struct config *cf;
+		int n = 0;
+
+		str_addf(&text, "V10\nO AliasFile=%s\n", cases[i][0]);
+		cf = loaded(str_z(&text));
+		while (cases[i][n + 1]) {
+			CHECK(n < cf->options.alias_file.n);
+			CHECK_VIEW(cf->options.alias_file.v[n], cases[i][n + 1]);
+			n++;
+		}
+		CHECK_INT(cf->options.alias_file.n, n);
+		config_free(cf);
+	}
+}
+
 TEST_COVERS("the command line holds against the file, and tells what is not safe", 44)
 {
 	static const char *const options[] = { "LogLevel=3", "-h5", "MaxMessageSize=7",

@@ -268,9 +268,10 @@ static struct view flags_behind(struct loader *ld, struct view spec)
 /* Does a source of aliases begin here: a file, flags, or a class with its colon? */
 static bool begins_source(struct view v)
 {
-	size_t colon = view_find(v, ':');
+	size_t colon;
 
 	v = view_trim(v);
+	colon = view_find(v, ':');
 	return v.len == 0 || v.p[0] == '/' || v.p[0] == '-' ||
 	       (colon < v.len && config_has_map_class(view_trim(view_first(v, colon))));
 }

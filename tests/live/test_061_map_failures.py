@@ -467,3 +467,29 @@ def test_a_program_that_is_killed_or_busy(open_dir):
         test_mode.close()
 
 
+
+
+@pytest.mark.contract(80, 83)
+def test_aliases_in_a_sqlite_file_that_another_writes(make_daemon, user):
+    daemon = make_daemon(start=False)
+    path = daemon.state / 'v.sqlite'
+    with sqlite3.connect(path) as db:
+        db.execute('create table v (k text, v text)')
+        db.execute("insert into v values ('team', ?)", [user])
+    path.chmod(0o644)
+    if IS_ROOT:
+        shutil.chown(path, 'nobody')
+    daemon.cf.write_text(daemon.cf.read_text().replace('O AliasFile=', f'O AliasFile=sqlite:-d {path} -Q "select v from v where k = %s", '))
+    daemon.start()
+    assert send(daemon)
+    wait_for(lambda: bodies(daemon, user) == 1, LONG, 'delivery')
+    with sqlite3.connect(path) as db:
+        db.execute("delete from v")
+    with daemon.smtp() as smtp:
+        smtp.ehlo()
+        smtp.mail('a@client.test')
+        assert smtp.rcpt('team@localhost')[0] == 550
+    with sqlite3.connect(path) as db:
+        db.execute("insert into v values ('team', ?)", [user])
+    assert send(daemon)
+    wait_for(lambda: bodies(daemon, user) == 2, LONG, 'delivery by the new row')
