@@ -88,7 +88,8 @@ static void set_dsn(const struct rcpt *r, struct outcome_text *out)
 	}
 	status_format_dsn(st, out->dsn);
 	if (r->state == RCPT_SENT && !has_reply(st) && is_program(r->triple.mailer) &&
-	    (r->env->deliver_by_s == 0 || r->env->deliver_by_mode == 'R'))
+	    (r->env->deliver_by_s == 0 ||
+	     (r->env->deliver_by_mode == 'R' && !r->env->deliver_by_trace)))
 		snprintf(out->dsn, sizeof(out->dsn), "2.1.5");
 	if (out->dsn[0] == '\0')
 		snprintf(out->dsn, sizeof(out->dsn), "%s", fallback);
