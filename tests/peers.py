@@ -18,6 +18,8 @@ class Sink:
         outer = self
 
         class Handler(socketserver.StreamRequestHandler):
+            disable_nagle_algorithm = True      # a reply does not wait for the acknowledgement of the one before
+
             def handle(self):
                 try:
                     outer.serve(self.rfile, self.wfile)
