@@ -285,6 +285,8 @@ void ldap_spec_schema(struct ldap_spec *s, struct map *m, struct view class_name
 	struct view cluster = macros_get_expanded(macros, MACRO_LDAP_CLUSTER, a);
 	struct view host = macros_get_expanded(macros, 'j', a);
 	const char *kind = is_alias ? "sendmailMTAAliasObject" : "sendmailMTAClass";
+	/* Values that lead on count in entries of this class. */
+	const char *leads_on = is_alias ? "sendmailMTAMapObject" : "sendmailMTAClass";
 	const char *prefix = is_alias ? "sendmailMTAAlias" : "sendmailMTAClass";
 	struct view where = arena_printf(
 		a, "(|(sendmailMTACluster=" VIEW_FMT ")(sendmailMTAHost=" VIEW_FMT "))",
@@ -302,7 +304,7 @@ void ldap_spec_schema(struct ldap_spec *s, struct map *m, struct view class_name
 			kind, VIEW_ARG(class_name), VIEW_ARG(where));
 	read_attributes(s, m,
 			arena_printf(a, "%sValue,%sSearch:FILTER:%s,%sURL:URL:%s", prefix, prefix,
-				     kind, prefix, kind));
+				     leads_on, prefix, leads_on));
 }
 
 void ldap_escape(struct view v, struct str *out)

@@ -202,3 +202,56 @@ def test_sources_of_aliases_in_order(place, spec):
     (place / 't').chmod(0o644)
     same(place, HEAD + f'Km1 text -k0 -v1 {place}/t\nKm2 null\nO AliasFile={spec.format(d=place)}\n' + RULES,
          ''.join(f'/map {m} {k}\n' for m in ('aliases', 'Alias0', 'Alias1', 'Alias2', 'aliases.files', 'm1') for k in ('both', 'xa', 'xb', 'xt', 'none')))
+
+
+ATTRIBUTES = ('Cluster', 'Host', 'Key', 'MapName', 'MapValue', 'MapSearch', 'MapURL', 'AliasGrouping', 'AliasValue', 'AliasSearch', 'AliasURL', 'ClassName',
+              'ClassValue', 'ClassSearch', 'ClassURL')
+OBJECTS = {'sendmailMTA': 'Cluster Host', 'sendmailMTAMap': 'MapName', 'sendmailMTAMapObject': 'MapName Key MapValue MapSearch MapURL',
+           'sendmailMTAAlias': 'AliasGrouping', 'sendmailMTAAliasObject': 'AliasGrouping Key AliasValue AliasSearch AliasURL',
+           'sendmailMTAClass': 'ClassName ClassValue ClassSearch ClassURL'}
+ENTRIES = (('sendmailMTAAliasObject', 'k1', 'Key: postmaster|AliasGrouping: aliases|Cluster: here|AliasValue: root'),
+           ('sendmailMTAAliasObject', 'k2', 'Key: team|AliasGrouping: aliases|Cluster: here|AliasValue: ann@far.test|AliasValue: ben@far.test'),
+           ('sendmailMTAAliasObject', 'k3', 'Key: other|AliasGrouping: aliases|Cluster: elsewhere|AliasValue: nobody'),
+           ('sendmailMTAAliasObject', 'k4', 'Key: search|AliasGrouping: aliases|Cluster: here|AliasSearch: (sendmailMTAKey=team)'),
+           ('sendmailMTAAliasObject', 'k5', 'Key: hosted|AliasGrouping: aliases|Host: mail.example|AliasValue: daemon'),
+           ('sendmailMTAAliasObject sendmailMTAMapObject', 'k6', 'Key: search2|AliasGrouping: aliases|Cluster: here|AliasSearch: (sendmailMTAKey=team)'),
+           ('sendmailMTAAliasObject sendmailMTAMapObject', 'k7', 'Key: team2|AliasGrouping: aliases|Cluster: here|AliasValue: cat@far.test'),
+           ('sendmailMTAAliasObject sendmailMTAMapObject', 'k8', 'Key: search3|AliasGrouping: aliases|Cluster: here|AliasSearch: (sendmailMTAKey=team2)'),
+           ('sendmailMTAAliasObject', 'k9', 'Key: search4|AliasGrouping: aliases|Cluster: here|AliasSearch: (sendmailMTAKey=team2)'),
+           ('sendmailMTAClass', 'c1', 'ClassName: Wanted|Cluster: here|ClassValue: one|ClassValue: two'),
+           ('sendmailMTAClass', 'c2', 'ClassName: Wanted|Cluster: elsewhere|ClassValue: three'),
+           ('sendmailMTAMapObject', 'm1', 'Key: a.test|MapName: mailer|Cluster: here|MapValue: esmtp:b.test'))
+
+
+def write_schema(directory):
+    """The attributes and classes that the default searches name, as far as a directory has to know them."""
+    lines = [f"attributetype ( 1.3.6.1.4.1.99999.1.{i} NAME 'sendmailMTA{name}' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )"
+             for i, name in enumerate(ATTRIBUTES)]
+    for i, (name, own) in enumerate(OBJECTS.items()):
+        may = ' $ '.join(f'sendmailMTA{a}' for a in f'Cluster Host {own}'.split())
+        lines.append(f"objectclass ( 1.3.6.1.4.1.99999.2.{i} NAME '{name}' SUP top AUXILIARY MAY ( {may} ) )")
+    (directory / 'mta.schema').write_text('\n'.join(lines) + '\n')
+    ldif = ''
+    for kind, name, rest in ENTRIES:
+        ldif += f'\ndn: cn={name},dc=example,dc=org\nobjectClass: organizationalRole\n' + ''.join(f'objectClass: {k}\n' for k in kind.split()) + f'cn: {name}\n'
+        ldif += ''.join(f'sendmailMTA{line}\n' for line in rest.split('|'))
+    return ldif
+
+
+@pytest.mark.contract(36, 94)
+def test_the_default_schema_of_ldap(place):
+    slapd_dir = place / 'slapd'
+    slapd_dir.mkdir()
+    port = free_port()
+    slapd = servers.start_slapd(slapd_dir, port, more_ldif=write_schema(slapd_dir), more_schema=slapd_dir / 'mta.schema')
+    text = (HEAD.replace('Dmexample\n', 'Dmexample\nD{sendmailMTACluster}here\n') + RULES
+            + f'O LDAPDefaultSpec=-w 3 -c 10 -H ldap://127.0.0.1:{port} -b dc=example,dc=org\nO AliasFile=ldap:\nF{{Wanted}}@LDAP\n'
+            'Kmailer ldap -1 -v sendmailMTAMapValue -k (&(objectClass=sendmailMTAMapObject)(|(sendmailMTACluster=${sendmailMTACluster})'
+            '(sendmailMTAHost=$j))(sendmailMTAMapName=mailer)(sendmailMTAKey=%0))\n')
+    try:
+        shown = same(place, text, ''.join(f'/map {m} {k}\n' for m in ('Alias0', 'aliases', 'mailer') for k in ('team', 'postmaster', 'other', 'search', 'search2', 'search3', 'search4', 'hosted', 'none', 'a.test'))
+                     + '$={Wanted}\n', sort_values=True)
+        assert sum('returns' in line for line in shown) >= 8
+    finally:
+        slapd.terminate()
+        slapd.wait(30)

@@ -118,7 +118,7 @@ mail: star@example.org
 '''
 
 
-def start_slapd(directory, port, member='nobody'):
+def start_slapd(directory, port, member='nobody', more_ldif='', more_schema=None):
     slapd = program('slapd')
     root = EXTRA if str(slapd).startswith(str(EXTRA)) else pathlib.Path('/')
     data = directory / 'ldap'
@@ -127,10 +127,11 @@ def start_slapd(directory, port, member='nobody'):
         schema = root / 'etc/ldap/schema'
         (directory / 'slapd.conf').write_text(
             f'include {schema}/core.schema\ninclude {schema}/cosine.schema\ninclude {schema}/inetorgperson.schema\n'
+            + (f'include {more_schema}\n' if more_schema else '') +
             f'modulepath {root}/usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\nsuffix "dc=example,dc=org"\n'
             f'rootdn "cn=admin,dc=example,dc=org"\nrootpw secret\ndirectory {data}\n')
         (directory / 'data.ldif').write_text(LDIF + f'\ndn: cn=team,dc=example,dc=org\nobjectClass: inetOrgPerson\ncn: team\nsn: Team\n'
-                                             f'mail: {member}\n')
+                                             f'mail: {member}\n' + more_ldif)
         subprocess.run([program('slapadd'), '-f', directory / 'slapd.conf', '-l', directory / 'data.ldif'], check=True,
                        env=server_env())
     p = subprocess.Popen([slapd, '-d', '0', '-h', f'ldap://127.0.0.1:{port}', '-f', directory / 'slapd.conf'],
