@@ -188,7 +188,7 @@ static int bdb_open_write(struct database *db, bool is_new)
 		is_new = true; /* an empty file is a database that has yet to begin */
 	if (r < 0)
 		return r;
-	if (is_new && db->params.keeps_duplicates)
+	if (db->params.keeps_duplicates) /* an existing file must have been made for that */
 		b->db->set_flags(b->db, DB_DUP);
 	/* A hash file that grows splits its buckets again and again, all over the file. */
 	if (is_new && type_of(db) == DB_HASH && db->params.expected >= EXPECTED_MIN)

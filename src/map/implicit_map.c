@@ -44,14 +44,28 @@ static int open_text(struct map *m, struct map_ctx *ctx)
 	return map_class_stab.open(t->text, ctx);
 }
 
+static bool has_text(const struct map *m)
+{
+	own_mem char *path = mem_dup(m->file.p, m->file.len);
+
+	return access(path, R_OK) == 0;
+}
+
 static int implicit_open(struct map *m, struct map_ctx *ctx)
 {
+	int r = -ENOENT;
+
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (database_kind_is_built(order[i]) && exists(m->file, order[i])) {
 			m->text_option[IS_TEXT] = VIEW_NONE;
-			return db_map_open(m, ctx, order[i]);
+			r = db_map_open(m, ctx, order[i]);
+			break;
 		}
-	return m->flags & MAP_IS_ALIAS ? open_text(m, ctx) : -ENOENT;
+	/* The text says what a database that is damaged or unsafe was made of. */
+	if (r == 0 || !(m->flags & MAP_IS_ALIAS) || !(r == -ENOENT || has_text(m)))
+		return r;
+	db_map_close(m);
+	return open_text(m, ctx);
 }
 
 static void implicit_close(struct map *m)

@@ -56,7 +56,7 @@ static int query(struct editmap *em, struct database *db)
 	return EX_OK_;
 }
 
-static int change(struct editmap *em, struct database *db)
+static int change(struct editmap *em, struct database *db, bool is_new)
 {
 	int e;
 
@@ -70,12 +70,13 @@ static int change(struct editmap *em, struct database *db)
 		if (e == -ENOENT) {
 			fprintf(stderr, "%s: key " VIEW_FMT " doesn't exist in map %s\n",
 				em->tool.name, VIEW_ARG(shown(&em->key)), em->map);
-			return EX_OK_;
-		}
-		if (e < 0)
+			e = is_new ? 0 : -ENOENT; /* a map that was not there is now, empty */
+		} else if (e < 0)
 			fprintf(stderr, "%s: error deleting " VIEW_FMT " in map %s: %s\n",
 				em->tool.name, VIEW_ARG(shown(&em->key)), em->map, strerror(-e));
 	}
+	if (e == -ENOENT)
+		return EX_OK_;
 	if (e == 0)
 		e = database_commit(db);
 	return e < 0 ? EX_IOERR_ : EX_OK_;
@@ -87,12 +88,13 @@ static int run(struct editmap *em)
 					 .map = em->map,
 					 .mode = em->action == 'q' ? DATABASE_READ
 								   : DATABASE_UPDATE };
+	bool is_new = !map_tool_exists(em->type, em->map);
 	struct database *db;
 	int e = map_tool_database(&em->tool, &o, &db);
 
 	if (e != EX_OK_)
 		return e;
-	e = em->action == 'q' ? query(em, db) : change(em, db);
+	e = em->action == 'q' ? query(em, db) : change(em, db, is_new);
 	database_close(db);
 	return e;
 }
@@ -130,7 +132,7 @@ int editmap_main(int argc, char **argv)
 
 	map_tool_init(&em.tool, argv[0]);
 	optind = 1;
-	while (is_good && (c = getopt(argc, argv, "+C:Nfqux")) >= 0)
+	while (is_good && (c = getopt(argc, argv, "C:Nfqux")) >= 0)
 		is_good = take_option(&em, c);
 	n = argc - optind;
 	if (!is_good || !em.action || (em.action == 'u' ? n < 4 : n != 3)) {

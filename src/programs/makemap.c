@@ -102,10 +102,6 @@ static bool split(struct makemap *mm, size_t number, struct view line, struct vi
 	while (value->len > 0 &&
 	       (mm->separator ? value->p[0] == mm->separator : isspace((unsigned char)value->p[0])))
 		*value = view_skip(*value, 1);
-	if (value->len == 0 && !mm->allows_empty) {
-		complain(mm, number, EX_DATAERR_, "no RHS for LHS " VIEW_FMT, VIEW_ARG(*key));
-		return false;
-	}
 	return true;
 }
 
@@ -113,23 +109,23 @@ static bool split(struct makemap *mm, size_t number, struct view line, struct vi
 static bool add_line(struct makemap *mm, struct database *db, size_t number, struct view line,
 		     struct str *k, struct str *v)
 {
-	struct view key, value;
+	struct view key, value, shown;
 	int e;
 
 	if (line.len == 0 || line.p[0] == mm->comment || !split(mm, number, line, &key, &value))
 		return true;
 	map_tool_key(key, mm->keeps_case, mm->has_nul, k);
 	map_tool_key(value, true, mm->has_nul, v);
-	if (mm->is_verbose) {
-		struct view shown = without_nul(str_view(k));
-
+	shown = without_nul(str_view(k));
+	if (value.len == 0 && !mm->allows_empty) {
+		complain(mm, number, EX_DATAERR_, "no RHS for LHS " VIEW_FMT, VIEW_ARG(shown));
+		return true;
+	}
+	if (mm->is_verbose)
 		printf("key=`" VIEW_FMT "', val=`" VIEW_FMT "'\n", VIEW_ARG(shown),
 		       VIEW_ARG(value));
-	}
 	e = database_put(db, str_view(k), str_view(v), mm->replaces);
 	if (e == -EEXIST) {
-		struct view shown = without_nul(str_view(k));
-
 		complain(mm, number, EX_DATAERR_, "key " VIEW_FMT ": duplicate key",
 			 VIEW_ARG(shown));
 	} else if (e < 0) {
@@ -231,8 +227,7 @@ static int build(struct makemap *mm)
 	int e;
 
 	if (mm->is_adding && !map_tool_exists(mm->type, mm->map)) {
-		fprintf(stderr, "%s: error opening type %s map %s: %s\n", mm->tool.name, mm->type,
-			mm->map, strerror(ENOENT));
+		map_tool_tell_missing(&mm->tool, mm->type, mm->map);
 		return EX_CANTCREAT_;
 	}
 	e = map_tool_database(&mm->tool, &o, &db);
@@ -389,22 +384,37 @@ static int take_option(struct makemap *mm, int c)
 	return -1;
 }
 
+/* The type that the .cf has for the map, else that of -i. */
+static int take_class(struct makemap *mm)
+{
+	mm->type = mm->tool.found_class ? mm->tool.found_class : mm->fallback;
+	if (mm->type)
+		return EX_OK_;
+	fprintf(stderr, "%s: mapfile %s: not found in %s\n", mm->tool.name, mm->map,
+		mm->cf ? mm->cf : MAP_TOOL_DEFAULT_CF);
+	return EX_DATAERR_;
+}
+
 int makemap_main(int argc, char **argv)
 {
 	struct makemap mm = { .comment = '#' };
 	int c, e = -1;
+	bool is_of_cf = false;
 
 	map_tool_init(&mm.tool, argv[0]);
 	optind = 1;
 	while (e < 0 &&
-	       (c = getopt_long(argc, argv, "+C:Nc:D:defi:lLorst:uvx", long_options, NULL)) >= 0)
+	       (c = getopt_long(argc, argv, "C:Nc:D:defi:lLorst:uvx", long_options, NULL)) >= 0)
 		e = take_option(&mm, c);
 	if (e < 0 && argc - optind != 2)
 		e = usage(&mm);
 	if (e < 0) {
 		mm.type = argv[optind];
 		mm.map = argv[optind + 1];
+		is_of_cf = map_tool_want_class(&mm.tool, mm.type, mm.map);
 		e = map_tool_read_cf(&mm.tool, mm.cf);
+		if (e == EX_OK_ && is_of_cf)
+			e = take_class(&mm);
 		if (e == EX_OK_)
 			e = mm.is_check ? check(&mm) : mm.is_dump ? dump(&mm) : build(&mm);
 	}

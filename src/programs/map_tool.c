@@ -14,7 +14,6 @@
 #include "os/safefile.h"
 #include "os/writable_dirs.h"
 
-#define DEFAULT_CF    "/etc/mail/sendmail.cf"
 #define LOCK_WAIT_MS  600000
 #define FILE_MODE_NEW 0640
 
@@ -28,6 +27,16 @@ void map_tool_init(struct map_tool *t, const char *argv0)
 void map_tool_done(struct map_tool *t)
 {
 	str_done(&t->aliases);
+	free(t->found_class);
+}
+
+bool map_tool_want_class(struct map_tool *t, const char *type, const char *map)
+{
+	if (type[0] && strcasecmp(type, "cf") != 0)
+		return false;
+	t->wanted_file = map;
+	t->is_wanted_by_base = type[0] == 'C';
+	return true;
 }
 
 static void read_trusted(struct map_tool *t, struct view value)
@@ -57,11 +66,50 @@ static void read_option(struct map_tool *t, struct view name, struct view value)
 	}
 }
 
+static struct view base_of(struct view path)
+{
+	for (size_t i = path.len; i > 0; i--)
+		if (path.p[i - 1] == '/')
+			return view_skip(path, i);
+	return path;
+}
+
+static bool is_wanted_file(const struct map_tool *t, struct view file)
+{
+	struct view wanted = view_of(t->wanted_file);
+
+	if (!t->is_wanted_by_base)
+		return view_eq(wanted, file);
+	wanted = base_of(wanted);
+	wanted = view_first(wanted, view_find(wanted, '.'));
+	file = base_of(file);
+	for (size_t i = file.len; i > 0; i--)
+		if (file.p[i - 1] == '.')
+			return view_eq(wanted, view_first(file, i - 1));
+	return view_eq(wanted, file);
+}
+
+/* "Kname class flags file": the class of the wanted file; the first such line decides. */
+static void read_map(struct map_tool *t, struct view line)
+{
+	struct view name, class, word, file = { 0 };
+
+	if (!t->wanted_file || t->found_class || !view_word(&line, &name) ||
+	    !view_word(&line, &class))
+		return;
+	while (view_word(&line, &word))
+		file = word;
+	if (file.len > 0 && is_wanted_file(t, file))
+		t->found_class = mem_dup(class.p, class.len);
+}
+
 /* "O Name=value", or "Avalue" after the O for the old one-letter form. */
 static void read_line(struct map_tool *t, struct view line)
 {
 	size_t equals;
 
+	if (line.len >= 2 && line.p[0] == 'K')
+		read_map(t, view_skip(line, 1));
 	if (line.len < 2 || line.p[0] != 'O')
 		return;
 	line = view_skip(line, 1);
@@ -74,7 +122,7 @@ static void read_line(struct map_tool *t, struct view line)
 
 int map_tool_read_cf(struct map_tool *t, const char *path)
 {
-	own_file FILE *f = fopen(path ? path : DEFAULT_CF, "re");
+	own_file FILE *f = fopen(path ? path : MAP_TOOL_DEFAULT_CF, "re");
 	own_mem char *line = NULL;
 	size_t cap = 0;
 	ssize_t n;
@@ -88,6 +136,14 @@ int map_tool_read_cf(struct map_tool *t, const char *path)
 	while ((n = getline(&line, &cap, f)) > 0)
 		read_line(t, view_trim_end(view_from(line, (size_t)n)));
 	return EX_OK_;
+}
+
+static mode_t mode_of_new(void)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return FILE_MODE_NEW & ~mask;
 }
 
 void map_tool_key(struct view key, bool keeps_case, bool has_nul, struct str *out)
@@ -234,10 +290,16 @@ static int find_kind(const struct map_tool *t, const struct map_tool_open *o,
 	return EX_OK_;
 }
 
+void map_tool_tell_missing(const struct map_tool *t, const char *type, const char *map)
+{
+	fprintf(stderr, "%s: error opening type %s map %s: %s\n", t->name, type, map,
+		strcmp(type, "implicit") == 0 ? "Unknown database type" : strerror(ENOENT));
+}
+
 int map_tool_database(struct map_tool *t, const struct map_tool_open *o, struct database **out)
 {
 	struct database_params p = { .mode = o->mode,
-				     .permissions = FILE_MODE_NEW,
+				     .permissions = mode_of_new(),
 				     .keeps_duplicates = o->keeps_duplicates,
 				     .cache_bytes = o->cache_bytes,
 				     .expected = o->expected,
@@ -264,9 +326,17 @@ int map_tool_database(struct map_tool *t, const struct map_tool_open *o, struct 
 		p.mode = DATABASE_CREATE;
 	if (e == 0)
 		e = database_open(&p, out);
+	if (e == -EINVAL && p.kind == DATABASE_HASH && p.mode != DATABASE_CREATE &&
+	    strcmp(o->type, "implicit") == 0) {
+		p.kind = DATABASE_BTREE; /* the suffix is the same */
+		e = database_open(&p, out);
+	}
 	if (e < 0) {
-		fprintf(stderr, "%s: error opening type %s map %s: %s\n", t->name, o->type, o->map,
-			reason[0] ? reason : strerror(-e));
+		if (e == -ENOENT && reason[0])
+			map_tool_tell_missing(t, o->type, o->map);
+		else
+			fprintf(stderr, "%s: error opening type %s map %s: %s\n", t->name, o->type,
+				o->map, reason[0] ? reason : strerror(-e));
 		return EX_CANTCREAT_;
 	}
 	give_to_trusted(t, *out, path);

@@ -91,7 +91,7 @@ static void show_file(struct praliases *pa, struct view spec)
 	enum database_kind kind;
 	int e = -ENOENT;
 
-	if (colon < spec.len && !database_kind_find(class, &kind)) {
+	if (colon<spec.len &&class.len> 0 && !database_kind_find(class, &kind)) {
 		fflush(stdout);
 		fprintf(stderr, "%s: Skipping non-file based alias type " VIEW_FMT "\n",
 			pa->tool.name, VIEW_ARG(class));
@@ -103,6 +103,12 @@ static void show_file(struct praliases *pa, struct view spec)
 		if (!view_word(&file, &word))
 			break;
 	file = view_trim(file);
+	if (file.len == 0 || (colon < spec.len && class.len == 0)) {
+		fflush(stdout);
+		fprintf(stderr, "%s: illegal alias specification: " VIEW_FMT "\n", pa->tool.name,
+			VIEW_ARG(spec));
+		return;
+	}
 	if (colon < spec.len)
 		e = open_kind(file, kind, &db);
 	else
@@ -137,7 +143,7 @@ int praliases_main(int argc, char **argv)
 
 	map_tool_init(&pa.tool, argv[0]);
 	optind = 1;
-	while (e == EX_OK_ && (c = getopt(argc, argv, "+C:f:l")) >= 0) {
+	while (e == EX_OK_ && (c = getopt(argc, argv, "C:f:l")) >= 0) {
 		if (c == 'C') {
 			cf = optarg;
 		} else if (c == 'f') {
@@ -155,7 +161,10 @@ int praliases_main(int argc, char **argv)
 	if (e == EX_OK_) {
 		pa.keys = argv + optind;
 		pa.n_keys = argc - optind;
-		show_all(&pa, file ? view_of(file) : str_view(&pa.tool.aliases));
+		if (file)
+			show_file(&pa, view_trim(view_of(file)));
+		else
+			show_all(&pa, str_view(&pa.tool.aliases));
 	}
 	map_tool_done(&pa.tool);
 	return e;

@@ -638,8 +638,7 @@ static void print_all(const struct submission *u, bool with_owner)
 	LIST_EACH (&u->e->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		if (r->triple.mailer && (r->owner.len > 0) == with_owner &&
-		    (r->state == RCPT_ROUTED || r->state == RCPT_DEFERRED))
+		if (r->triple.mailer && (r->owner.len > 0) == with_owner && r->state == RCPT_ROUTED)
 			print_deliverable(u->cf, r);
 	}
 }
@@ -667,7 +666,8 @@ int submit_verify(const struct submit_params *p)
 	LIST_EACH (&u.e->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		if (r->state == RCPT_FAILED || (r->state == RCPT_DEFERRED && !r->triple.mailer))
+		/* Deferred here means that something it depends on could not be asked. */
+		if (r->state == RCPT_FAILED || r->state == RCPT_DEFERRED)
 			complain(&u, r->status.exit, r->address, r->status.text);
 	}
 	print_all(&u, false);
