@@ -7,6 +7,7 @@ import atexit
 import os
 import pathlib
 import pwd
+import random
 import shutil
 import signal
 import smtplib
@@ -43,6 +44,13 @@ USER_BIN = unprivileged_bin()
 
 def pytest_configure(config):
     config.addinivalue_line('markers', 'contract(*numbers): items of the checklist that the test shows')
+    config.addinivalue_line('markers', 'long: takes tens of seconds, and so starts before the others')
+    config.addinivalue_line('markers', 'xdist_group(name): in one process, since the tests share what takes long to make')
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker('long') is None)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -57,6 +65,20 @@ def pytest_runtest_makereport(item, call):
                 f.write(f'{number}\t{item.nodeid}\n')
 
 
+@pytest.fixture
+def tell(record_property):
+    """tell(line): a figure that is printed behind the tests, also when they run in several processes."""
+    return lambda line: record_property('figure', line)
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = [r for outcome in ('passed', 'failed') for r in terminalreporter.stats.get(outcome, [])]
+    lines = [value for r in sorted(reports, key=lambda r: r.nodeid) for name, value in r.user_properties if name == 'figure']
+    if lines:
+        terminalreporter.section('figures')
+        terminalreporter.write('\n'.join(lines) + '\n')
+
+
 def wait_for(condition, seconds=60, what='condition'):
     """Polls until condition() is true; its value is returned."""
     end = time.monotonic() + seconds
@@ -68,10 +90,25 @@ def wait_for(condition, seconds=60, what='condition'):
     raise AssertionError(f'{what}: not within {seconds} s')
 
 
+RESERVED = []
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+    """A loopback port that no other test takes while this process lives, on which nobody listens now. It is not one of those that
+    the kernel hands out to clients; the reservation is a name in the abstract space of local sockets."""
+    for port in random.SystemRandom().sample(range(10000, 32000), 200):
+        reserved = socket.socket(socket.AF_UNIX)
+        try:
+            reserved.bind(f'\0postrider-test-port-{port}')
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                with socket.socket(socket.AF_INET, kind) as s:
+                    s.bind(('127.0.0.1', port))
+        except OSError:
+            reserved.close()
+            continue
+        RESERVED.append(reserved)
+        return port
+    raise AssertionError('no port is free')
 
 
 class Daemon:
@@ -102,7 +139,7 @@ class Daemon:
     def env(self):
         return dict(os.environ, POSTRIDER_LOG=str(self.log_path))
 
-    def run(self, *args, input=None, check=True, timeout=60):
+    def run(self, *args, input=None, check=True, timeout=180):
         """The sendmail command on this configuration."""
         return subprocess.run([*AS_USER, USER_BIN / 'sendmail', '-C', self.cf, *self.options, *args], input=input, check=check,
                               capture_output=True, text=True, env=self.env(), timeout=timeout)
@@ -127,14 +164,14 @@ class Daemon:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
         self.process = None
 
     def smtp(self):
-        return smtplib.SMTP('127.0.0.1', self.port, local_hostname='client.test', timeout=30)
+        return smtplib.SMTP('127.0.0.1', self.port, local_hostname='client.test', timeout=120)
 
     def mailbox(self, user):
         path = self.state / 'mail' / user

@@ -98,7 +98,7 @@ def relay_to(port):
 class Raw:
     """A client that sends bytes and reads replies."""
 
-    def __init__(self, port, timeout=30):
+    def __init__(self, port, timeout=120):
         self.sock = socket.create_connection(('127.0.0.1', port), timeout=timeout)
         self.file = self.sock.makefile('rb')
 

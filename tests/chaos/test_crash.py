@@ -105,8 +105,9 @@ def kill_all(daemon):
     daemon.start()
 
 
+@pytest.mark.long
 @pytest.mark.contract(100)
-def test_nothing_acknowledged_is_lost_when_the_daemon_is_killed(make_daemon, capsys):
+def test_nothing_acknowledged_is_lost_when_the_daemon_is_killed(make_daemon, tell):
     sink = Sink()
     daemon = make_daemon(edit=relay_to(sink.port))
     load = Load(daemon, sink)
@@ -132,8 +133,7 @@ def test_nothing_acknowledged_is_lost_when_the_daemon_is_killed(make_daemon, cap
         raise AssertionError(f'{len(missing)} of {len(load.acknowledged)} missing: {missing[:20]}; in queue files: '
                              f'{len(daemon.queue_files())}\n{daemon.run("-bp").stdout[:2000]}\n{daemon.log()[-6000:]}') from None
     duplicates = sum(n - 1 for n in sink.received.values())
-    with capsys.disabled():
-        print(f'\ncrash test: {kills["mta"]} kills of the mta, {kills["both"]} of agent and mta; '
-              f'{len(load.acknowledged)} messages answered 250, lost 0, {duplicates} duplicates')
+    tell(f'crash test: {kills["mta"]} kills of the mta, {kills["both"]} of agent and mta; '
+         f'{len(load.acknowledged)} messages answered 250, lost 0, {duplicates} duplicates')
     assert len(load.acknowledged) > KILLS
     sink.stop()

@@ -136,8 +136,9 @@ def test_no_word_of_the_language_is_left_over(tmp_path):
     assert not re.search(r"(?<![$&{\w])_[A-Za-z]\w*_?\b|`|dnl|ifdef", rest.replace('$?_', '').replace('$_', ''))
 
 
+@pytest.mark.long
 @pytest.mark.contract(20, 21)
-def test_the_corpus_answers_as_under_the_reference_tree(capsys):
+def test_the_corpus_answers_as_under_the_reference_tree(tell):
     if not (KIT / 'setup-oracle').exists() or os.getuid() != 0:
         pytest.skip('needs the comparison kit beside the project, and root')
     done = subprocess.run([sys.executable, TOP / 'tests/compat/cf_diff.py', '-v', '-j', '6', '--program', BIN / 'sendmail'],
@@ -145,13 +146,13 @@ def test_the_corpus_answers_as_under_the_reference_tree(capsys):
     total = re.search(r'^cf-diff: (\d+) same of (\d+)', done.stdout, re.M)
     assert total, done.stdout + done.stderr
     same, of = map(int, total.groups())
-    with capsys.disabled():
-        print(f'\ncf-diff: {same} same of {of}')
+    tell(f'cf-diff: {same} same of {of}')
     assert of - same <= 1, done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.contract(20, 21, 92)
-def test_random_sites_answer_as_under_the_reference_tree(capsys):
+def test_random_sites_answer_as_under_the_reference_tree(tell):
     if not (KIT / 'setup-oracle').exists() or os.getuid() != 0:
         pytest.skip('needs the comparison kit beside the project, and root')
     done = subprocess.run([sys.executable, TOP / 'tests/compat/cf_random.py', '-v', '--seed', '1', '-n', '30', '--reference-too',
@@ -160,8 +161,7 @@ def test_random_sites_answer_as_under_the_reference_tree(capsys):
     total = re.search(r'^cf-random: .* (\d+) lines same of (\d+)', done.stdout, re.M)
     assert total, done.stdout + done.stderr
     same, of = map(int, total.groups())
-    with capsys.disabled():
-        print(f'\n{total.group(0)}')
+    tell(f'{total.group(0)}')
     assert same >= of * 0.99, done.stdout
 
 

@@ -15,7 +15,7 @@ import pytest
 from conftest import BIN
 from test_oracle import KIT, kit  # noqa: F401
 
-pytestmark = pytest.mark.usefixtures('kit')
+pytestmark = [pytest.mark.usefixtures('kit'), pytest.mark.xdist_group('check')]
 ROOT = pathlib.Path(os.environ.get('ORACLE_DIR', '/var/tmp/sendmail-oracle'))
 SOURCES = sorted([*KIT.glob('corpus/*/config.mc'), *KIT.glob('corpus/*/submit.mc'), ROOT / 'etc/mail/sendmail.mc', ROOT / 'etc/mail/submit.mc'])
 
@@ -319,7 +319,7 @@ def is_on_bench(finding, kinds):
 
 
 @pytest.mark.parametrize('mc', [s for s in SOURCES if s.exists()], ids=label)
-def test_finds_what_is_planted(mc, made, tmp_path, capsys):
+def test_finds_what_is_planted(mc, made, tmp_path, tell):
     planted = plant(mc, MC_FAULTS, tmp_path) + plant(made(mc), CF_FAULTS, tmp_path)
     told = {}
     paths = [p for p, *_ in planted]
@@ -332,6 +332,5 @@ def test_finds_what_is_planted(mc, made, tmp_path, capsys):
         if not any(f['kind'] in kinds and (line is None or f['line'] == line) or is_on_bench(f, kinds) for f in found):
             missed.append(f'{path.name} line {line}: {lines_of(text)[line - 1] if line else ""!r} wants {kinds}, told '
                           + str([(f['line'], f['kind']) for f in found if f['severity'] != 'note'][:5]))
-    with capsys.disabled():
-        print(f'\ncheck {label(mc)}: {len(planted) - len(missed)} found of {len(planted)}')
+    tell(f'check {label(mc)}: {len(planted) - len(missed)} found of {len(planted)}')
     assert not missed, '\n'.join(missed)

@@ -71,6 +71,9 @@ def calls(log):
     return found
 
 
+pytestmark = pytest.mark.xdist_group('rulesets')
+
+
 @pytest.fixture(scope='module')
 def both(kit):
     pair = rules_diff.Pair(kit, BIN / 'sendmail')

@@ -94,7 +94,7 @@ def compare_triple(r, seg):
 
 
 @pytest.mark.parametrize('name', sorted(p.parent.name for p in KIT.glob('corpus/*/bt.txt')))
-def test_explains_what_the_rules_do(name, capsys):
+def test_explains_what_the_rules_do(name, tell):
     sys.path.insert(0, str(KIT / 'lib'))
     import oracle  # pylint: disable=import-error,import-outside-toplevel
     config = oracle.Config(str(KIT / 'corpus' / name))
@@ -133,8 +133,7 @@ def test_explains_what_the_rules_do(name, capsys):
             trouble = None if said in (value, f'<{value}>') else f'{what}: the reference {said!r}, here {value!r}'
         if trouble:
             wrong.append(f'{line}: {trouble}')
-    with capsys.disabled():
-        print(f'\nexplain {name}: {n - len(wrong)} same of {n} ({len(todo)} addresses)')
+    tell(f'explain {name}: {n - len(wrong)} same of {n} ({len(todo)} addresses)')
     assert not wrong, '\n'.join(wrong)
 
 
@@ -176,7 +175,7 @@ def reference_replies(box, dialogs):
 
 
 @pytest.mark.parametrize('name', ['plain', 'hub', 'delaychecks', 'virtual'])
-def test_a_client_is_told_what_the_reference_tells(name, capsys):
+def test_a_client_is_told_what_the_reference_tells(name, tell):
     sys.path.insert(0, str(KIT / 'lib'))
     import oracle  # pylint: disable=import-error,import-outside-toplevel
     box = Box(oracle, oracle.Config(str(KIT / 'corpus' / name)))
@@ -197,6 +196,5 @@ def test_a_client_is_told_what_the_reference_tells(name, capsys):
             n += 1
             if said['reply'].split() != real.split():
                 wrong.append(f'{c} {s} {said["command"]}: the reference {real!r}, here {said["reply"]!r}')
-    with capsys.disabled():
-        print(f'\nexplain --client {name}: {n - len(wrong)} same of {n}')
+    tell(f'explain --client {name}: {n - len(wrong)} same of {n}')
     assert not wrong, '\n'.join(wrong)

@@ -136,7 +136,7 @@ def test_ldap_searches_and_declarations(place):
              + 'X alice:example\nX bob:nosuch\n', sort_values=True)
     finally:
         slapd.terminate()
-        slapd.wait(30)
+        slapd.wait(60)
 
 
 ALIASES = {

@@ -3,11 +3,13 @@
 Uses the comparison kit beside the project (ORACLE_KIT, default ../shared/oracle); skipped where there is none. floors.json
 holds, for each tool, the least number of points that must be the same; `COMPAT_RAISE=1` writes the new numbers there.
 """
+import fcntl
 import json
 import os
 import pathlib
 import re
 import subprocess
+import tempfile
 
 import pytest
 
@@ -33,7 +35,9 @@ def kit():
         pytest.skip('the comparison kit is not beside the project')
     if os.getuid() != 0:
         pytest.skip('the comparison kit needs root')
-    done = subprocess.run([KIT / 'setup-oracle'], capture_output=True, text=True, timeout=900)
+    with open(tempfile.gettempdir() + '/postrider-setup-oracle', 'w') as turn:      # tests run in several processes
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        done = subprocess.run([KIT / 'setup-oracle'], capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     return KIT
 
@@ -51,12 +55,11 @@ def compare(kit, tool, where=(), options=()):
     return int(same), int(of), done.stdout
 
 
-@pytest.mark.parametrize('tool', [pytest.param(t, marks=pytest.mark.contract(*n)) for t, n in TOOLS.items()])
-def test_answers_as_sendmail_does(kit, tool, capsys):
+@pytest.mark.parametrize('tool', [pytest.param(t, marks=[pytest.mark.contract(*n), pytest.mark.long]) for t, n in TOOLS.items()])
+def test_answers_as_sendmail_does(kit, tool, tell):
     floors = json.loads(FLOORS.read_text())
     same, of, output = compare(kit, tool)
-    with capsys.disabled():
-        print(f'\n{tool}: {same} same of {of} (at least {floors.get(tool, 0)})')
+    tell(f'{tool}: {same} same of {of} (at least {floors.get(tool, 0)})')
     if os.environ.get('COMPAT_RAISE') and same > floors.get(tool, 0):
         floors[tool] = same
         FLOORS.write_text(json.dumps(floors, indent=1, sort_keys=True) + '\n')
@@ -67,6 +70,7 @@ def test_answers_as_sendmail_does(kit, tool, capsys):
 OWN = pathlib.Path(__file__).with_name('corpus')
 
 
+@pytest.mark.long
 @pytest.mark.contract(167)
 def test_submission_as_a_user_sees_it(kit):
     """Error modes, dead.letter, -f and -t of the submission program; what a missing queue directory does to each mode."""
@@ -77,6 +81,7 @@ def test_submission_as_a_user_sees_it(kit):
     assert re.search(r'^queue-diff: (\d+) same of \1$', done.stdout, re.M), done.stdout + done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.contract(97, 98, 99, 102, 104, 109, 120)
 def test_envelopes_selectors_and_spoilt_files_end_as_with_sendmail(kit):
     """What differs in each of these cases is the AUTH line of the EHLO reply alone."""

@@ -11,6 +11,7 @@ import rules_make
 from conftest import BIN
 from test_oracle import KIT, kit                                                    # noqa: F401
 
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group('rules')]
 SEED = int(os.environ.get('COMPAT_SEED', '1'))
 SITES = ('plain', 'hub', 'generic', 'masq', 'virtual', 'rules', 'uucp')
 

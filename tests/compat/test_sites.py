@@ -91,6 +91,9 @@ def difference(oracle, theirs, ours):
     return '\n'.join(out)
 
 
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group('sites')]
+
+
 @pytest.fixture(scope='module')
 def results(kit, tmp_path_factory):
     """Every site under both programs, some at a time; {site: (sendmail's result, ours)}."""

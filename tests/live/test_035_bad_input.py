@@ -189,7 +189,8 @@ def test_a_map_that_cannot_be_opened_is_named_and_the_rules_go_on(make_daemon, u
 @pytest.mark.contract(71)
 def test_a_mailer_that_hangs_holds_up_nobody_else(make_daemon, sink, user):
     daemon = make_daemon(edit=relay_to(sink.port))
-    (daemon.state / 'aliases').write_text('postmaster: root\nhang: "|sleep 61709"\n')
+    mailer = f'sleep {10_000_000 + os.getpid()}'
+    (daemon.state / 'aliases').write_text(f'postmaster: root\nhang: "|{mailer}"\n')
     daemon.run('-bi')
     for i in range(5):
         with daemon.smtp() as smtp:
@@ -197,7 +198,7 @@ def test_a_mailer_that_hangs_holds_up_nobody_else(make_daemon, sink, user):
     with daemon.smtp() as smtp:
         smtp.sendmail('a@client.test', ['b@far.example', f'{user}@localhost'], 'X-Mark: other\r\nSubject: other\r\n\r\nx\r\n')
     wait_for(lambda: sink.received['other'] and 'Subject: other' in daemon.mailbox(user), LONG, 'the other message')
-    sleeping = lambda: subprocess.run(['pgrep', '-f', '^sleep 61709$'], capture_output=True, text=True, check=False).stdout.split()
+    sleeping = lambda: subprocess.run(['pgrep', '-f', f'^{mailer}$'], capture_output=True, text=True, check=False).stdout.split()
     wait_for(sleeping, LONG, 'the mailer runs')
     daemon.process.send_signal(signal.SIGTERM)
     daemon.process.wait(LONG)

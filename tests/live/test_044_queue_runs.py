@@ -253,7 +253,7 @@ def background(daemon, *args):
     """A daemon that goes into the background: its process id."""
     daemon.run(*args)
     pid_file = daemon.state / 'sendmail.pid'
-    wait_for(pid_file.exists, 30, 'the pid file')
+    wait_for(pid_file.exists, 60, 'the pid file')
     return int(pid_file.read_text().split()[0])
 
 
@@ -268,7 +268,7 @@ def test_a_background_runner_takes_what_comes_later(make_daemon, sink, how):
             wait_for(lambda: name in sink.order, 60, name)
     finally:
         os.kill(pid, signal.SIGTERM)
-        wait_for(lambda: not os.path.exists(f'/proc/{pid}') or open(f'/proc/{pid}/stat').read().split()[2] == 'Z', 30, 'its end')
+        wait_for(lambda: not os.path.exists(f'/proc/{pid}') or open(f'/proc/{pid}/stat').read().split()[2] == 'Z', 60, 'its end')
 
 
 @pytest.mark.contract(103)

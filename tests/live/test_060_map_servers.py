@@ -74,7 +74,7 @@ class Session:
 
     def close(self):
         self.p.stdin.close()
-        self.p.wait(20)
+        self.p.wait(60)
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_ldap(tmp_path, ask):
     port = free_port()
     slapd = start_slapd(tmp_path, port)
     try:
-        common = f'-h 127.0.0.1 -p {port} -b dc=example,dc=org -c 2 -l 3'
+        common = f'-h 127.0.0.1 -p {port} -b dc=example,dc=org -c 60 -l 60'
         (tmp_path / 'secret').write_text('secret\n')
         lookup = ask(
             f'Kone ldap {common} -k (cn=%0) -v mail\n'
@@ -178,13 +178,13 @@ def test_ldap(tmp_path, ask):
         assert lookup('single', '(odd)') == 'returns st*r (0)'
         assert lookup('tag', 'bob') == 'returns bob.OK (0)'
         slapd.terminate()
-        slapd.wait(20)
+        slapd.wait(60)
         assert lookup('one', 'alice') == 'no match (75)'
         slapd = start_slapd(tmp_path, port)
         assert lookup('one', 'alice') == 'returns alice@example.org (0)'
     finally:
         slapd.terminate()
-        slapd.wait(20)
+        slapd.wait(60)
 
 
 def as_nobody():
@@ -200,7 +200,7 @@ def start_postgres(directory, port):
     p = subprocess.Popen([program('postgres'), '-p', str(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off',
                           '-c', f'unix_socket_directories={directory}'], env=env, stdout=subprocess.DEVNULL,
                          stderr=subprocess.DEVNULL, cwd=directory, **as_nobody())
-    wait_for(answers_on(port), 40, 'postgres')
+    wait_for(answers_on(port), 60, 'postgres')
     return p
 
 
@@ -237,14 +237,14 @@ def test_pgsql(tmp_path, ask):
         assert lookup('bad', 'a') == 'no match (75)'
         assert lookup('slow', 'a') == 'no match (75)'
         server.send_signal(signal.SIGINT)
-        server.wait(30)
+        server.wait(60)
         assert lookup('p', 'a') == 'no match (75)'
         server = start_postgres(postgres_dir, port)
         wait_for(lambda: lookup('p', 'a') == 'returns one (0)', what='answer after the restart')
     finally:
         if server:
             server.send_signal(signal.SIGINT)
-            server.wait(30)
+            server.wait(60)
         shutil.rmtree(postgres_dir, ignore_errors=True)
 
 
@@ -277,13 +277,13 @@ def test_redis(ask):
         assert lookup('h', 'k') == 'returns v (0)'
         assert lookup('r', 'l') == 'no match (75)'
         server.terminate()
-        server.wait(20)
+        server.wait(60)
         assert lookup('r', 'a') == 'no match (75)'
         server = start_redis(port)
         assert lookup('r', 'a') == 'returns one (0)'
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 class SocketMap(socketserver.StreamRequestHandler):
@@ -306,7 +306,7 @@ def test_socket_map(ask):
     with socketserver.ThreadingTCPServer(('127.0.0.1', 0), SocketMap) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        lookup = ask(f'Ks socket -d5s inet:{server.server_address[1]}@127.0.0.1\n')
+        lookup = ask(f'Ks socket -d60s inet:{server.server_address[1]}@127.0.0.1\n')
         assert lookup('s', 'A') == 'returns value for s (0)'
         assert lookup('s', 'b') == 'no match (68)'
         assert lookup('s', 't') == 'no match (75)'

@@ -89,8 +89,8 @@ class Ldap(Server):
     def start(self):
         self.process = start_slapd(self.dir, self.port, self.member)
 
-    def spec(self):
-        return f'ldap -h 127.0.0.1 -p {self.port} -b dc=example,dc=org -c 2 -l 2 -k (cn=%0) -v mail'
+    def spec(self, limit=2):
+        return f'ldap -h 127.0.0.1 -p {self.port} -b dc=example,dc=org -c {limit} -l {limit} -k (cn=%0) -v mail'
 
 
 class Postgres(Server):
@@ -122,8 +122,8 @@ class Postgres(Server):
         self.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def spec(self):
-        return f'pgsql -l 2 -d "{self.where()}" -Q "select v from v where k = %s"'
+    def spec(self, limit=2):
+        return f'pgsql -l {limit} -d "{self.where()}" -Q "select v from v where k = %s"'
 
 
 class Redis(Server):
@@ -134,8 +134,8 @@ class Redis(Server):
             s.sendall(f'SET team {self.member}\r\n'.encode())
             assert s.recv(100) == b'+OK\r\n'
 
-    def spec(self):
-        return f'redis -l 2 -d 127.0.0.1:{self.port}'
+    def spec(self, limit=2):
+        return f'redis -l {limit} -d 127.0.0.1:{self.port}'
 
 
 SOCKET_SERVER = '''
@@ -159,8 +159,8 @@ class Socket(Server):
         self.spawn(sys.executable, '-c', SOCKET_SERVER, self.port, self.member)
         wait_for(answers_on(self.port), LONG, 'the socket map server')
 
-    def spec(self):
-        return f'socket -d2s inet:{self.port}@127.0.0.1'
+    def spec(self, limit=2):
+        return f'socket -d{limit}s inet:{self.port}@127.0.0.1'
 
 
 class Dns(Server):
@@ -193,8 +193,8 @@ _25._tcp.many 0 TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef01234
         self.spawn(program('nsd'), '-d', '-c', self.dir / 'nsd.conf')
         wait_for(answers_on(self.port), LONG, 'nsd')
 
-    def spec(self):
-        return f'dns -d2s -r1 -@ 127.0.0.1@{self.port} -R TXT -B test'
+    def spec(self, limit=2):
+        return f'dns -d{limit}s -r1 -@ 127.0.0.1@{self.port} -R TXT -B test'
 
 
 SERVERS = {'ldap': Ldap, 'pgsql': Postgres, 'redis': Redis, 'socket': Socket, 'dns': Dns}
@@ -275,17 +275,26 @@ class Rubbish:
         self.udp.close()
 
 
+def answers(ask, key, want):
+    """A server that is there answers; on a machine that is busy perhaps too late, which is a temporary failure and nothing else."""
+    def is_there():
+        got = ask('m', key)
+        assert got in (want, 'no match (75)'), (key, got)
+        return got == want
+    wait_for(is_there, LONG, f'the answer for {key}')
+
+
 def check_answers(name, server):
     test_mode = Session(server.dir if name != 'pgsql' else server.own, f'Km {server.spec()}\n')
     ask = test_mode.map
     try:
-        assert ask('m', 'team') == 'returns nobody (0)'
-        assert ask('m', 'nosuch') == 'no match (68)'
+        answers(ask, 'team', 'returns nobody (0)')
+        answers(ask, 'nosuch', 'no match (68)')
         server.pause()
         assert ask('m', 'team') == 'no match (75)'
         assert ask('m', 'nosuch') == 'no match (75)'
         server.resume()
-        wait_for(lambda: ask('m', 'team') == 'returns nobody (0)', LONG, 'an answer of the server that went on')
+        answers(ask, 'team', 'returns nobody (0)')
         server.kill()
         assert ask('m', 'team') == 'no match (75)'
         rubbish = Rubbish(server.port)
@@ -295,13 +304,14 @@ def check_answers(name, server):
         finally:
             rubbish.stop()
         server.start()
-        wait_for(lambda: ask('m', 'team') == 'returns nobody (0)', LONG, 'an answer after the restart')
-        assert ask('m', 'nosuch') == 'no match (68)'
+        answers(ask, 'team', 'returns nobody (0)')
+        answers(ask, 'nosuch', 'no match (68)')
     finally:
         server.process and server.resume()
         test_mode.close()
 
 
+@pytest.mark.long
 @pytest.mark.contract(80, 82)
 def test_no_answer_is_never_not_found(tmp_path):
     with_each_server(tmp_path, check_answers)
@@ -340,7 +350,7 @@ def bodies(daemon, user):
 def check_mail(daemon, server, user):
     daemon.cf.write_text(with_map(server)(daemon.cf.read_text()))
     daemon.start()
-    assert send(daemon)
+    wait_for(lambda: send(daemon), LONG, 'acceptance while the server is there')
     wait_for(lambda: bodies(daemon, user) == 1, LONG, 'delivery while the server is there')
     expected = 1
     for away, back in ((server.pause, server.resume), (server.kill, server.start)):
@@ -358,6 +368,7 @@ def check_mail(daemon, server, user):
     assert 'return to sender' not in daemon.log() and 'User unknown' not in daemon.log()
 
 
+@pytest.mark.long
 @pytest.mark.contract(80, 83)
 def test_mail_waits_for_the_server_and_is_then_delivered(tmp_path, make_daemon, user):
     daemons = {name: make_daemon(start=False) for name in SERVERS}
@@ -406,7 +417,7 @@ HOSTILE = ["o'neil", "'; drop table v; --", "x' or '1'='1", 'back\\slash', "\\' 
 @pytest.mark.contract(80)
 @pytest.mark.parametrize('server', ['ldap', 'pgsql', 'redis', 'socket'], indirect=True)
 def test_no_key_changes_the_question(server, tmp_path):
-    test_mode = Session(tmp_path, f'Km {server.spec()}\n')
+    test_mode = Session(tmp_path, f'Km {server.spec(limit=60)}\n')
     try:
         for key in HOSTILE:
             assert test_mode.map('m', key) in ('no match (68)', 'no match (0)'), key
