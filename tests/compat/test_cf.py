@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from conftest import BIN, TOP
+from test_oracle import kit                                                         # noqa: F401
 
 TREE = TOP / 'cf'
-KIT = pathlib.Path(os.environ.get('ORACLE_KIT', TOP.parent / 'shared' / 'oracle'))
 FRAME = "OSTYPE(`linux')\n%s\nMAILER(`local')\nMAILER(`smtp')\n"
 
 
@@ -138,11 +138,9 @@ def test_no_word_of_the_language_is_left_over(tmp_path):
 
 @pytest.mark.long
 @pytest.mark.contract(20, 21)
-def test_the_corpus_answers_as_under_the_reference_tree(tell):
-    if not (KIT / 'setup-oracle').exists() or os.getuid() != 0:
-        pytest.skip('needs the comparison kit beside the project, and root')
+def test_the_corpus_answers_as_under_the_reference_tree(kit, tell):
     done = subprocess.run([sys.executable, TOP / 'tests/compat/cf_diff.py', '-v', '-j', '6', '--program', BIN / 'sendmail'],
-                          env=dict(os.environ, ORACLE_KIT=str(KIT)), capture_output=True, text=True, timeout=900)
+                          env=dict(os.environ, ORACLE_KIT=str(kit)), capture_output=True, text=True, timeout=900)
     total = re.search(r'^cf-diff: (\d+) same of (\d+)', done.stdout, re.M)
     assert total, done.stdout + done.stderr
     same, of = map(int, total.groups())
@@ -152,12 +150,10 @@ def test_the_corpus_answers_as_under_the_reference_tree(tell):
 
 @pytest.mark.long
 @pytest.mark.contract(20, 21, 92)
-def test_random_sites_answer_as_under_the_reference_tree(tell):
-    if not (KIT / 'setup-oracle').exists() or os.getuid() != 0:
-        pytest.skip('needs the comparison kit beside the project, and root')
+def test_random_sites_answer_as_under_the_reference_tree(kit, tell):
     done = subprocess.run([sys.executable, TOP / 'tests/compat/cf_random.py', '-v', '--seed', '1', '-n', '30', '--reference-too',
                            '--program', BIN / 'sendmail'],
-                          env=dict(os.environ, ORACLE_KIT=str(KIT)), capture_output=True, text=True, timeout=900)
+                          env=dict(os.environ, ORACLE_KIT=str(kit)), capture_output=True, text=True, timeout=900)
     total = re.search(r'^cf-random: .* (\d+) lines same of (\d+)', done.stdout, re.M)
     assert total, done.stdout + done.stderr
     same, of = map(int, total.groups())
