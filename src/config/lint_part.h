@@ -4,6 +4,9 @@
 
 #include "config/lint.h"
 
+/* The name that a text begins with: letters, digits and underscores; may be empty. */
+struct view lint_name_at(struct view v);
+
 /* Line ends of the whole text; characters of one line that came in by copy and paste. */
 void lint_line_ends(struct lint *l, struct view path, struct view text);
 void lint_characters(struct lint *l, struct view path, struct view line, int number,

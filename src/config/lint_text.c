@@ -89,7 +89,7 @@ static bool looks_like_command(struct view line)
 	}
 }
 
-static struct view name_at(struct view v)
+struct view lint_name_at(struct view v)
 {
 	size_t n = 0;
 
@@ -103,7 +103,7 @@ static struct view name_at(struct view v)
 /* The name at "{name}", none when it is no name. */
 static struct view braced(struct view v)
 {
-	struct view name = name_at(view_skip(v, 1));
+	struct view name = lint_name_at(view_skip(v, 1));
 
 	return name.len && name.len + 1 < v.len && v.p[name.len + 1] == '}' ? name : VIEW_NONE;
 }
@@ -184,7 +184,7 @@ static bool is_plain_number(struct view v)
 /* "O Name=value" whose value is only half read. */
 static void lint_option_value(struct text *t, struct view line, int number)
 {
-	struct view name = name_at(view_skip(line, 2)), value;
+	struct view name = lint_name_at(view_skip(line, 2)), value;
 	size_t equals = view_find(line, '=');
 	const struct option_row *row, *two[2];
 	bool is_short;
@@ -258,7 +258,7 @@ static void lint_map_twice(struct text *t, struct view line, int number)
 /* Begun before, with rules, and some other ruleset in between. */
 static struct begun *begin_ruleset(struct text *t, struct view line, int number)
 {
-	struct view name = name_at(view_skip(line, 1));
+	struct view name = lint_name_at(view_skip(line, 1));
 	struct begun *b = table_get(t->seen_rulesets, name);
 
 	if (!b) {

@@ -75,15 +75,6 @@ static bool is_in(const char *const *list, struct view name)
 	return false;
 }
 
-static struct view name_at(struct view v)
-{
-	size_t n = 0;
-
-	while (n < v.len && (isalnum((unsigned char)v.p[n]) || v.p[n] == '_'))
-		n++;
-	return view_first(v, n);
-}
-
 static void note_line(struct table *t, struct view name, int line)
 {
 	if (!table_has(t, name))
@@ -103,8 +94,8 @@ static void note_reference(struct view after, struct table *where, int line, boo
 		after = view_skip(after, 1);
 	if (after.len && after.p[0] == '$')
 		*out_is_computed = true;
-	else if (name_at(after).len)
-		note_line(where, name_at(after), line);
+	else if (lint_name_at(after).len)
+		note_line(where, lint_name_at(after), line);
 }
 
 static void note_right_side(struct uses *u, const struct cf_rule *rule)
@@ -128,7 +119,7 @@ static void note_right_side(struct uses *u, const struct cf_rule *rule)
 static void note_words(struct uses *u, struct view text)
 {
 	while (text.len) {
-		struct view word = name_at(text);
+		struct view word = lint_name_at(text);
 
 		if (word.len)
 			table_set(u->words, word, NULL);
@@ -417,7 +408,7 @@ static const char *nearest_option(struct view text)
 
 	if (at == text.len)
 		return NULL;
-	name = name_at(view_skip(text, at + before.len));
+	name = lint_name_at(view_skip(text, at + before.len));
 	for (size_t i = 0; i < n; i++)
 		if (lint_is_near(name, view_of(options[i].name)))
 			return options[i].name;

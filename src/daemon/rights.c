@@ -7,6 +7,7 @@
 
 #include "base/own.h"
 #include "base/str.h"
+#include "os/read_all.h"
 
 #define CF_TEXT_MAX (16 * 1024 * 1024)
 
@@ -141,11 +142,9 @@ static void find_mentioned(struct view text, struct arena *a, struct rights *r)
 static void read_text(const char *path, struct str *out)
 {
 	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char piece[16384];
-	ssize_t n;
 
-	while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0)
-		str_add(out, view_from(piece, (size_t)n));
+	if (fd >= 0)
+		read_all(fd, out);
 }
 
 void rights_find(const struct config *cf, struct arena *a, struct rights *out)

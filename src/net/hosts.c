@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/table.h"
+#include "os/read_all.h"
 
 #define LOOK_AGAIN_MS 1000
 
@@ -108,11 +109,8 @@ static void read_file(struct hosts *h, int fd)
 {
 	own_str struct str text = STR_MAX(HOSTS_BYTES_MAX);
 	struct view rest, line;
-	char piece[16384];
-	ssize_t n;
 
-	while ((n = read(fd, piece, sizeof(piece))) > 0 && !text.cut)
-		str_add(&text, view_from(piece, (size_t)n));
+	read_all(fd, &text);
 	rest = str_view(&text);
 	while (view_cut(&rest, '\n', &line))
 		read_line(h, line);

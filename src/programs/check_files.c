@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "os/read_all.h"
 
 #define ACCESS_MAX ((size_t)64 << 20)
 
@@ -14,8 +15,6 @@ int check_read_file(const char *path, struct str *out)
 {
 	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
-	char buffer[65536];
-	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
@@ -23,16 +22,7 @@ int check_read_file(const char *path, struct str *out)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	while ((n = read(fd, buffer, sizeof(buffer))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		str_add(out, view_from(buffer, (size_t)n));
-		if (out->cut)
-			return -EFBIG;
-	}
-	return 0;
+	return read_all(fd, out);
 }
 
 static bool is_newer(struct lint *l, struct view text, struct view database)

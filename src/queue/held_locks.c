@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "base/own.h"
 #include "base/str.h"
+#include "os/read_all.h"
 
 #define LIST_BYTES_MAX (4u << 20)
 
@@ -33,14 +34,8 @@ bool held_locks_line(struct view line, uint64_t *out_inode)
 static bool read_list(struct str *out)
 {
 	own_fd int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
-	char buffer[16384];
-	ssize_t n;
 
-	if (fd < 0)
-		return false;
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		str_add(out, view_from(buffer, (size_t)n));
-	return n == 0 && !out->cut;
+	return fd >= 0 && read_all(fd, out) == 0;
 }
 
 static int by_number(const void *a, const void *b)

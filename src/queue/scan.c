@@ -12,18 +12,24 @@
 
 #define TEMPORARY_KEPT_S 3600
 
-void scan_dir(const struct spool *s, int dir,
-	      bool (*each)(void *arg, int dir, char letter, const char *id), void *arg)
+static DIR *open_dir(const struct spool *s, int dir)
 {
 	int fd = openat(s->dirs[dir].qf_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d && fd >= 0)
+		close(fd);
+	return d;
+}
+
+void scan_dir(const struct spool *s, int dir,
+	      bool (*each)(void *arg, int dir, char letter, const char *id), void *arg)
+{
+	DIR *d = open_dir(s, dir);
 	struct dirent *e;
 
-	if (!d) {
-		if (fd >= 0)
-			close(fd);
+	if (!d)
 		return;
-	}
 	while ((e = readdir(d))) {
 		const char *name = e->d_name;
 
@@ -45,15 +51,11 @@ static bool is_abandoned(int dir_fd, const char *name, int64_t now_s)
 
 void scan_remove_temporary(const struct spool *s, int dir, int64_t now_s)
 {
-	int fd = openat(s->dirs[dir].qf_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = open_dir(s, dir);
 	struct dirent *e;
 
-	if (!d) {
-		if (fd >= 0)
-			close(fd);
+	if (!d)
 		return;
-	}
 	while ((e = readdir(d))) {
 		if (strncmp(e->d_name, "tf", 2) == 0 && queue_id_is_valid(view_of(e->d_name + 2)) &&
 		    is_abandoned(dirfd(d), e->d_name, now_s))

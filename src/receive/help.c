@@ -7,6 +7,7 @@
 
 #include "base/own.h"
 #include "config/trusted_file.h"
+#include "os/read_all.h"
 
 #define HELP_FILE_MAX (256 * 1024)
 
@@ -59,8 +60,6 @@ enum found help_topic(const struct config *cf, const struct macros *scope, struc
 	own_str struct str path = STR_MAX(4096), file = STR_MAX(HELP_FILE_MAX);
 	struct safe_file opened = { .fd = -1 };
 	own_fd int fd = -1;
-	char buffer[4096];
-	ssize_t n;
 
 	if (cf->options.help_file.len == 0)
 		return LOOKUP_FAILED;
@@ -68,7 +67,6 @@ enum found help_topic(const struct config *cf, const struct macros *scope, struc
 	if (trusted_open(&cf->options, TRUSTED_HELP, str_z(&path), &opened) < 0)
 		return LOOKUP_FAILED;
 	fd = opened.fd;
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		str_add(&file, view_from(buffer, (size_t)n));
+	read_all(fd, &file);
 	return help_find(str_view(&file), scope, topic, out);
 }

@@ -8,6 +8,7 @@
 
 #include "base/bug.h"
 #include "base/own.h"
+#include "os/read_all.h"
 
 #define BUFFER_BYTES (4 * 1024 * 1024)
 
@@ -97,8 +98,6 @@ void harness_close(struct server_harness *h)
 void harness_talk(struct server_harness *h, struct view input, struct str *out)
 {
 	int fds[2], room = BUFFER_BYTES;
-	char buffer[4096];
-	ssize_t n;
 
 	bug_if(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0);
 	setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
@@ -108,8 +107,8 @@ void harness_talk(struct server_harness *h, struct view input, struct str *out)
 		shutdown(fds[0], SHUT_RDWR);
 	shutdown(fds[0], SHUT_WR);
 	server_run_stdio(h->server, fds[1], fds[1]);
-	while (out && (n = read(fds[0], buffer, sizeof(buffer))) > 0)
-		str_add(out, view_from(buffer, (size_t)n));
+	if (out)
+		read_all(fds[0], out);
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -117,11 +116,9 @@ void harness_talk(struct server_harness *h, struct view input, struct str *out)
 static void take_file(int dir, const char *name, void *arg)
 {
 	own_fd int fd = name[0] == 'd' ? openat(dir, name, O_RDONLY | O_CLOEXEC) : -1;
-	char buffer[4096];
-	ssize_t n;
 
-	while (fd >= 0 && (n = read(fd, buffer, sizeof(buffer))) > 0)
-		str_add(arg, view_from(buffer, (size_t)n));
+	if (fd >= 0)
+		read_all(fd, arg);
 	unlinkat(dir, name, 0);
 }
 

@@ -1,4 +1,5 @@
 /* call.c - the calls $> of rulesets in a right side that was built. */
+#include "mail/address.h"
 #include "rewrite/run.h"
 
 #define CALLS_MAX       16
@@ -8,22 +9,6 @@
 static bool is_quoted(struct view v)
 {
 	return view_find(v, '"') < v.len || view_find(v, '\\') < v.len;
-}
-
-static struct view unquoted(struct view v, struct arena *a)
-{
-	char *p = arena_bytes(a, v.len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < v.len; i++) {
-		if (v.p[i] == '"')
-			continue;
-		if (v.p[i] == '\\' && i + 1 < v.len)
-			i++;
-		p[n++] = v.p[i];
-	}
-	p[n] = '\0';
-	return view_from(p, n);
 }
 
 /* A ruleset by the name at the front of the token; what follows a name does not matter. */
@@ -40,7 +25,7 @@ static int find_ruleset(struct run *r, const struct token *t)
 		return known->set;
 
 	if (is_quoted(name))
-		name = text = unquoted(name, r->rw->arena);
+		name = text = address_unquoted(name, r->rw->arena);
 	else if (t->symbol && t->symbol < SYMBOL_FIRST)
 		name = text = tokens_join_range(t, 1, &r->rules->charset, ' ', r->rw->arena);
 	while (n < name.len && (isalnum((unsigned char)name.p[n]) || name.p[n] == '_'))
@@ -70,7 +55,7 @@ static void cut_tokens(struct tokens *t, size_t at, size_t n)
 static void strip_quotes(struct token *t, struct arena *a)
 {
 	if (is_quoted(t->text)) {
-		t->text = unquoted(t->text, a);
+		t->text = address_unquoted(t->text, a);
 		t->symbol = SYMBOL_NONE;
 	}
 }
