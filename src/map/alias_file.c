@@ -2,6 +2,9 @@
 #include "map/alias_file.h"
 
 #include "config/classes.h"
+#include "mail/status.h"
+
+#define SHOWN_MAX 1000 /* bytes of a list in a complaint */
 
 /*
  * The next logical line: a physical one with its continuations, newlines taken out. What is not continued is a view into the
@@ -65,17 +68,58 @@ static size_t colon_of(struct view v)
 	return view_find(v, ':');
 }
 
+/* exit: the status of an error, 0 for a warning. */
 static void complain(const struct alias_sink *sink, struct alias_counts *c, int line,
-		     struct view what, const char *text, bool is_warning)
+		     struct view what, struct view text, int exit)
 {
 	own_str struct str s = STR_MAX(4096);
 
 	if (!view_is_none(what))
 		str_addf(&s, VIEW_FMT "... ", VIEW_ARG(what));
-	str_addz(&s, text);
-	if (!is_warning)
-		c->n_errors++;
-	sink->complain(sink->arg, line, is_warning, str_z(&s));
+	str_add(&s, text);
+	c->n_errors += exit != 0;
+	if (c->exit == 0)
+		c->exit = exit;
+	sink->complain(sink->arg, line, exit == 0, str_z(&s));
+}
+
+/* CheckAliases: one bad item is no reason to lose a list. */
+static void check_items(const struct alias_sink *sink, struct alias_counts *c, int line,
+			struct view value)
+{
+	own_arena struct arena *a = arena_new(1u << 20);
+	struct view rest = value, item;
+	struct alias_blame why = { VIEW_NONE, 0, false };
+
+	while (sink->next_bad(sink->arg, &rest, a, &item, &why)) {
+		item = view_first(item, SHOWN_MAX);
+		if (!view_is_none(why.text))
+			complain(sink, c, line, item, why.text, why.exit);
+		if (view_is_none(why.text) || why.is_no_address)
+			complain(sink, c, line, item,
+				 arena_printf(a, VIEW_FMT "... bad address", VIEW_ARG(item)), 0);
+		why = (struct alias_blame){ VIEW_NONE, 0, false };
+		arena_reset(a);
+	}
+}
+
+/* The key of an entry's name, or none, and then everything has been said. */
+static struct view take_name(const struct alias_sink *sink, struct alias_counts *c, int line,
+			     struct view text, struct view name, struct arena *a)
+{
+	struct alias_blame why = { VIEW_NONE, 0, false };
+	struct view key;
+	bool is_local = sink->key_of(sink->arg, name, a, &key, &why),
+	     is_name = name.len > 0 && !view_is_none(key);
+
+	if (!view_is_none(why.text) && (is_name || why.is_no_address))
+		complain(sink, c, line, is_name && !is_local ? name : text, why.text, why.exit);
+	if (is_name && is_local)
+		return key;
+	complain(sink, c, line, is_name ? name : text,
+		 is_name ? VIEW("cannot alias non-local names") : VIEW("illegal alias name"),
+		 EX_SOFTWARE_);
+	return VIEW_NONE;
 }
 
 static struct view lower(struct view v, struct arena *a)
@@ -93,32 +137,28 @@ static void take_entry(const struct alias_sink *sink, struct alias_counts *c, in
 {
 	size_t colon = colon_of(text);
 	struct view name = view_trim(view_first(text, colon)), value = view_skip(text, colon + 1),
-		    key, bad;
-	bool is_local;
+		    key;
 
 	if (colon == text.len) {
-		complain(sink, c, line, VIEW_NONE, "missing colon", false);
+		complain(sink, c, line, VIEW_NONE, VIEW("missing colon"), EX_SOFTWARE_);
 		return;
 	}
 	while (value.len > 0 && (value.p[0] == ' ' || value.p[0] == '\t'))
 		value = view_skip(value, 1);
-	is_local = sink->key_of(sink->arg, name, a, &key);
-	if (name.len == 0 || view_is_none(key)) {
-		complain(sink, c, line, text, "illegal alias name", false);
-	} else if (!is_local) {
-		complain(sink, c, line, name, "cannot alias non-local names", false);
-	} else if (value.len == 0) {
-		complain(sink, c, line, text, "missing value for alias", false);
+	key = take_name(sink, c, line, text, name, a);
+	if (view_is_none(key))
+		return;
+	if (value.len == 0) {
+		complain(sink, c, line, text, VIEW("missing value for alias"), EX_SOFTWARE_);
 	} else {
-		/* One bad item is no reason to lose a list. */
-		if (sink->check_value && !sink->check_value(sink->arg, value, &bad))
-			complain(sink, c, line, bad, "bad address", true);
+		if (sink->next_bad)
+			check_items(sink, c, line, value);
 		key = lower(key, a);
 		if (sink->entry(sink->arg, key, value)) {
-			own_str struct str s = STR_MAX(2000);
-
-			str_addf(&s, "Warning: duplicate alias name " VIEW_FMT, VIEW_ARG(key));
-			complain(sink, c, line, name, str_z(&s), true);
+			complain(sink, c, line, name,
+				 arena_printf(a, "Warning: duplicate alias name " VIEW_FMT,
+					      VIEW_ARG(key)),
+				 0);
 		}
 		c->n++;
 		c->total += key.len + value.len;
@@ -141,9 +181,10 @@ void alias_file_parse(struct view text, const struct alias_sink *sink, struct al
 		arena_reset(a);
 		if (line.p[0] == ' ' || line.p[0] == '\t')
 			complain(sink, &counts, number, VIEW_NONE,
-				 "Non-continuation line starts with space", false);
+				 VIEW("Non-continuation line starts with space"), EX_SOFTWARE_);
 		else if (joined.cut)
-			complain(sink, &counts, number, VIEW_NONE, "alias line too long", false);
+			complain(sink, &counts, number, VIEW_NONE, VIEW("alias line too long"),
+				 EX_SOFTWARE_);
 		else
 			take_entry(sink, &counts, number, line, a);
 	}
@@ -194,7 +235,8 @@ static struct view bare_name(struct view name, struct arena *a)
 	return view_from(p, n);
 }
 
-bool alias_key_by_class(void *arg, struct view name, struct arena *a, struct view *out_key)
+bool alias_key_by_class(void *arg, struct view name, struct arena *a, struct view *out_key,
+			struct alias_blame *out_why __attribute__((unused)))
 {
 	const struct classes *classes = arg;
 	struct view bare = bare_name(name, a);

@@ -38,20 +38,22 @@ struct rebuild {
 	int exit;
 };
 
-static bool rebuild_key(void *arg, struct view name, struct arena *a, struct view *out_key)
+static bool rebuild_key(void *arg, struct view name, struct arena *a, struct view *out_key,
+			struct alias_blame *out_why)
 {
 	const struct rebuild *r = arg;
 
 	if (r->names && r->names->key_of)
-		return r->names->key_of(r->names->arg, name, a, out_key);
-	return alias_key_by_class(r->cf->classes, name, a, out_key);
+		return r->names->key_of(r->names->arg, name, a, out_key, out_why);
+	return alias_key_by_class(r->cf->classes, name, a, out_key, out_why);
 }
 
-static bool rebuild_check(void *arg, struct view value, struct view *out_bad)
+static bool rebuild_next_bad(void *arg, struct view *rest, struct arena *a, struct view *out_item,
+			     struct alias_blame *out_why)
 {
 	const struct rebuild *r = arg;
 
-	return r->names->check_value(r->names->arg, value, out_bad);
+	return r->names->next_bad(r->names->arg, rest, a, out_item, out_why);
 }
 
 /* Writes one record, with the NULs that sendmail's alias databases have. */
@@ -105,9 +107,8 @@ static void rebuild_complain(void *arg, int line, bool is_warning, const char *t
 {
 	struct rebuild *r = arg;
 
+	(void)is_warning;
 	str_addf(r->out, "%s: line %d: %s\n", r->path, line, text);
-	if (!is_warning)
-		r->exit = EX_SOFTWARE_;
 }
 
 /* May this user rebuild it? Root and TrustedUser may; so may whoever could replace the text file by other means. */
@@ -242,9 +243,10 @@ static void build(struct rebuild *r, enum database_kind kind, struct view text)
 		database_give(r->db, r->cf->options.trusted_uid);
 	r->has_nul = !(r->m->flags & MAP_NO_NUL) &&
 		     (kind == DATABASE_HASH || kind == DATABASE_BTREE);
-	if (r->cf->options.check_aliases && r->names && r->names->check_value)
-		sink.check_value = rebuild_check;
+	if (r->cf->options.check_aliases && r->names && r->names->next_bad)
+		sink.next_bad = rebuild_next_bad;
 	alias_file_parse(text, &sink, &counts);
+	r->exit = counts.exit;
 	e = r->error ? r->error : put(r, VIEW("@"), VIEW("@"), true);
 	if (e == 0)
 		e = database_commit(r->db);

@@ -15,9 +15,10 @@ struct gathered {
 	struct alias_counts counts;
 };
 
-static bool gather_key(void *arg, struct view name, struct arena *a, struct view *out_key)
+static bool gather_key(void *arg, struct view name, struct arena *a, struct view *out_key,
+		       struct alias_blame *out_why)
 {
-	return alias_key_by_class(((struct gathered *)arg)->classes, name, a, out_key);
+	return alias_key_by_class(((struct gathered *)arg)->classes, name, a, out_key, out_why);
 }
 
 static bool gather_entry(void *arg, struct view key, struct view value)

@@ -86,15 +86,24 @@ enum found map_lookup_raw(struct map *m, struct map_ctx *ctx, struct view key,
 
 /* The built-in host map ($[ $]) is always there under the name "host"; also dequote, bestmx... only when declared. */
 
+/* What the rules say against an alias or an item of one; text none: nothing. */
+struct alias_blame {
+	struct view text;
+	int exit;
+	bool is_no_address; /* nothing is left of it */
+};
+
 /*
  * What only the rules know about alias files. key_of: the key of a name (the user part of the address it parses to); false when
- * it is not local, *out_key none when there is no address in it. check_value (CheckAliases): false when an item of the value is
- * not an address, which then is *out_bad. NULL pointers: names are judged by class w alone, values are not looked at.
+ * it is not local, *out_key none when there is no address in it. next_bad (CheckAliases): the next item of the value that is no
+ * address. alias_file.h says more.
  */
 struct map_alias_names {
 	void *arg;
-	bool (*key_of)(void *arg, struct view name, struct arena *a, struct view *out_key);
-	bool (*check_value)(void *arg, struct view value, struct view *out_bad);
+	bool (*key_of)(void *arg, struct view name, struct arena *a, struct view *out_key,
+		       struct alias_blame *out_why);
+	bool (*next_bad)(void *arg, struct view *rest, struct arena *a, struct view *out_item,
+			 struct alias_blame *out_why);
 };
 
 /* newaliases: rebuilds every alias database of the config. Lines for standard output go to out, as sendmail prints them.

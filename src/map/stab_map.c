@@ -32,11 +32,12 @@ struct loading {
 	const char *path;
 };
 
-static bool load_key(void *arg, struct view name, struct arena *a, struct view *out_key)
+static bool load_key(void *arg, struct view name, struct arena *a, struct view *out_key,
+		     struct alias_blame *out_why)
 {
 	const struct loading *l = arg;
 
-	return alias_key_by_class(l->m->set->cf->classes, name, a, out_key);
+	return alias_key_by_class(l->m->set->cf->classes, name, a, out_key, out_why);
 }
 
 static bool load_entry(void *arg, struct view key, struct view value)

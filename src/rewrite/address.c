@@ -132,9 +132,11 @@ int rw_parse_address(struct rw *rw, struct view text, unsigned flags, struct tri
 	b = rw_apply(rw, 0, &s.tokens);
 	status = rw_build_triple(rw, &s.tokens, flags, out);
 	if (s.n_errors && out->status.smtp == 0 && !(rw->trace && rw->trace->is_test_mode)) {
-		out->mailer = NULL;
 		out->status = bad;
-		return bad.exit;
+		if (!(flags & PARSE_MEND)) {
+			out->mailer = NULL;
+			return bad.exit;
+		}
 	}
 	if (status == 0 && (a == EX_TEMPFAIL_ || b == EX_TEMPFAIL_))
 		return EX_TEMPFAIL_;

@@ -55,7 +55,10 @@ enum parse_flag {
 	PARSE_RCPT =
 		1 << 0, /* a recipient: 2, R= and 4 are applied to the user part; else a sender */
 	PARSE_HEADER = 1 << 1, /* {addr_type} h instead of e */
-	PARSE_COPY_ONLY = 1 << 2
+	PARSE_COPY_ONLY = 1 << 2,
+	PARSE_MEND =
+		1
+		<< 3 /* an unbalanced sign is told in out->status and mended, instead of being an error */
 };
 
 /* One address from text to triple: scan, 3, 0, and the mailer's chains on the user part. `rest` may be NULL.

@@ -12,9 +12,10 @@ struct tally {
 	int n_errors;
 };
 
-static bool key_of(void *arg, struct view name, struct arena *a, struct view *out_key)
+static bool key_of(void *arg, struct view name, struct arena *a, struct view *out_key,
+		   struct alias_blame *out_why)
 {
-	return alias_key_by_class(((struct tally *)arg)->classes, name, a, out_key);
+	return alias_key_by_class(((struct tally *)arg)->classes, name, a, out_key, out_why);
 }
 
 static bool entry(void *arg, struct view key, struct view value)
