@@ -43,6 +43,14 @@ class SiteBox(box.Box):
         self.dialogues.append(done.stdout)
         return done.returncode
 
+    def mailboxes(self):
+        """Lock files come and go beside the mailboxes while they are looked at."""
+        while True:
+            try:
+                return super().mailboxes()
+            except FileNotFoundError:
+                time.sleep(0.1)
+
     def deliveries(self):
         """[where, envelope, text] for each message in a mailbox or file, and for each recipient at another host."""
         out = []
@@ -67,7 +75,7 @@ class SiteBox(box.Box):
             send = {'outside': self.swaks, 'inside': self.swaks, 'mailx': self.mailx}
             result['status'] = [send[m['by']](m) for m in self.j['messages']]
             if self.j['expect']:
-                end = time.monotonic() + 60
+                end = time.monotonic() + 180
                 while len(self.deliveries()) < self.j['expect'] and time.monotonic() < end:
                     time.sleep(0.2)
                 time.sleep(1)

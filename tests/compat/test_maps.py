@@ -44,6 +44,7 @@ def compare(tool, name):
     return same, of, [a or b for a, b in different], done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize('tool, name', [
     pytest.param('map-diff', 'tools', marks=pytest.mark.contract(3, 4, 6, 83, 84, 91)),
     pytest.param('bt-diff', 'flags', marks=pytest.mark.contract(80, 81, 95)),

@@ -58,7 +58,7 @@ def run_box(oracle, run, impl, config, submit_cf, sent, expect):
     (out / 'job.json').write_text(json.dumps(job))
     done = subprocess.run(['unshare', '--mount', '--uts', '--ipc', '--net', '--pid', '--fork', '--kill-child', '--mount-proc',
                            sys.executable, '-B', BOX, KIT, out / 'job.json'],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400)
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
     result = out / 'result.json'
     assert result.exists(), done.stderr[-2000:]
     return json.loads(result.read_text())
