@@ -34,7 +34,7 @@ bool map_tool_want_class(struct map_tool *t, const char *type, const char *map)
 {
 	if (type[0] && strcasecmp(type, "cf") != 0)
 		return false;
-	t->wanted_file = map;
+	t->wanted_file = type[0] ? map : ""; /* no type at all finds nothing */
 	t->is_wanted_by_base = type[0] == 'C';
 	return true;
 }

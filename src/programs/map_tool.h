@@ -24,7 +24,7 @@ struct map_tool {
 
 void map_tool_init(struct map_tool *t, const char *argv0);
 void map_tool_done(struct map_tool *t);
-/* Takes "cf", "CF" or nothing for a type: the .cf decides, when it is read. False: an ordinary type. */
+/* Takes "cf", "CF" or an empty type: the .cf decides, when it is read. False: an ordinary type. */
 bool map_tool_want_class(struct map_tool *t, const char *type, const char *map);
 /* Reads the options from the file of -C; NULL: the usual one, which may be absent. EX_*; a message was printed. */
 int map_tool_read_cf(struct map_tool *t, const char *path);

@@ -22,6 +22,7 @@ CORPUS = pathlib.Path(__file__).with_name('corpus')
 DIFFERENT = {
     'tools': (
         r'lists, step \d+',                                 # cdb and lmdb are there too
+        r'flags behind the names, step 7',
         r'a line with a NUL, step 1',                       # another text, the same status
         r'newaliases: who may, step 7',                     # sendmail -I is -bi, as documented
         r'newaliases: every error, step [234]',             # where a quote that is not closed ends
