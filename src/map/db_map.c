@@ -31,6 +31,7 @@ struct db_handle {
 };
 
 struct db_inside {
+	const struct map *map;
 	struct db_handle handles[HANDLES_MAX]; /* each is touched by who borrowed it */
 	/* Slot i holds handle i, or NULL while it is borrowed. */
 	_Atomic(struct db_handle *) idle[HANDLES_MAX];
@@ -49,6 +50,7 @@ struct db_inside {
 /* A file may be replaced between two system calls of opening it: then once more, until the deadline. */
 static int open_file(const struct db_inside *d, int64_t deadline, struct database **out)
 {
+	char reason[MAP_REASON_MAX];
 	struct database_params p = { .kind = d->kind,
 				     .mode = DATABASE_READ,
 				     .path = d->path,
@@ -56,8 +58,11 @@ static int open_file(const struct db_inside *d, int64_t deadline, struct databas
 							  : deadline_in(MAP_DEADLINE_MS) };
 	int r;
 
-	while ((r = database_open(&p, out)) == -ESTALE && !deadline_is_past(p.deadline))
-		sched_yield();
+	do {
+		r = map_file_check(d->map, d->path, reason);
+		if (r == 0)
+			r = database_open(&p, out);
+	} while (r == -ESTALE && !deadline_is_past(p.deadline) && sched_yield() == 0);
 	return r;
 }
 
@@ -401,6 +406,7 @@ int db_map_open(struct map *m, struct map_ctx *ctx, enum database_kind kind)
 
 	m->inside = d;
 	d->kind = kind;
+	d->map = m;
 	d->path = db_map_path(m->file, database_suffix(kind));
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->is_free, NULL);

@@ -9,6 +9,7 @@
 
 #include "base/own.h"
 #include "map/db_map.h"
+#include "map/safe.h"
 
 /* How the map was opened: databases keep their state in m->inside, text aliases in a second map of class stab. */
 struct implicit_text {
@@ -47,8 +48,9 @@ static int open_text(struct map *m, struct map_ctx *ctx)
 static bool has_text(const struct map *m)
 {
 	own_mem char *path = mem_dup(m->file.p, m->file.len);
+	char reason[MAP_REASON_MAX];
 
-	return access(path, R_OK) == 0;
+	return map_file_check(m, path, reason) == 0;
 }
 
 static int implicit_open(struct map *m, struct map_ctx *ctx)

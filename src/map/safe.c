@@ -14,6 +14,19 @@ int map_file_check(const struct map *m, const char *path, char out_reason[MAP_RE
 	return r;
 }
 
+int map_file_open(const struct map *m, const char *path, int *out_fd,
+		  char out_reason[MAP_REASON_MAX])
+{
+	struct safe_file file = { .fd = -1 };
+	int r = trusted_open(&m->set->cf->options, TRUSTED_MAP, path, &file);
+
+	out_reason[0] = '\0';
+	*out_fd = file.fd;
+	if (r < 0)
+		memcpy(out_reason, file.reason, MAP_REASON_MAX);
+	return r;
+}
+
 bool map_look_at_file(const struct map *m, struct arena *a, struct map_file *out)
 {
 	struct view suffix = view_of(m->class->suffix);

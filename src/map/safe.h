@@ -10,6 +10,9 @@
 
 #define MAP_REASON_MAX 128
 
+/* The same, and the file that was judged opened for reading; the descriptor is the caller's. */
+int map_file_open(const struct map *m, const char *path, int *out_fd,
+		  char out_reason[MAP_REASON_MAX]);
 int map_file_check(const struct map *m, const char *path, char out_reason[MAP_REASON_MAX]);
 
 #endif

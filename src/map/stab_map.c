@@ -12,6 +12,7 @@
 
 #include "base/own.h"
 #include "map/alias_file.h"
+#include "map/safe.h"
 
 #define STAB_FILE_MAX (256u << 20)
 
@@ -59,14 +60,18 @@ static void load_complain(void *arg, int line, bool is_warning, const char *text
 	map_say(l->m, l->ctx, "%s: line %d: %s", l->path, line, text);
 }
 
-static int read_whole(const char *path, struct stat *st, char **out, size_t *out_len)
+static int read_whole(const struct map *m, const char *path, struct stat *st, char **out,
+		      size_t *out_len)
 {
-	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *p;
+	char reason[MAP_REASON_MAX], *p;
+	own_fd int fd = -1;
 	size_t len = 0;
 	ssize_t n;
+	int r = map_file_open(m, path, &fd, reason);
 
-	if (fd < 0 || fstat(fd, st) < 0)
+	if (r < 0)
+		return r;
+	if (fstat(fd, st) < 0)
 		return -errno;
 	if (!S_ISREG(st->st_mode) || st->st_size > (off_t)STAB_FILE_MAX)
 		return -EINVAL;
@@ -88,7 +93,7 @@ static int load(struct map *m, struct map_ctx *ctx, struct stab *s)
 	struct arena *old_arena;
 	struct stat st;
 	size_t len = 0;
-	int r = read_whole(s->path, &st, &text, &len);
+	int r = read_whole(m, s->path, &st, &text, &len);
 
 	if (r < 0)
 		return r;

@@ -55,18 +55,19 @@ static void copy_put(struct text_inside *t, struct text_copy *c)
 	}
 }
 
-static struct text_copy *read_copy(const char *path, int *out_error)
+static struct text_copy *read_copy(const struct map *m, const char *path, int *out_error)
 {
-	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	own_fd int fd = -1;
+	char reason[MAP_REASON_MAX];
 	struct text_copy *c;
 	struct stat st;
 	ssize_t n;
 
-	*out_error = 0;
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	*out_error = map_file_open(m, path, &fd, reason);
+	if (*out_error == 0 && fstat(fd, &st) < 0)
 		*out_error = -errno;
+	if (*out_error < 0)
 		return NULL;
-	}
 	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)TEXT_FILE_MAX) {
 		*out_error = -EINVAL;
 		return NULL;
@@ -88,8 +89,9 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Once a second, one thread looks whether the file changed. A file that went away leaves the last copy in use. */
-static void refresh(struct text_inside *t)
+/* Once a second, one thread looks whether the file changed. A file that went away, or is not safe, leaves the last copy
+ * in use. */
+static void refresh(const struct map *m, struct text_inside *t)
 {
 	int64_t now = clock_ms(), due = atomic_load(&t->check_at);
 	struct text_copy *c, *old = NULL;
@@ -100,7 +102,7 @@ static void refresh(struct text_inside *t)
 		return;
 	if (stat(t->path, &st) < 0 || is_same_file(&st, &t->copy->st))
 		return;
-	c = read_copy(t->path, &error);
+	c = read_copy(m, t->path, &error);
 	if (!c)
 		return;
 	pthread_mutex_lock(&t->lock);
@@ -154,7 +156,6 @@ static void text_close(struct map *m)
 static int text_open(struct map *m, struct map_ctx *ctx)
 {
 	struct text_inside *t = MEM_NEW(struct text_inside);
-	char reason[MAP_REASON_MAX];
 	int error;
 
 	m->inside = t;
@@ -167,9 +168,7 @@ static int text_open(struct map *m, struct map_ctx *ctx)
 		map_say_map(m, ctx, "file name must be fully qualified");
 		return -EINVAL;
 	}
-	error = map_file_check(m, t->path, reason);
-	if (error == 0)
-		t->copy = read_copy(t->path, &error);
+	t->copy = read_copy(m, t->path, &error);
 	if (error != 0 && !(error == -ENOENT && (m->flags & MAP_OPTIONAL)))
 		map_say_map(m, ctx, "unsafe map file %s", t->path);
 	atomic_store(&t->check_at, clock_ms() + MAP_CHECK_MS);
@@ -226,7 +225,7 @@ static enum found text_find(struct map *m, struct map_query *q, struct view *out
 	struct view value;
 	bool is_found;
 
-	refresh(t);
+	refresh(m, t);
 	c = copy_get(t);
 	is_found = find_in_copy(m, t, c, q->key, &value);
 	if (is_found)
