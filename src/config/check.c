@@ -9,16 +9,36 @@
 #include "base/mem.h"
 #include "config/load.h"
 
-static void format_one(const struct cf_message *m, struct str *out)
+/* A client on standard input is told in replies: of errors of ours or of the system's, of what is refused, or by the way. */
+static const char *reply_code(const struct cf_message *m)
 {
+	bool is_option = view_starts(m->text, VIEW("Option "));
+
+	switch (m->exit) {
+	case 0:
+		return m->line == 0 ? "" : is_option ? "050 " : "550 ";
+	case LOAD_OSERR:
+		return "451 4.0.0 ";
+	case LOAD_CONFIG:
+	case LOAD_UNAVAILABLE:
+		return "550 ";
+	default:
+		return "554 5.0.0 ";
+	}
+}
+
+static void format_one(const struct cf_message *m, bool is_smtp, struct str *out)
+{
+	if (is_smtp)
+		str_addz(out, reply_code(m));
 	if (m->line && m->file.len)
 		str_addf(out, VIEW_FMT ": line %d: ", VIEW_ARG(m->file), m->line);
 	str_add(out, m->text);
-	str_addc(out, '\n');
+	str_addz(out, is_smtp && *reply_code(m) ? "\r\n" : "\n");
 }
 
 /* Insertion keeps the order of those that arose at the same line; the list is short and nearly sorted. */
-void config_messages_format(const struct config *cf, struct str *out)
+static void format_all(const struct config *cf, bool is_smtp, struct str *out)
 {
 	size_t n = cf->messages.n;
 	const struct cf_message **sorted = mem_zero((n + 1) * sizeof(*sorted));
@@ -33,8 +53,18 @@ void config_messages_format(const struct config *cf, struct str *out)
 		sorted[at] = &cf->messages.v[i];
 	}
 	for (size_t i = 0; i < n; i++)
-		format_one(sorted[i], out);
+		format_one(sorted[i], is_smtp, out);
 	free(sorted);
+}
+
+void config_messages_format(const struct config *cf, struct str *out)
+{
+	format_all(cf, false, out);
+}
+
+void config_messages_format_smtp(const struct config *cf, struct str *out)
+{
+	format_all(cf, true, out);
 }
 
 static bool can_search(const struct stat *st, uid_t uid, gid_t gid)

@@ -12,6 +12,8 @@
 
 /* All messages, each with its newline. */
 void config_messages_format(const struct config *cf, struct str *out);
+/* The same as SMTP replies, for a client that waits for a greeting. */
+void config_messages_format_smtp(const struct config *cf, struct str *out);
 /* -bC: the messages, then what would keep the program from running. The exit status: 0, or what the first error asks for. */
 int config_check(const struct config *cf, struct str *out);
 /* A warning when HostStatusDirectory is set and not there. */

@@ -104,7 +104,7 @@ static bool cut_path(struct view *text, struct view *out)
 
 	while (text->len && (text->p[0] == ' ' || text->p[0] == '\t'))
 		*text = view_skip(*text, 1);
-	while (n < text->len && text->p[n] != ' ' && text->p[n] != '\t')
+	while (n < text->len && text->p[n] != ' ')
 		n++;
 	*out = view_first(*text, n);
 	*text = view_skip(*text, n);
@@ -122,7 +122,7 @@ static void file_class(struct loader *ld, int number, struct view path, struct v
 	if (err) {
 		if (!is_optional)
 			load_error_exit(ld, LOAD_OSERR, "fileclass: cannot open '" VIEW_FMT "': %s",
-					VIEW_ARG(path), f.reason);
+					VIEW_ARG(load_show(ld, path)), f.reason);
 		return;
 	}
 	err = load_read_all(f.fd, &text);
@@ -258,11 +258,10 @@ void file_class_line(struct loader *ld, struct view text)
 			  load_expand(ld, view_skip(text, at + 1)));
 		return;
 	}
-	text = view_trim(load_expand(ld, text));
+	text = view_trim(text);
 	if (text.len && text.p[0] == '|') {
-		if (ld->params->is_text_only)
-			return;
-		program_class(ld, number, view_skip(text, 1));
+		if (!ld->params->is_text_only)
+			program_class(ld, number, load_expand(ld, view_skip(text, 1)));
 		return;
 	}
 	is_optional = view_starts(text, VIEW("-o"));

@@ -22,6 +22,7 @@
 #include "config/macros.h"
 #include "config/options.h"
 
+#define CONFIG_VERSION     "8.18.2.0" /* of sendmail, whose behaviour this is */
 #define CONFIG_MAILERS_MAX 25
 #define QUEUE_GROUPS_MAX   50
 
@@ -46,7 +47,7 @@ struct mailer { /* contract/mailers.md 4.1 */
 	struct view user_text; /* U= */
 	uid_t uid;
 	gid_t gid;
-	bool has_user;
+	bool has_user, has_gid; /* no group of its own: the default user's */
 	int nice;
 	struct view charset;
 	struct view type_mta, type_addr, type_diag; /* T= */
@@ -118,6 +119,7 @@ struct precedence {
 
 struct cf_message {
 	bool is_error; /* else a warning */
+	int exit;      /* what the error alone would end a program with, 0 for a warning */
 	struct view file;
 	int line;     /* 0: none, the text stands alone */
 	int position; /* the line at which it arose: messages are shown in this order */

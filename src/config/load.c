@@ -53,6 +53,7 @@ static void add_message(struct loader *ld, bool is_error, bool has_place, int ex
 	for (size_t i = 0; i < s.len; i++)
 		s.p[i] &= 0x7f; /* messages are seven bits wide */
 	m->v[m->n++] = (struct cf_message){ .is_error = is_error,
+					    .exit = exit,
 					    .file = has_place ? ld->file : VIEW_NONE,
 					    .line = has_place ? ld->line : 0,
 					    .position = ld->line ? ld->line : INT32_MAX,

@@ -19,6 +19,7 @@ struct loader {
 	struct cf_ruleset *ruleset; /* the one that R lines go to; NULL: none yet */
 	int next_named;             /* the next free number for a named ruleset */
 	bool has_operator_chars;    /* set, or too late to set them */
+	bool are_operators_fixed;   /* by the first rule: a change is told of and does nothing */
 	bool is_safe_only;          /* unprivileged -O */
 	int n_environ;
 	int user_log_level; /* asked for by an ordinary user */
@@ -31,7 +32,6 @@ struct loader {
 
 /* The version that $v and messages show: what reads logs and greetings expects sendmail's form of it. */
 /* As long as the reference's own four numbers: the version stands in Received, and what a message weighs is compared. */
-#define CONFIG_VERSION "8.18.2.0"
 
 /* EX_* values that errors leave behind, contract/command-line.md. */
 enum {
@@ -132,6 +132,9 @@ struct user_spec {
 /* what: "mailer U= flag", "option u". False with the error reported. */
 bool load_user(struct loader *ld, const char *what, struct view text, struct user_spec *out);
 bool load_group(struct loader *ld, const char *what, struct view text, gid_t *out);
+/* The same in two pieces, the group none when it is not given; numbers are read with the base of strtol. */
+bool load_user_group(struct loader *ld, const char *what, struct view user, struct view group,
+		     int base, struct user_spec *out);
 
 /* sendmail's time values: "1d12h30", a bare number in `unit`; bad unit letters are noticed and count as `unit`. */
 int64_t load_time(struct loader *ld, struct view text, char unit);

@@ -125,18 +125,16 @@ static bool set_rulesets(struct loader *ld, struct view value, struct view out_n
 	return true;
 }
 
-static struct view type_or_none(struct view part)
-{
-	part = view_trim(part);
-	return part.len ? part : VIEW_NONE;
-}
-
+/* MTA/address/diagnostic; a part that is not said is that of SMTP. The third one has what slashes are left. */
 static void set_types(struct mailer *m, struct view value)
 {
-	struct view *out[3] = { &m->type_mta, &m->type_addr, &m->type_diag }, part;
+	struct view mta = VIEW_NONE, addr = VIEW_NONE;
 
-	for (int i = 0; i < 3 && view_cut(&value, '/', &part); i++)
-		*out[i] = type_or_none(part);
+	view_cut(&value, '/', &mta);
+	view_cut(&value, '/', &addr);
+	m->type_mta = mta.len ? mta : VIEW("dns");
+	m->type_addr = addr.len ? addr : VIEW("rfc822");
+	m->type_diag = value.len ? value : VIEW("smtp");
 }
 
 /* Arguments are templates; blanks part them. */
@@ -157,9 +155,12 @@ static void set_argv(struct loader *ld, struct mailer *m, struct view value)
 	m->args_text = arena_dup(ld->cf->arena, str_view(&text));
 }
 
+/* "user:group", any one byte between them; numbers as C writes them. */
 static void set_user(struct loader *ld, struct mailer *m, struct view value)
 {
 	struct user_spec u;
+	struct view group;
+	size_t n = 0;
 
 	m->user_text = value;
 	if (value.len == 0 ||
@@ -167,9 +168,14 @@ static void set_user(struct loader *ld, struct mailer *m, struct view value)
 		load_error(ld, "mailer " VIEW_FMT ": null user name", VIEW_ARG(m->name));
 		return;
 	}
-	if (!load_user(ld, "mailer U= flag", load_expand(ld, value), &u))
+	value = load_expand(ld, value);
+	while (n < value.len && (isalnum((unsigned char)value.p[n]) || strchr("_-", value.p[n])))
+		n++;
+	group = view_trim(view_skip(view_trim(view_skip(value, n)), 1));
+	if (!load_user_group(ld, "mailer U= flag", view_first(value, n), group, 0, &u))
 		return;
 	m->has_user = true;
+	m->has_gid = u.has_gid;
 	m->uid = u.uid;
 	m->gid = u.gid;
 }
@@ -186,14 +192,14 @@ static bool needs_text(struct loader *ld, const struct mailer *m, struct view va
 static void set_number_equate(struct mailer *m, char letter, struct view value)
 {
 	int64_t n = load_number(value, 10);
-	int small = n > INT32_MAX ? INT32_MAX : n < INT32_MIN ? INT32_MIN : (int)n;
+	int small = (int)n; /* what is too large has always been shown cut off */
 
 	switch (letter) {
 	case 'r':
-		m->max_rcpts = small;
+		m->max_rcpts = small > 0 ? small : RECIPIENTS_DEFAULT;
 		break;
 	case 'M':
-		m->max_size = n > 0 ? n : 0;
+		m->max_size = n;
 		break;
 	case 'm':
 		m->max_messages = small > 0 ? small : 0;
@@ -290,7 +296,10 @@ static bool read_equates(struct loader *ld, struct mailer *m, struct view text)
 			load_error(ld, "mailer " VIEW_FMT ": `=' expected", VIEW_ARG(m->name));
 			return false;
 		}
-		e.value = load_munch(ld, view_trim_end(e.value));
+		if (!strchr("PCET",
+			    e.letter)) /* in these a blank at the end belongs to the value */
+			e.value = view_trim_end(e.value);
+		e.value = load_munch(ld, e.value);
 		if (strchr("rMmLN", e.letter))
 			set_number_equate(m, e.letter, e.value);
 		else if (!set_text_equate(ld, m, e.letter, e.value))

@@ -8,24 +8,29 @@
 #define UNUSED         __attribute__((unused))
 #define LISTEN_DEFAULT 10
 
-static const char *const families[] = { "inet", "inet6", "iso", "ns", "x.25", "unix", "local" };
+static const struct family {
+	const char *word, *name;
+	int number;
+} families[] = {
+	{"inet",   "inet",  AF_INET },
+	{ "inet6", "inet6", AF_INET6},
+	{ "unix",  "local", AF_UNIX },
+	{ "local", "local", AF_UNIX },
+};
 
-static bool is_family(struct view v)
+/* A family by its name or by the system's number; none when it is neither. */
+static struct view family_of(struct view v)
 {
+	bool is_number = v.len && isdigit((unsigned char)v.p[0]);
+
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		if (view_eq_nocase(v, view_of(families[i])))
-			return true;
+		const struct family *f = &families[i];
+
+		if (is_number ? load_number(v, 10) == f->number
+			      : view_eq_nocase(v, view_of(f->word)))
+			return view_of(f->name);
 	}
-	return false;
-}
-
-static struct view lower(struct loader *ld, struct view v)
-{
-	char *p = arena_dupz(ld->cf->arena, v);
-
-	for (size_t i = 0; i < v.len; i++)
-		p[i] = (char)tolower((unsigned char)p[i]);
-	return view_from(p, v.len);
+	return is_number ? v : VIEW_NONE;
 }
 
 /* "CCf" becomes "CC f": blanks between, upper case doubled. */
@@ -125,9 +130,8 @@ static bool set_key(struct loader *ld, struct daemon_options *d, char key, struc
 		d->addr = value;
 		return true;
 	case 'f':
-		if (is_family(value))
-			d->family = view_eq_nocase(value, VIEW("unix")) ? VIEW("local")
-									: lower(ld, value);
+		if (!view_is_none(family_of(value)))
+			d->family = family_of(value);
 		else
 			load_error(ld, "Unknown address family " VIEW_FMT " in Family=option",
 				   VIEW_ARG(value));

@@ -50,13 +50,10 @@ static int64_t seconds_in(char unit)
 	}
 }
 
-int64_t load_time(struct loader *ld, struct view text, char unit)
+static int64_t time_of(struct loader *ld, struct view text, char unit)
 {
 	int64_t total = 0;
 
-	text = view_trim(text);
-	if (text.len && text.p[0] == '-') /* DeliverByMin has a meaning for it */
-		return -load_time(ld, view_skip(text, 1), unit);
 	while (text.len) {
 		size_t digits = 0;
 		int64_t n;
@@ -67,10 +64,8 @@ int64_t load_time(struct loader *ld, struct view text, char unit)
 		n = load_number(view_first(text, digits), 10);
 		text = view_skip(text, digits);
 		if (text.len) {
-			char given = (char)tolower((unsigned char)text.p[0]);
-
-			if (strchr("smhdw", given))
-				u = given;
+			if (text.p[0] && strchr("smhdw", text.p[0]))
+				u = text.p[0];
 			else
 				load_notice(ld, "Invalid time unit `%c'", text.p[0]);
 			text = view_skip(text, 1);
@@ -80,6 +75,14 @@ int64_t load_time(struct loader *ld, struct view text, char unit)
 			return INT64_MAX / 4;
 	}
 	return total < INT64_MAX / 4 ? total : INT64_MAX / 4;
+}
+
+int64_t load_time(struct loader *ld, struct view text, char unit)
+{
+	text = view_trim(text);
+	if (text.len && text.p[0] == '-') /* DeliverByMin has a meaning for it */
+		return -time_of(ld, view_skip(text, 1), unit);
+	return time_of(ld, text, unit);
 }
 
 static void set_field(struct loader *ld, const struct option_row *row, struct view value)
@@ -191,9 +194,6 @@ static void short_option(struct loader *ld, char letter, struct view value)
 	else if (!row)
 		load_error(ld, "readcf: unknown option name 0x%x",
 			   letter == '$' ? 0x81 : (unsigned char)letter);
-	else if (row->flags & OPTION_HAS_SUB && view_find(value, '=') < value.len)
-		apply(ld, row, view_trim(view_first(value, view_find(value, '='))),
-		      view_trim(view_skip(value, view_find(value, '=') + 1)));
 	else
 		apply(ld, row, VIEW_NONE, view_trim(value));
 }

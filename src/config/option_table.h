@@ -58,9 +58,10 @@ bool option_is_set(const struct options *o, const struct option_row *row);
 /* Setters of the rows that need one of their own. */
 option_set_fn set_alias_file, set_auth_options, set_client_ports, set_connect_only_to,
 	set_daemon_ports, set_default_user, set_delivery_mode, set_direct_modifiers, set_dont_blame,
-	set_eight_bit, set_input_filters, set_log_level, set_max_mime, set_milter, set_must_quote,
-	set_no_recipient, set_operator_chars, set_privacy, set_queue_sort, set_queue_timeout,
-	set_resolver, set_run_as_user, set_ssl_options, set_super_safe, set_time_zone, set_timeout,
-	set_tls_srv_options, set_trusted_user, set_verbose;
+	set_eight_bit, set_input_filters, set_log_level, set_max_headers, set_max_mime, set_milter,
+	set_must_quote, set_no_recipient, set_operator_chars, set_privacy, set_queue_directory,
+	set_queue_sort, set_queue_timeout, set_resolver, set_run_as_user, set_ssl_options,
+	set_super_safe, set_time_zone, set_timeout, set_tls_srv_options, set_trusted_user,
+	set_verbose;
 
 #endif

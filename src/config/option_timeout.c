@@ -63,7 +63,13 @@ static void *at(struct loader *ld, const struct timeout_row *row)
 	return (char *)&ld->cf->options.timeout + row->offset;
 }
 
-/* Of all classes at once the value is looked at twice, so a bad unit is told twice, as users are used to. */
+/* "now" is no time at all. */
+static int64_t seconds_of(struct loader *ld, const struct timeout_row *row, struct view value)
+{
+	return view_eq_nocase(value, VIEW("now")) ? 0 : load_time(ld, value, row->unit);
+}
+
+/* The value of a class is looked at twice, so a bad unit is told twice, as users are used to. */
 static bool set_per_class(struct loader *ld, const struct timeout_row *row, struct view suffix,
 			  struct view value)
 {
@@ -74,9 +80,8 @@ static bool set_per_class(struct loader *ld, const struct timeout_row *row, stru
 
 	if (which < 0)
 		return false;
-	seconds = is_now ? 0 : load_time(ld, value, row->unit);
-	if (which == TIMEOUT_CLASSES && !is_now)
-		load_time(ld, value, row->unit);
+	seconds_of(ld, row, value);
+	seconds = seconds_of(ld, row, value);
 	for (int i = 0; i < TIMEOUT_CLASSES; i++) {
 		if (i != which && which != TIMEOUT_CLASSES)
 			continue;
@@ -91,14 +96,18 @@ static bool set_per_phase(struct loader *ld, const struct timeout_row *row, stru
 			  struct view value)
 {
 	int which = suffix_of(suffix, phase_names, RESOLVER_PHASES);
+	int64_t seconds;
 
-	if (which < 0)
+	if (which < 0 || view_eq(suffix, VIEW("*")))
 		return false;
+	seconds = seconds_of(ld, row, value);
+	if (row->kind == RETRANS)
+		seconds_of(ld, row, value);
 	for (int i = 0; i < RESOLVER_PHASES; i++) {
 		if (i != which && which != RESOLVER_PHASES)
 			continue;
 		if (row->kind == RETRANS)
-			((int64_t *)at(ld, row))[i] = load_time(ld, value, row->unit);
+			((int64_t *)at(ld, row))[i] = seconds;
 		else
 			((int *)at(ld, row))[i] = (int)load_number(value, 10);
 	}
@@ -114,7 +123,7 @@ static bool set_row(struct loader *ld, const struct timeout_row *row, struct vie
 		return set_per_phase(ld, row, suffix, value);
 	if (!view_is_none(suffix))
 		return false;
-	*(int64_t *)at(ld, row) = load_time(ld, value, row->unit);
+	*(int64_t *)at(ld, row) = seconds_of(ld, row, value);
 	return true;
 }
 
@@ -140,13 +149,36 @@ static void set_unnamed(struct loader *ld, struct view value)
 		load_time(ld, value, 'm');
 }
 
+static void set_or_complain(struct loader *ld, struct view name, struct view value)
+{
+	if (!set_named(ld, name, value))
+		load_error(ld, "settimeout: invalid timeout " VIEW_FMT, VIEW_ARG(name));
+}
+
+/* The old form: "5m", or "name=5m,name=5m"; a word without its value says nothing. */
+static void set_list(struct loader *ld, struct view value)
+{
+	struct view item;
+
+	while (view_cut(&value, ',', &item)) {
+		size_t equals;
+
+		item = view_trim(item);
+		equals = view_find(item, '=');
+		if (item.len && isdigit((unsigned char)item.p[0]))
+			set_unnamed(ld, item);
+		else if (equals < item.len)
+			set_or_complain(ld, view_first(item, equals), view_skip(item, equals + 1));
+	}
+}
+
 void set_timeout(struct loader *ld, const struct option_row *row UNUSED, struct view sub,
 		 struct view value)
 {
 	if (view_is_none(sub))
-		set_unnamed(ld, value);
-	else if (!set_named(ld, sub, value))
-		load_error(ld, "settimeout: invalid timeout " VIEW_FMT, VIEW_ARG(sub));
+		set_list(ld, value);
+	else
+		set_or_complain(ld, sub, value);
 }
 
 void set_queue_timeout(struct loader *ld, const struct option_row *row UNUSED,

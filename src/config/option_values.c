@@ -12,6 +12,7 @@
 #define UNUSED            __attribute__((unused))
 #define MUST_QUOTE_ALWAYS "@,;:\\()[]"
 #define MUST_QUOTE_MAX    40 /* with the ones above */
+#define MAX_HEADERS_LOW   16384
 
 struct word {
 	const char *name;
@@ -134,6 +135,8 @@ void set_resolver(struct loader *ld, const struct option_row *row UNUSED, struct
 		if (is_off || word.p[0] == '+')
 			word = view_skip(word, 1);
 		w = word_find(resolver_words, COUNT(resolver_words), word);
+		if (view_eq_nocase(word, VIEW("true"))) /* the option was a switch once */
+			continue;
 		if (!w) {
 			load_error(ld, "readcf: I option value " VIEW_FMT " unrecognized",
 				   VIEW_ARG(word));
@@ -163,7 +166,7 @@ void set_dont_blame(struct loader *ld, const struct option_row *row UNUSED, stru
 	struct view word;
 	uint64_t bit;
 
-	while (next_word(&value, ", \t", &word)) {
+	while (next_plain_word(&value, &word)) {
 		if (!blame_by_name(word, &bit))
 			load_error(ld,
 				   "readcf: DontBlameSendmail option: " VIEW_FMT " unrecognized",
@@ -178,9 +181,9 @@ void set_dont_blame(struct loader *ld, const struct option_row *row UNUSED, stru
 void set_delivery_mode(struct loader *ld, const struct option_row *row UNUSED,
 		       struct view sub UNUSED, struct view value)
 {
-	char mode = value.len ? (char)tolower((unsigned char)value.p[0]) : 'i';
+	char mode = value.len ? value.p[0] : 'i';
 
-	if (!strchr("biqd", mode)) {
+	if (!mode || !strchr("biqd", mode)) {
 		load_error_exit(ld, LOAD_USAGE, "Unknown delivery mode %c", mode);
 		ld->is_stopped = true;
 		return;
@@ -201,7 +204,7 @@ void set_eight_bit(struct loader *ld, const struct option_row *row UNUSED, struc
 {
 	char mode = value.len ? value.p[0] : ' ';
 
-	switch (tolower((unsigned char)mode)) {
+	switch (mode) {
 	case 'm':
 		ld->cf->options.eight_bit_mode = EIGHT_BIT_MIME;
 		break;
@@ -319,8 +322,10 @@ void set_alias_file(struct loader *ld, const struct option_row *row UNUSED, stru
 		size_t colon;
 		struct view *more = ARENA_ARRAY(ld->cf->arena, struct view, list->n + 1);
 
-		if (spec.len == 0)
+		if (spec.len == 0) {
+			load_error(ld, "No file name for implicit map Alias%d", list->n);
 			continue;
+		}
 		spec = flags_behind(ld, spec);
 		colon = view_find(spec, ':');
 		if (colon < spec.len && spec.p[0] != '/' && spec.p[0] != '-' &&
@@ -336,18 +341,18 @@ void set_alias_file(struct loader *ld, const struct option_row *row UNUSED, stru
 	}
 }
 
-/* Letters of `known` into a set; others are warned about. */
+/* Words of which the first letter tells: those of `known` into a set; others are warned about. */
 static void set_letters(struct loader *ld, const struct option_row *row, struct flag_set *set,
 			const char *known, struct view value)
 {
-	for (size_t i = 0; i < value.len; i++) {
-		if (strchr(", \t", value.p[i]))
-			continue;
-		if (strchr(known, value.p[i]))
-			flag_add(set, value.p[i]);
+	struct view word;
+
+	while (next_word(&value, ", \t", &word)) {
+		if (word.p[0] && strchr(known, word.p[0]))
+			flag_add(set, word.p[0]);
 		else
 			load_plain(ld, 0, "Warning: Option: %s unknown parameter '%c'", row->name,
-				   value.p[i]);
+				   word.p[0]);
 	}
 }
 
@@ -362,7 +367,7 @@ void set_tls_srv_options(struct loader *ld, const struct option_row *row, struct
 			 struct view value)
 {
 	ld->cf->options.tls_srv_options = (struct flag_set){ 0 };
-	set_letters(ld, row, &ld->cf->options.tls_srv_options, "VCv", value);
+	set_letters(ld, row, &ld->cf->options.tls_srv_options, "VC", value);
 }
 
 /* Names of OpenSSL's options without SSL_OP_; what they do is for the TLS code to say. */
@@ -419,10 +424,11 @@ static const char *const ssl_words[] = {
 
 static bool is_ssl_word(struct view word)
 {
-	if (isdigit((unsigned char)word.p[0]))
+	if (word.len && isdigit((unsigned char)word.p[0]))
 		return true;
-	if (view_starts_nocase(word, VIEW("SSL_OP_")))
-		word = view_skip(word, 7);
+	if (!view_starts_nocase(word, VIEW("SSL_OP_")))
+		return false;
+	word = view_skip(word, 7);
 	for (size_t i = 0; i < COUNT(ssl_words); i++) {
 		if (view_eq_nocase(word, view_of(ssl_words[i])))
 			return true;
@@ -430,18 +436,32 @@ static bool is_ssl_word(struct view word)
 	return false;
 }
 
+static struct view skip_blanks(struct view v)
+{
+	while (v.len && (v.p[0] == ' ' || v.p[0] == '\t'))
+		v = view_skip(v, 1);
+	return v;
+}
+
 void set_ssl_options(struct loader *ld, const struct option_row *row, struct view sub UNUSED,
 		     struct view value)
 {
 	struct options *o = &ld->cf->options;
-	struct view rest = value, word;
+	struct view rest = skip_blanks(value);
 
-	while (next_word(&rest, ", \t", &word)) {
-		struct view name = view_skip(word, strchr("+-", word.p[0]) != NULL);
+	while (rest.len) {
+		struct view name;
+		size_t n = 0;
 
-		if (name.len == 0 || !is_ssl_word(name))
+		if (rest.p[0] == '+' || rest.p[0] == '-')
+			rest = view_skip(rest, 1);
+		while (n < rest.len && !strchr(", \t", rest.p[n]))
+			n++;
+		name = view_first(rest, n);
+		if (!is_ssl_word(name))
 			load_error(ld, "readcf: %s option value " VIEW_FMT " unrecognized",
 				   row->name, VIEW_ARG(name));
+		rest = skip_blanks(view_skip(rest, n + 1));
 	}
 	if (row->name[0] == 'C')
 		o->client_ssl_options = arena_dup(ld->cf->arena, value);
@@ -469,6 +489,24 @@ void set_max_mime(struct loader *ld, const struct option_row *row UNUSED, struct
 	ld->cf->options.max_mime_field_length = (int)field;
 }
 
+void set_max_headers(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
+		     struct view value)
+{
+	int64_t n = load_number(value, 10);
+
+	if (n > 0 && n < MAX_HEADERS_LOW)
+		load_plain(ld, 0,
+			   "Warning: MaxHeadersLength: headers length limit set lower than %d",
+			   MAX_HEADERS_LOW);
+	ld->cf->options.max_headers_length = n;
+}
+
+void set_queue_directory(struct loader *ld, const struct option_row *row UNUSED,
+			 struct view sub UNUSED, struct view value)
+{
+	ld->cf->options.queue_directory = value.len ? load_expand(ld, value) : VIEW("mqueue");
+}
+
 void set_must_quote(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
 		    struct view value)
 {
@@ -488,13 +526,14 @@ void set_operator_chars(struct loader *ld, const struct option_row *row UNUSED,
 			   "Warning: OperatorChars is being redefined.\n"
 			   "         It should only be set before ruleset definitions.");
 	ld->has_operator_chars = true;
-	ld->cf->options.operator_chars = load_expand(ld, value);
+	if (!ld->are_operators_fixed)
+		ld->cf->options.operator_chars = load_expand(ld, value);
 }
 
 void set_old_operators(struct loader *ld, struct view text)
 {
-	ld->has_operator_chars = false; /* D lines never complained */
-	set_operator_chars(ld, NULL, VIEW_NONE, text);
+	if (!ld->are_operators_fixed)
+		ld->cf->options.operator_chars = load_expand(ld, text);
 }
 
 void set_time_zone(struct loader *ld, const struct option_row *row UNUSED, struct view sub UNUSED,
@@ -527,13 +566,13 @@ static bool is_digits(struct view v)
 	return v.len > 0 && isdigit((unsigned char)v.p[0]);
 }
 
-static bool find_group(struct view text, gid_t *out_gid)
+static bool find_group(struct view text, int base, gid_t *out_gid)
 {
 	char name[256], buffer[16384];
 	struct group entry, *found = NULL;
 
 	if (is_digits(text)) {
-		*out_gid = (gid_t)load_number(text, 10);
+		*out_gid = (gid_t)load_number(text, base);
 		return true;
 	}
 	snprintf(name, sizeof(name), VIEW_FMT, VIEW_ARG(text));
@@ -543,14 +582,14 @@ static bool find_group(struct view text, gid_t *out_gid)
 	return true;
 }
 
-static bool find_user(struct loader *ld, struct view text, struct user_spec *out)
+static bool find_user(struct loader *ld, struct view text, int base, struct user_spec *out)
 {
 	char name[256], buffer[16384];
 	struct passwd entry, *found = NULL;
 
 	snprintf(name, sizeof(name), VIEW_FMT, VIEW_ARG(text));
 	if (is_digits(text)) {
-		out->uid = (uid_t)load_number(text, 10);
+		out->uid = (uid_t)load_number(text, base);
 		getpwuid_r(out->uid, &entry, buffer, sizeof(buffer), &found);
 	} else {
 		getpwnam_r(name, &entry, buffer, sizeof(buffer), &found);
@@ -566,32 +605,40 @@ static bool find_user(struct loader *ld, struct view text, struct user_spec *out
 	return true;
 }
 
-bool load_group(struct loader *ld, const char *what, struct view text, gid_t *out)
+static bool group_or_complain(struct loader *ld, const char *what, struct view text, int base,
+			      gid_t *out)
 {
-	if (find_group(text, out))
+	if (find_group(text, base, out))
 		return true;
 	load_error(ld, "readcf: %s: unknown group " VIEW_FMT, what, VIEW_ARG(text));
 	return false;
 }
 
+bool load_group(struct loader *ld, const char *what, struct view text, gid_t *out)
+{
+	return group_or_complain(ld, what, text, 10, out);
+}
+
+bool load_user_group(struct loader *ld, const char *what, struct view user, struct view group,
+		     int base, struct user_spec *out)
+{
+	*out = (struct user_spec){ 0 };
+	if (!find_user(ld, user, base, out)) {
+		load_error(ld, "readcf: %s: unknown user " VIEW_FMT, what, VIEW_ARG(user));
+		return false;
+	}
+	if (group.len && group_or_complain(ld, what, group, base, &out->gid))
+		out->has_gid = true;
+	return true; /* the user counts even when the group is none */
+}
+
 bool load_user(struct loader *ld, const char *what, struct view text, struct user_spec *out)
 {
 	size_t n = 0;
-	struct view group;
 
-	*out = (struct user_spec){ 0 };
 	while (n < text.len && !strchr(":./", text.p[n]))
 		n++;
-	if (!find_user(ld, view_first(text, n), out)) {
-		load_error(ld, "readcf: %s: unknown user " VIEW_FMT, what,
-			   VIEW_ARG(view_first(text, n)));
-		return false;
-	}
-	group = view_trim(view_skip(text, n + 1));
-	if (n >= text.len || group.len == 0)
-		return true;
-	out->has_gid = load_group(ld, what, group, &out->gid);
-	return true; /* the user counts even when the group is none */
+	return load_user_group(ld, what, view_first(text, n), view_skip(text, n + 1), 10, out);
 }
 
 void set_default_user(struct loader *ld, const struct option_row *row UNUSED,
@@ -600,7 +647,7 @@ void set_default_user(struct loader *ld, const struct option_row *row UNUSED,
 	struct options *o = &ld->cf->options;
 	struct user_spec u;
 
-	if (!load_user(ld, "option u", value, &u))
+	if (!load_user(ld, "option u", load_show(ld, value), &u))
 		return;
 	o->default_user = u.name;
 	o->default_uid = u.uid;
@@ -617,7 +664,7 @@ void default_user_start(struct loader *ld)
 	o->default_uid = 1;
 	o->default_gid = 1;
 	for (size_t i = 0; i < COUNT(names) && !u.has_gid; i++) {
-		if (find_user(ld, view_of(names[i]), &u)) {
+		if (find_user(ld, view_of(names[i]), 10, &u)) {
 			o->default_user = u.name;
 			o->default_uid = u.uid;
 			o->default_gid = u.gid;
@@ -630,7 +677,7 @@ void set_run_as_user(struct loader *ld, const struct option_row *row UNUSED, str
 {
 	struct options *o = &ld->cf->options;
 	struct user_spec u;
-	struct view text = load_expand(ld, value);
+	struct view text = load_show(ld, value);
 
 	if (!load_user(ld, "option RunAsUser", text, &u))
 		return;
@@ -645,9 +692,9 @@ void set_trusted_user(struct loader *ld, const struct option_row *row UNUSED,
 {
 	struct user_spec u = { 0 };
 
-	if (find_user(ld, value, &u))
+	if (find_user(ld, value, 10, &u))
 		ld->cf->options.trusted_uid = u.uid;
 	else
 		load_error(ld, "readcf: option TrustedUser: unknown user " VIEW_FMT,
-			   VIEW_ARG(value));
+			   VIEW_ARG(load_show(ld, value)));
 }

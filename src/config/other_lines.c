@@ -23,13 +23,14 @@ bool config_has_map_class(struct view name)
 	return false;
 }
 
-/* The letters, digits and _ at the front. */
+/* The letters, digits, _ and dots at the front. */
 static struct view next_name(struct view *rest)
 {
 	struct view name;
 	size_t n = 0;
 
-	while (n < rest->len && (isalnum((unsigned char)rest->p[n]) || rest->p[n] == '_'))
+	while (n < rest->len &&
+	       (isalnum((unsigned char)rest->p[n]) || rest->p[n] == '_' || rest->p[n] == '.'))
 		n++;
 	name = view_first(*rest, n);
 	*rest = view_skip(*rest, n);
@@ -52,7 +53,7 @@ void map_line(struct loader *ld, struct view text)
 {
 	struct view rest = view_trim(load_expand(ld, text)), name, class_name;
 
-	if (rest.len == 0 || (!isalnum((unsigned char)rest.p[0]) && rest.p[0] != '_')) {
+	if (rest.len == 0 || !isalnum((unsigned char)rest.p[0])) {
 		load_error(ld, "readcf: config K line: no map name");
 		return;
 	}
@@ -224,20 +225,25 @@ void queue_groups_finish(struct loader *ld)
 
 static void filter_timeouts(struct loader *ld, struct milter *m, struct view value)
 {
-	struct view item;
+	struct view time;
 
-	while (view_cut(&value, ';', &item)) {
-		struct view time;
+	for (;;) {
+		char letter;
+		size_t colon;
 
-		item = view_trim(item);
-		if (item.len == 0)
-			continue;
-		time = view_skip(item, view_find(item, ':') + 1);
-		if (item.len < 2 || item.p[1] != ':') {
+		while (value.len && (value.p[0] == ';' || isspace((unsigned char)value.p[0])))
+			value = view_skip(value, 1);
+		if (value.len == 0)
+			return;
+		letter = value.p[0];
+		colon = view_find(value, ':');
+		if (colon == value.len) {
 			load_error(ld, "X" VIEW_FMT ", T=: `:' expected", VIEW_ARG(m->name));
 			return;
 		}
-		switch (item.p[0]) {
+		value = view_skip(value, colon + 1);
+		view_cut(&value, ';', &time);
+		switch (letter) {
 		case 'C':
 			m->connect_s = load_time(ld, time, 's');
 			break;
@@ -252,7 +258,7 @@ static void filter_timeouts(struct loader *ld, struct milter *m, struct view val
 			break;
 		default:
 			load_error(ld, "X" VIEW_FMT ": unknown filter timeout %c",
-				   VIEW_ARG(m->name), item.p[0]);
+				   VIEW_ARG(m->name), letter);
 		}
 	}
 }

@@ -194,7 +194,7 @@ void rule_line(struct loader *ld, struct view whole)
 			   VIEW_ARG(load_show(ld, whole)));
 		return;
 	}
-	ld->has_operator_chars = true; /* from here on a change of them comes too late */
+	ld->has_operator_chars = ld->are_operators_fixed = true;
 	rhs = view_skip(whole, tab);
 	while (rhs.len && rhs.p[0] == '\t')
 		rhs = view_skip(rhs, 1);

@@ -41,7 +41,7 @@ void program_identity(struct attempt *at, const struct rcpt *r, struct identity 
 		out->user = NULL;
 		if (m->has_user) {
 			out->uid = m->uid;
-			out->gid = m->gid;
+			out->gid = m->has_gid ? m->gid : o->default_gid;
 		}
 	} else if (is_account(at, r)) {
 		out->uid = r->user.uid;
@@ -50,7 +50,7 @@ void program_identity(struct attempt *at, const struct rcpt *r, struct identity 
 		out->user = arena_dupz(at->arena, r->user.name);
 	} else if (m->has_user) {
 		out->uid = m->uid;
-		out->gid = m->gid;
+		out->gid = m->has_gid ? m->gid : o->default_gid;
 		out->user = NULL;
 	}
 	if (o->dont_init_groups)

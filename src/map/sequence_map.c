@@ -19,16 +19,29 @@ static struct sequence *inside(struct map *m)
 	return m->inside;
 }
 
+/* Names of letters, digits, _ and dots, whatever stands between them. */
+static bool next_member(struct view *rest, struct view *out)
+{
+	size_t n = 0;
+
+	while (rest->len && !isalnum((unsigned char)rest->p[0]))
+		*rest = view_skip(*rest, 1);
+	while (n < rest->len &&
+	       (isalnum((unsigned char)rest->p[n]) || rest->p[n] == '_' || rest->p[n] == '.'))
+		n++;
+	*out = view_first(*rest, n);
+	*rest = view_skip(*rest, n);
+	return n > 0;
+}
+
 static bool sequence_spec(struct map *m, struct view rest)
 {
 	struct sequence *s = inside(m);
 	struct view word;
 
-	while (view_word(&rest, &word)) {
+	while (next_member(&rest, &word)) {
 		struct map *member;
 
-		if (word.len > 1 && word.p[0] == '-')
-			word = view_skip(word, 1);
 		member = map_set_find(m->set, word);
 		if (!member)
 			map_declare_error(m, "Sequence map %s: unknown member map " VIEW_FMT,

@@ -31,7 +31,7 @@ static bool syslog_option(struct map *m, char letter, struct view *rest)
 	if (letter == 'L') {
 		struct view name = map_flag_word(rest);
 
-		if (priority_of(name) < 0) {
+		if (name.len && priority_of(name) < 0) {
 			map_declare_error(m, "syslog_map_parseargs: Unknown priority " VIEW_FMT,
 					  VIEW_ARG(name));
 			m->flags |= MAP_INVALID;

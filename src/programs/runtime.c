@@ -84,12 +84,15 @@ static void choose_config(const struct flags *f, char *buffer, size_t size)
 	snprintf(buffer, size, "%s/sendmail.cf", dir);
 }
 
-static void print_messages(const struct config *cf)
+static void print_messages(const struct config *cf, char mode)
 {
 	own_str struct str text = STR_MAX(1 << 20);
 
-	config_messages_format(cf, &text);
-	if (cf->messages.n_errors == 0)
+	if (mode == 's')
+		config_messages_format_smtp(cf, &text);
+	else
+		config_messages_format(cf, &text);
+	if (cf->messages.n_errors == 0 && mode != 't')
 		config_check_host_status(cf, &text);
 	fputs(str_z(&text), stdout);
 	fflush(stdout);
@@ -202,7 +205,7 @@ int runtime_open(const struct flags *f, struct runtime *out)
 	out->snap = snapshot_load(&out->start.config, &out->services);
 	out->slot = snapshot_slot_new(snapshot_get(out->snap));
 	if (f->mode != 'C')
-		print_messages(out->snap->cf);
+		print_messages(out->snap->cf, (char)f->mode);
 	if (out->snap->cf->is_dangerously_writable && (f->mode == 'C' || f->mode == 'i'))
 		fprintf(stderr, "%s: WARNING: dangerous write permissions\n",
 			out->start.config_path);

@@ -153,6 +153,8 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 		ctx.messages = &messages;
 	if (trace_wants(rw, 35, 9) && view_eq(view_of(map_class_name(map)), VIEW("macro")))
 		show_definition(rw, l, key);
+	if (rw->trace && map_is_open(map, &ctx))
+		trace_open_status(rw, str_view(&messages));
 	found = map_lookup(map, &ctx, key, l->args, l->n_args, out_value);
 	if (rw->trace && !map_is_open(map, &ctx)) /* a map without its file is not asked */
 		trace_open_failed(rw, str_view(&messages));

@@ -7,21 +7,20 @@
 #define CONTINUATION_COLUMN 8
 
 static const char *const build_words[] = {
-	"DNSMAP",     "EPOLL",      "IPV6_FULL",
+	"DNSMAP",     "EPOLL",     "IPV6_FULL",
 #if HAVE_LDAP
 	"LDAPMAP",
 #endif
-	"LOG",        "MAP_REGEX",  "MATCHGECOS", "MILTER",    "MIME7TO8",
-	"MIME8TO7",   "NAMED_BIND", "NETINET",    "NETINET6",  "NETUNIX",
-	"CDB",
+	"LOG",        "MAP_REGEX", "MATCHGECOS", "MILTER",    "MIME7TO8", "MIME8TO7",
+	"NAMED_BIND", "NETINET",   "NETINET6",   "NETUNIX",   "CDB",
 #if HAVE_LMDB
 	"LMDB",
 #endif
 #if HAVE_DB
 	"NEWDB=5.3",
 #endif
-	"PIPELINING", "SASLv2",     "SCANF",      "SOCKETMAP", "STARTTLS",
-	"TLS_EC",     "USERDB",     NULL,
+	"PIPELINING", "SASLv2",    "SCANF",      "SOCKETMAP", "STARTTLS", "TLS_EC",
+	"USERDB",     NULL,
 };
 
 static void print_words(const char *title, const char *const *words, FILE *out)
@@ -72,7 +71,7 @@ static void print_names(const struct snapshot *snap, FILE *out)
 void testmode_print_d0(const struct snapshot *snap, int level, const char *version, FILE *out)
 {
 	own_arena struct arena *a = arena_new(65536);
-	struct view v = version ? view_of(version) : macros_get_expanded(snap->cf->macros, 'v', a);
+	struct view v = version ? view_of(version) : VIEW(CONFIG_VERSION);
 
 	fprintf(out, "Version " VIEW_FMT "\n", VIEW_ARG(v));
 	print_words(" Compiled with:", build_words, out);

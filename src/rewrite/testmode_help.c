@@ -21,7 +21,6 @@ void testmode_help(struct testmode *t)
 	struct view path = t->snap->cf->options.help_file;
 	struct safe_file opened = { .fd = -1 };
 	own_file FILE *f = NULL;
-	struct view version = macros_get_expanded(t->rw.macros, 'v', t->rw.arena);
 	own_mem char *line = NULL;
 	size_t cap = 0;
 	ssize_t len;
@@ -31,7 +30,8 @@ void testmode_help(struct testmode *t)
 		f = fdopen(opened.fd, "r");
 	if (!f) {
 		fprintf(t->out, "Sendmail " VIEW_FMT " -- HELP not implemented\n",
-			VIEW_ARG(t->params->version ? view_of(t->params->version) : version));
+			VIEW_ARG(t->params->version ? view_of(t->params->version)
+						    : VIEW(CONFIG_VERSION)));
 		return;
 	}
 	while ((len = getline(&line, &cap, f)) > 0) {

@@ -232,7 +232,7 @@ static void show_mailer(const struct snapshot *snap, const struct mailer *m, FIL
 	show_set_pair(snap, 'S', m->sender_env_set, m->sender_hdr_set, out);
 	show_set_pair(snap, 'R', m->rcpt_env_set, m->rcpt_hdr_set, out);
 	fprintf(out, " M=%lld U=%ld:%ld F=", (long long)m->max_size,
-		m->has_user ? (long)m->uid : -1, m->has_user ? (long)m->gid : -1);
+		m->has_user ? (long)m->uid : -1, m->has_gid ? (long)m->gid : -1);
 	for (int c = 1; c < 128; c++)
 		if (flag_has(&m->flags, (char)c))
 			putc(c, out);

@@ -294,12 +294,11 @@ static void cmd_map(struct testmode *t, struct view arg)
 		return;
 	}
 	if (!map_is_open(map, &ctx)) {
-		trace_messages(&t->rw, str_view(&messages));
-		trace_set_exit(&t->trace, EX_OSERR_);
+		trace_open_failed(&t->rw, str_view(&messages));
 		fprintf(t->out, "Map named \"" VIEW_FMT "\" not open\n", VIEW_ARG(name));
 		return;
 	}
-	trace_messages(&t->rw, str_view(&messages)); /* of opening it */
+	trace_open_failed(&t->rw, str_view(&messages));
 	str_clear(&messages);
 	fprintf(t->out, "map_lookup: " VIEW_FMT " (" VIEW_FMT ") ", VIEW_ARG(name), VIEW_ARG(arg));
 	found = map_lookup_test(map, &ctx, arg, &value);

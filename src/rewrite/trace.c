@@ -342,8 +342,9 @@ void trace_map_value(struct rw *rw, const struct lookup_trace *l)
 	show_map_rewrite(rw, l);
 }
 
-#define HOST_FOUND  ((void *)"found")
-#define HOST_FAILED ((void *)"failed")
+#define SYSTEM_ERRORS 134
+#define HOST_FOUND    ((void *)"found")
+#define HOST_FAILED   ((void *)"failed")
 
 void trace_note_host(struct rw *rw, struct view key, bool is_found)
 {
@@ -425,11 +426,29 @@ void trace_messages(struct rw *rw, struct view lines)
 		trace_complaint(rw->trace, line);
 }
 
+/* Does the complaint end with what the system said? */
+static bool has_system_reason(struct view lines)
+{
+	for (int error = 1; error < SYSTEM_ERRORS; error++) {
+		struct view reason = view_of(strerrordesc_np(error));
+
+		if (reason.len && view_ends_nocase(lines, reason))
+			return true;
+	}
+	return false;
+}
+
+void trace_open_status(struct rw *rw, struct view lines)
+{
+	lines = view_trim(lines);
+	if (lines.len)
+		trace_set_exit(rw->trace, has_system_reason(lines) ? EX_OSERR_ : EX_SOFTWARE_);
+}
+
 void trace_open_failed(struct rw *rw, struct view lines)
 {
 	trace_messages(rw, lines);
-	if (view_trim(lines).len)
-		trace_set_exit(rw->trace, EX_OSERR_);
+	trace_open_status(rw, lines);
 }
 
 void trace_scan(struct rw *rw, struct view text)

@@ -82,6 +82,8 @@ void trace_map_value(struct rw *rw, const struct lookup_trace *l);
 void trace_messages(struct rw *rw, struct view lines);
 /* The same for a map that cannot be opened: a mistake of the system's. */
 void trace_open_failed(struct rw *rw, struct view lines);
+/* The same without saying it: only what the program will exit with. */
+void trace_open_status(struct rw *rw, struct view lines);
 void trace_scan(struct rw *rw, struct view text);
 /* For struct scan: a token was found; the context is the rw. */
 void trace_scan_token(void *context, const struct token *t);
