@@ -29,7 +29,26 @@ const char *outcome_stage_name(enum smtp_stage stage)
 	return names[stage];
 }
 
-/* Permanent replies that mean more than "failed" (contract/smtp.md 7.10). */
+/* What a code says by itself, whatever it answers (contract/smtp.md 7.10). */
+static const struct {
+	int code;
+	const char *dsn;
+} code_dsn[] = {
+	{450,  "4.2.0"},
+        { 451, "4.3.0"},
+        { 452, "4.3.1"},
+        { 500, "5.5.2"},
+	{ 501, "5.5.4"},
+        { 502, "5.5.1"},
+        { 503, "5.5.1"},
+        { 504, "5.5.4"},
+	{ 550, "5.2.0"},
+        { 551, "5.1.6"},
+        { 552, "5.2.2"},
+        { 553, "5.1.0"},
+};
+
+/* Permanent replies that mean more at one stage than elsewhere. */
 static const struct {
 	enum smtp_stage stage;
 	int code, exit;
@@ -37,23 +56,51 @@ static const struct {
 } meanings[] = {
 	{STAGE_MAIL,  501, EX_DATAERR_,     "5.5.2"},
         { STAGE_MAIL, 553, EX_DATAERR_,     "5.1.3"},
-	{ STAGE_MAIL, 552, EX_UNAVAILABLE_, "5.2.0"},
+	{ STAGE_MAIL, 552, EX_UNAVAILABLE_, "5.3.4"},
         { STAGE_RCPT, 550, EX_NOUSER_,      "5.1.1"},
 	{ STAGE_RCPT, 551, EX_NOUSER_,      "5.1.6"},
         { STAGE_RCPT, 553, EX_NOUSER_,      "5.1.3"},
 };
 
+static const char *dsn_of_code(int code)
+{
+	for (size_t i = 0; i < sizeof(code_dsn) / sizeof(*code_dsn); i++)
+		if (code_dsn[i].code == code)
+			return code_dsn[i].dsn;
+	return code / 100 == 4 ? "4.0.0" : "5.0.0";
+}
+
+/* Of a message's text a peer says 55z; another refusal there is out of place. */
+static int exit_of_refusal(enum smtp_stage stage, int code)
+{
+	return stage == STAGE_DOT && code / 10 != 55 ? EX_PROTOCOL_ : EX_UNAVAILABLE_;
+}
+
 static const char *default_dsn(enum smtp_stage stage, int code, int *out_exit)
 {
-	*out_exit = EX_UNAVAILABLE_;
+	bool speaks_of_itself = stage == STAGE_RCPT || stage == STAGE_DOT;
+
 	if (code / 100 == 2)
 		return *out_exit = EX_OK_, "2.0.0";
-	if (code / 100 == 4)
-		return *out_exit = EX_TEMPFAIL_, stage <= STAGE_HELO ? "4.5.0" : "4.0.0";
+	*out_exit = code / 100 == 4 ? EX_TEMPFAIL_ : exit_of_refusal(stage, code);
+	if (stage <= STAGE_HELO)
+		return code / 100 == 4 ? "4.5.0" : "5.5.0";
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
 		if (meanings[i].stage == stage && meanings[i].code == code)
 			return *out_exit = meanings[i].exit, meanings[i].dsn;
-	return stage <= STAGE_HELO ? "5.5.0" : "5.0.0";
+	if (speaks_of_itself || (stage == STAGE_MAIL && code / 100 == 4))
+		return dsn_of_code(code);
+	return code / 100 == 4 ? "4.0.0" : "5.0.0";
+}
+
+/*
+ * A peer's own enhanced code counts when it announced such codes, for what it said of an address or of the message; a
+ * connection that it closes says nothing of either.
+ */
+static bool heeds_dsn(enum smtp_stage stage, const struct reply *reply)
+{
+	return stage == STAGE_RCPT || stage == STAGE_DOT ||
+	       (stage == STAGE_MAIL && reply->code != 421);
 }
 
 static bool reply_is_for(enum smtp_stage stage, int code)
@@ -71,35 +118,52 @@ static bool reply_is_for(enum smtp_stage stage, int code)
 	}
 }
 
-struct status outcome_of_reply(struct arena *a, enum smtp_stage stage, const struct reply *reply,
-			       struct view host)
+/* How logs and reports quote a reply: its first line. */
+static struct view quoted(const struct reply *reply, struct arena *a)
 {
-	struct view last = arena_dup(a, reply->last);
+	return arena_dup(a, view_trim_end(view_first(reply->text, view_find(reply->text, '\n'))));
+}
+
+struct status outcome_of_reply(struct arena *a, enum smtp_stage stage, const struct reply *reply,
+			       bool has_enhanced, struct view host)
+{
+	struct view said = quoted(reply, a);
 	struct status st;
 	int exit;
 	const char *dsn = default_dsn(stage, reply->code, &exit);
 
-	if (!reply_is_for(stage, reply->code)) {
-		st = status_make(554, "5.5.0", EX_PROTOCOL_, VIEW("Remote protocol error"));
-		st.reply = last;
+	/* Before a recipient was named, nothing was said of one: then a report names no peer. */
+	if (stage <= STAGE_MAIL)
+		host = VIEW_NONE;
+	if (!reply_is_for(stage, reply->code) && stage == STAGE_HELO) {
+		return status_make(451, "4.5.0", EX_TEMPFAIL_, VIEW(""));
+	} else if (!reply_is_for(stage, reply->code) && stage != STAGE_GREETING) {
+		st = status_make(554, stage == STAGE_RCPT || stage == STAGE_DOT ? "5.0.0" : "5.5.1",
+				 EX_PROTOCOL_, VIEW("Remote protocol error"));
+		st.reply = said;
 		st.remote = host;
 		return st;
 	}
 	st = status_make(reply->code, dsn, exit, VIEW_NONE);
-	if (reply->dsn[0] == reply->code / 100)
-		for (int i = 0; i < 3; i++)
-			st.dsn[i] = reply->dsn[i];
+	if (has_enhanced && heeds_dsn(stage, reply) && reply->dsn[0] == reply->code / 100)
+		memcpy(st.dsn, reply->dsn, sizeof(st.dsn));
 	st.remote = host;
-	st.reply = last;
-	if (exit == EX_TEMPFAIL_ && stage == STAGE_GREETING)
-		st.reply = VIEW_NONE; /* said of no recipient */
+	st.reply = said;
 	if (exit == EX_TEMPFAIL_)
-		st.text = last;
+		st.text = said;
 	else if (exit == EX_OK_)
-		st.text = arena_printf(a, "Sent (" VIEW_FMT ")", VIEW_ARG(view_skip(last, 4)));
+		st.text = arena_printf(a, "Sent (" VIEW_FMT ")", VIEW_ARG(view_skip(said, 4)));
 	else
 		st.text = status_from_exit(exit).text;
 	return st;
+}
+
+struct status outcome_of_lost(struct arena *a, enum smtp_stage stage, int error, struct view host)
+{
+	/* The end of the connection tells no more than that; after MAIL and the dot not even what was expected. */
+	if (error == -EPIPE && stage != STAGE_MAIL && stage != STAGE_DOT)
+		error = -ECONNRESET;
+	return outcome_of_io(a, error, host, true);
 }
 
 struct status outcome_of_io(struct arena *a, int error, struct view host, bool is_connected)
@@ -218,6 +282,7 @@ static void set_states(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		rcpts[i]->status = kept;
 		rcpts[i]->attempted_at_s = now;
+		rcpts[i]->flags &= (uint32_t)~RCPT_OWN_REPLY;
 		rcpts[i]->state = state_of(status_outcome(st));
 	}
 	pthread_mutex_unlock(&at->env->lock);
@@ -242,6 +307,17 @@ static void note_trouble(struct attempt *at, const struct rcpt *r, const struct 
 			      VIEW_ARG(r->address), VIEW_ARG(stat));
 	else
 		envelope_note(at->env, "%d %s " VIEW_FMT, base.smtp, dsn, VIEW_ARG(stat));
+}
+
+/* Words that name nobody are said once of all. */
+static void note_troubles(struct attempt *at, struct rcpt *const *rcpts, size_t n,
+			  const struct status *st, struct view stat)
+{
+	bool names_all = status_outcome(st) == OUTCOME_LATER ||
+			 rw_reply_names_address(status_from_exit(st->exit).smtp);
+
+	for (size_t i = 0; i < (names_all ? n : 1); i++)
+		note_trouble(at, rcpts[i], st, stat);
 }
 
 static void note_success(struct attempt *at, struct rcpt *const *rcpts, size_t n)
@@ -275,12 +351,11 @@ void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 		return;
 	set_states(at, rcpts, n, &st);
 	if (status_outcome(&st) != OUTCOME_SENT)
-		for (size_t i = 0; i < n; i++)
-			note_trouble(at, rcpts[i], &st, stat);
+		note_troubles(at, rcpts, n, &st, stat);
 	else
 		note_success(at, rcpts, n);
 	logged = st;
-	if (!at->has_spoken)
+	if (!at->has_spoken || st.exit == EX_CONFIG_)
 		logged.reply = VIEW_NONE; /* words for reports that no peer said */
 	mail_log_to(at->job->services->log,
 		    &(struct mail_log_delivery){ .env = at->env,

@@ -26,8 +26,11 @@ enum smtp_stage {
 /* What a stage is called in "timeout waiting for input from HOST during PHASE". */
 const char *outcome_stage_name(enum smtp_stage stage);
 
+/* has_enhanced: the peer announced ENHANCEDSTATUSCODES. */
 struct status outcome_of_reply(struct arena *a, enum smtp_stage stage, const struct reply *reply,
-			       struct view host);
+			       bool has_enhanced, struct view host);
+/* The connection failed while the answer of that stage was awaited. */
+struct status outcome_of_lost(struct arena *a, enum smtp_stage stage, int error, struct view host);
 /* error: -errno of connect, read or write; -EPROTO for garbage. is_connected: the connection had been made. */
 struct status outcome_of_io(struct arena *a, int error, struct view host, bool is_connected);
 /* wait_status as of waitpid(2). */

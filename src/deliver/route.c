@@ -12,11 +12,13 @@
 #include "base/own.h"
 #include "deliver/outcome.h"
 #include "envelope/header_complete.h"
+#include "envelope/rcpt_order.h"
 #include "report/times.h"
 #include "resolve/localuser.h"
 #include "resolve/owner.h"
 
 #define KEY_MAX       1024
+#define KEY_HOST_MAX  512 /* a longer one is in no group */
 #define RCPTS_DEFAULT 100
 
 struct group {
@@ -88,7 +90,7 @@ static struct view group_key(const struct rcpt *r, char buf[KEY_MAX])
 	const struct mailer *m = r->triple.mailer;
 	struct view domain = flag_has(&m->flags, 'O') ? domain_of(r->triple.user) : VIEW("");
 	int n = snprintf(buf, KEY_MAX, "%d\t" VIEW_FMT "\t" VIEW_FMT, m->number,
-			 VIEW_ARG(view_first(r->triple.host, 512)),
+			 VIEW_ARG(view_first(r->triple.host, KEY_HOST_MAX)),
 			 VIEW_ARG(view_first(domain, 256)));
 
 	/* Who it runs as decides too, where that differs. */
@@ -123,7 +125,8 @@ static void new_task(struct routing *rt, struct rcpt *r, struct group *g, size_t
 static void add_to_group(struct routing *rt, struct rcpt *r, size_t left)
 {
 	char buf[KEY_MAX];
-	size_t size = group_size(r->triple.mailer);
+	bool fits = r->triple.host.len <= KEY_HOST_MAX && domain_of(r->triple.user).len <= 256;
+	size_t size = fits ? group_size(r->triple.mailer) : 1;
 	struct group single = { 0 }, *g = &single;
 
 	if (size > 1) {
@@ -289,6 +292,8 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 	resolve_envelope(e, &ctx, 0);
 	log_resolved(&rt);
 	split_by_owner(&rt);
+	if (e->tries > 0)
+		rcpt_order_again(e);
 	make_tasks(&rt);
 	for (size_t i = 0; i < rt.n && queue_is_in_file(e); i++)
 		turn_round(rt.tasks[i]);

@@ -82,7 +82,7 @@ static void log_lost(const struct smtp_client *c, const struct attempt *at, enum
 
 	if (error == -ETIMEDOUT)
 		log_event(log, 1, LOG_NOTICE, at->env->id,
-			  "timeout waiting for input from %s during %s", c->relay,
+			  "timeout waiting for input from %s during %s", c->host,
 			  outcome_stage_name(stage));
 	else if (error == -EPROTO || error == -EMSGSIZE)
 		log_event(log, 1, LOG_CRIT, at->env->id, "%s: SMTP %s protocol error: not a reply",
@@ -202,6 +202,15 @@ static bool is_loop(const struct smtp_client *c, struct attempt *at)
 	return view_eq_nocase(word, me);
 }
 
+static void note_loop(const struct smtp_client *c, struct attempt *at)
+{
+	static const char format[] = "%s%s config error: mail loops back to me (MX problem?)";
+
+	log_event(at->job->services->log, 1, LOG_CRIT, at->env->id, format,
+		  "SYSERR(root): ", c->host);
+	envelope_note(at->env, format, "553 5.3.5 ", c->host);
+}
+
 static int say_hello(struct smtp_client *c, struct attempt *at, const char *verb)
 {
 	int64_t timeout = c->is_lmtp ? at->cf->options.timeout.lhlo_s
@@ -242,29 +251,28 @@ int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *
 
 	*out_try_next = true;
 	if (rc < 0)
-		return *out_status = outcome_of_io(at->arena, rc, host, true), out_status->exit;
+		return *out_status = outcome_of_lost(at->arena, STAGE_GREETING, rc, host),
+		       out_status->exit;
 	at->has_spoken = true;
 	if (c->reply.code / 100 != 2) {
 		smtp_client_note(c, at);
-		*out_status = outcome_of_reply(at->arena, STAGE_GREETING, &c->reply, host);
-		out_status->remote = VIEW_NONE; /* it was never spoken to */
-		*out_try_next = c->reply.code / 100 == 4 || c->reply.code == 554;
+		*out_status = outcome_of_reply(at->arena, STAGE_GREETING, &c->reply, false, host);
 		return out_status->exit;
 	}
 	rc = introduce(c, at, c->reply.text);
 	if (rc < 0)
-		return *out_status = outcome_of_io(at->arena, rc, host, true), out_status->exit;
+		return *out_status = outcome_of_lost(at->arena, STAGE_HELO, rc, host),
+		       out_status->exit;
 	if (c->reply.code / 100 != 2) {
 		smtp_client_note(c, at);
-		*out_status = outcome_of_reply(at->arena, STAGE_HELO, &c->reply, host);
+		*out_status = outcome_of_reply(at->arena, STAGE_HELO, &c->reply, false, host);
 		return out_status->exit;
 	}
 	if (is_loop(c, at)) {
-		*out_status = status_make(
-			553, "5.3.5", EX_CONFIG_,
-			arena_printf(at->arena,
-				     "%s config error: mail loops back to me (MX problem?)",
-				     c->host));
+		note_loop(c, at);
+		*out_status = status_make(553, "5.3.5", EX_CONFIG_,
+					  VIEW("Local configuration error"));
+		out_status->reply = VIEW("553 5.3.5 system config error");
 		*out_try_next = false;
 		return EX_CONFIG_;
 	}
@@ -277,11 +285,11 @@ void smtp_client_close(struct smtp_client *c, struct attempt *at)
 {
 	if (!c)
 		return;
+	if (at && (!c->is_broken || c->transactions > 0))
+		attempt_say(at, "Closing connection to %s", c->host);
 	if (!c->is_broken) {
 		int64_t deadline = deadline_in(QUIT_WAIT_MS);
 
-		if (at)
-			attempt_say(at, "Closing connection to %s", c->host);
 		arena_reset(c->arena);
 		smtp_client_command(c, at, "QUIT");
 		if (smtp_client_flush(c, deadline) == 0)

@@ -20,9 +20,10 @@ struct send {
 	struct status *rcpt_ok;            /* what the peer said to the RCPT of each accepted one */
 	size_t n_accepted, n_offered;
 	enum message_bits bits;
-	bool is_first;   /* the first command on a kept connection: its death is no failure */
-	bool is_dead;    /* that happened: nothing is decided, a new connection may be tried */
-	bool has_failed; /* MAIL was refused or the connection lost: all have their outcome */
+	bool is_first;    /* the first command on a kept connection: its death is no failure */
+	bool is_dead;     /* that happened: nothing is decided, a new connection may be tried */
+	bool was_refused; /* DATA, or every recipient: the transaction stands open */
+	bool has_failed;  /* MAIL was refused or the connection lost: all have their outcome */
 };
 
 static int64_t limit(int64_t seconds)
@@ -32,22 +33,27 @@ static int64_t limit(int64_t seconds)
 
 /* ---- judging ---- */
 
+/* Nothing is said of a failure that another host may make good. */
+static bool put_off(struct send *s, const struct status *st)
+{
+	if (status_outcome(st) != OUTCOME_LATER || !smtp_client_has_next(s->at, s->c))
+		return false;
+	s->at->later = *st;
+	s->at->has_later = true;
+	return true;
+}
+
 static void fail_rest(struct send *s, const struct status *st)
 {
 	s->has_failed = true;
-	/* Nothing is said of a failure that another host may make good. */
-	if (status_outcome(st) == OUTCOME_LATER && smtp_client_has_next(s->at, s->c)) {
-		s->at->later = *st;
-		s->at->has_later = true;
-	} else {
+	if (!put_off(s, st))
 		outcome_set_rest(s->at, st);
-	}
 	s->c->needs_reset = true;
 }
 
-static void fail_io(struct send *s, int error)
+static void fail_io(struct send *s, enum smtp_stage stage, int error)
 {
-	struct status st = outcome_of_io(s->at->arena, error, view_of(s->c->host), true);
+	struct status st = outcome_of_lost(s->at->arena, stage, error, view_of(s->c->host));
 
 	s->c->is_broken = true;
 	s->c->io_error = error;
@@ -62,7 +68,7 @@ static bool lose(struct send *s, int error)
 	if (s->is_first && error != -ETIMEDOUT)
 		s->is_dead = true;
 	else
-		fail_io(s, error);
+		fail_io(s, STAGE_MAIL, error);
 	return false;
 }
 
@@ -73,21 +79,45 @@ static struct view without_code(struct view text)
 	return view_word(&text, &word) ? view_trim(text) : text;
 }
 
+static const char *command_name(enum smtp_stage stage)
+{
+	switch (stage) {
+	case STAGE_MAIL:
+		return "MAIL";
+	case STAGE_RCPT:
+		return "RCPT";
+	case STAGE_DATA:
+		return "DATA-1";
+	default:
+		return "DATA-2";
+	}
+}
+
 static struct status judge(struct send *s, enum smtp_stage stage)
 {
-	struct status st = outcome_of_reply(s->at->arena, stage, &s->c->reply, s->at->remote);
+	struct status st = outcome_of_reply(s->at->arena, stage, &s->c->reply,
+					    s->c->extensions & SMTP_ENHANCED, s->at->remote);
 
 	/* A peer that announced enhanced codes has them taken off what is told of its words. */
 	if (st.exit == EX_OK_ && (s->c->extensions & SMTP_ENHANCED) && s->c->reply.dsn[0])
 		st.text = arena_printf(s->at->arena, "Sent (" VIEW_FMT ")",
 				       VIEW_ARG(without_code(view_skip(st.reply, 4))));
-	if (st.exit == EX_PROTOCOL_) {
+	if (st.exit == EX_PROTOCOL_ && s->c->reply.code < 400) {
 		log_event(s->at->job->services->log, 1, LOG_CRIT, s->at->env->id,
-			  "%s: SMTP %s protocol error: " VIEW_FMT, s->c->host,
-			  outcome_stage_name(stage), VIEW_ARG(s->c->reply.last));
-		s->c->is_broken = true;
+			  "%s: SMTP %s protocol error: " VIEW_FMT, s->c->host, command_name(stage),
+			  VIEW_ARG(st.reply));
+		/* Which reply belongs to which command is then unknown. */
+		s->c->is_broken = s->c->extensions & SMTP_PIPELINING;
 	}
 	return st;
+}
+
+/* A message that is too large comes back without its text. */
+static void return_header_only(struct envelope *e)
+{
+	pthread_mutex_lock(&e->lock);
+	e->flags |= ENV_RET_HEADERS;
+	pthread_mutex_unlock(&e->lock);
 }
 
 /* ---- MAIL ---- */
@@ -200,6 +230,7 @@ static bool send_mail(struct send *s)
 		st = status_make(552, "5.2.3", EX_UNAVAILABLE_,
 				 arena_printf(at->arena, "Message is too large; %lld bytes max",
 					      (long long)s->c->max_size));
+		return_header_only(at->env);
 		return outcome_set_rest(at, &st), false;
 	}
 	if (!choose_deliver_by(s))
@@ -229,6 +260,9 @@ static bool hear_mail(struct send *s)
 		return true;
 	smtp_client_note(s->c, s->at);
 	fail_rest(s, &st);
+	s->c->needs_reset = false; /* nothing was begun */
+	if (s->c->reply.code == 552)
+		return_header_only(s->at->env);
 	return false;
 }
 
@@ -293,6 +327,13 @@ static bool send_rcpt(struct send *s, struct rcpt *r)
 	return true;
 }
 
+static void own_reply(struct send *s, struct rcpt *r)
+{
+	pthread_mutex_lock(&s->at->env->lock);
+	r->flags |= RCPT_OWN_REPLY;
+	pthread_mutex_unlock(&s->at->env->lock);
+}
+
 /* False: the connection is lost. */
 static bool hear_rcpt(struct send *s, struct rcpt *r)
 {
@@ -301,7 +342,7 @@ static bool hear_rcpt(struct send *s, struct rcpt *r)
 	struct status st;
 
 	if (rc < 0)
-		return fail_io(s, rc), false;
+		return fail_io(s, STAGE_RCPT, rc), false;
 	st = judge(s, STAGE_RCPT);
 	if (st.exit == EX_OK_) {
 		s->rcpt_ok[s->n_accepted] = st;
@@ -310,9 +351,14 @@ static bool hear_rcpt(struct send *s, struct rcpt *r)
 	}
 	smtp_client_note(s->c, s->at);
 	outcome_set(s->at, &r, 1, &st);
-	if (s->c->is_broken)
-		fail_rest(s, &st);
-	return !s->c->is_broken;
+	own_reply(s, r);
+	if (!s->c->is_broken)
+		return true;
+	/* Of the others nothing was said. */
+	if (st.exit == EX_TEMPFAIL_)
+		memcpy(st.dsn, (uint8_t[3]){ 4, 0, 0 }, sizeof(st.dsn));
+	fail_rest(s, &st);
+	return false;
 }
 
 /* ---- DATA ---- */
@@ -325,14 +371,16 @@ static bool hear_data(struct send *s)
 	struct status st;
 
 	if (rc < 0)
-		return fail_io(s, rc), false;
+		return fail_io(s, STAGE_DATA, rc), false;
 	if (s->c->reply.code == 354)
 		return true;
 	smtp_client_note(s->c, s->at);
-	if (s->n_accepted == 0)
+	s->was_refused = s->n_accepted == 0;
+	if (s->was_refused)
 		return false;
 	st = judge(s, STAGE_DATA);
 	fail_rest(s, &st);
+	s->was_refused = status_outcome(&st) == OUTCOME_NEVER;
 	return false;
 }
 
@@ -343,6 +391,7 @@ static void send_nothing(struct send *s)
 	if (smtp_client_flush(s->c, limit(s->at->cf->options.timeout.datablock_s)) == 0)
 		smtp_client_reply(s->c, s->at, STAGE_DOT,
 				  limit(s->at->cf->options.timeout.datafinal_s));
+	s->c->needs_reset = false;
 }
 
 static int flush_text(void *arg, struct view bytes)
@@ -372,7 +421,7 @@ static bool send_text(struct send *s)
 		rc = text_out_flush(o);
 	}
 	if (rc < 0)
-		fail_io(s, rc);
+		fail_io(s, STAGE_DOT, rc);
 	return rc == 0;
 }
 
@@ -410,6 +459,8 @@ static void settle_accepted(struct send *s, struct rcpt **rcpts, size_t n)
 			mark_sent(s, rcpts[i]);
 	else
 		smtp_client_note(s->c, s->at);
+	if (put_off(s, &st))
+		return;
 	outcome_set(s->at, rcpts, n, &st);
 	if (st.exit == EX_OK_ && !s->c->is_lmtp)
 		for (size_t i = 0; i < n; i++)
@@ -425,12 +476,12 @@ static void hear_dot(struct send *s)
 					   limit(s->at->cf->options.timeout.datafinal_s));
 
 		if (rc < 0) {
-			fail_io(s, rc);
+			fail_io(s, STAGE_DOT, rc);
 			return;
 		}
 		settle_accepted(s, s->accepted + i, step);
 		if (s->c->is_broken && i + step < s->n_accepted) {
-			fail_io(s, -ECONNRESET);
+			fail_io(s, STAGE_DOT, -ECONNRESET);
 			return;
 		}
 	}
@@ -518,16 +569,17 @@ static bool open_stepwise(struct send *s)
 			continue;
 		rc = flush_commands(s);
 		if (rc < 0)
-			return fail_io(s, rc), false;
+			return fail_io(s, STAGE_RCPT, rc), false;
 		if (!hear_rcpt(s, r))
 			return false;
 	}
-	if (s->n_accepted == 0)
+	s->was_refused = s->n_accepted == 0;
+	if (s->was_refused)
 		return false;
 	smtp_client_command(s->c, s->at, "DATA");
 	rc = flush_commands(s);
 	if (rc < 0)
-		return fail_io(s, rc), false;
+		return fail_io(s, STAGE_DATA, rc), false;
 	return hear_data(s);
 }
 
@@ -567,7 +619,7 @@ enum send_result smtp_send(struct attempt *at, struct smtp_client *c)
 	if (is_open && send_text(&s))
 		hear_dot(&s);
 	c->transactions++;
-	if (c->needs_reset && !c->is_broken)
+	if (s.was_refused && c->needs_reset && !c->is_broken)
 		reset(&s);
 	return SEND_DONE;
 }

@@ -221,50 +221,50 @@ TEST_COVERS("every stage knows what refusals, silence, garbage and lost connecti
 		enum rcpt_state state;
 		const char *text;
 	} cases[] = {
-		{"< 421 busy\n",												  RCPT_DEFERRED, "421 busy"                           },
-		{ "< 554 no mail here\n",											 RCPT_FAILED,   "Service unavailable"                },
-		{ "!\n",													  RCPT_DEFERRED, ""                                   },
-		{ "~\n",													  RCPT_DEFERRED, "Connection timed out with peer.test"},
-		{ "< hello there\n",											      RCPT_DEFERRED, "Connection timed out with peer.test"},
+		{"< 421 busy\n",										  RCPT_DEFERRED, "421 busy"                           },
+		{ "< 554 no mail here\n",									 RCPT_FAILED,   "Service unavailable"                },
+		{ "!\n",											  RCPT_DEFERRED, "Connection reset by peer.test"      },
+		{ "~\n",											  RCPT_DEFERRED, "Connection timed out with peer.test"},
+		{ "< hello there\n",									      RCPT_DEFERRED, "Connection timed out with peer.test"},
 		{ HELLO
 		  "< 500 what\n> HELO me.test\n< 250 peer.test\n> MAIL From:<al@a.test>\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n"
-		  "< 354 go\n.\n< 250 fine\n",								   RCPT_SENT,     "Sent (fine)"                        },
-		{ HELLO "< 421 later\n",											  RCPT_DEFERRED, "421 later"                          },
-		{ HELLO "< 250 me.test\n",											RCPT_FAILED,
-                 "peer.test config error: mail loops back to me (MX problem?)"													},
-		{ PLAIN "> MAIL\n< 452 full\n",										   RCPT_DEFERRED, "452 full"                           },
-		{ PLAIN "> MAIL\n< 501 syntax\n",										 RCPT_FAILED,   "Data format error"                  },
-		{ PLAIN "> MAIL\n< 552 too big\n",										RCPT_FAILED,   "Service unavailable"                },
-		{ PLAIN "> MAIL\n< 354 what\n",										   RCPT_FAILED,   "Remote protocol error"              },
-		{ PLAIN "> MAIL\n!\n",											    RCPT_DEFERRED, ""                                   },
-		{ PLAIN "> MAIL\n~\n",											    RCPT_DEFERRED, "Connection timed out with peer.test"},
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 421 closing\n!\n",                                                           RCPT_DEFERRED,
-                 "421 closing"																			},
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n!\n",									  RCPT_DEFERRED, ""                                   },
+		  "< 354 go\n.\n< 250 fine\n",						   RCPT_SENT,     "Sent (fine)"                        },
+		{ HELLO "< 421 later\n",									  RCPT_DEFERRED, "421 later"                          },
+		{ HELLO "< 250 me.test\n",									RCPT_FAILED,   "Local configuration error"          },
+		{ PLAIN "> MAIL\n< 452 full\n",								   RCPT_DEFERRED, "452 full"                           },
+		{ PLAIN "> MAIL\n< 501 syntax\n",								 RCPT_FAILED,   "Data format error"                  },
+		{ PLAIN "> MAIL\n< 552 too big\n",								RCPT_FAILED,   "Service unavailable"                },
+		{ PLAIN "> MAIL\n< 354 what\n",								   RCPT_FAILED,   "Remote protocol error"              },
+		{ PLAIN "> MAIL\n!\n",									    RCPT_DEFERRED, ""                                   },
+		{ PLAIN "> MAIL\n~\n",									    RCPT_DEFERRED, "Connection timed out with peer.test"},
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 421 closing\n!\n",                                           RCPT_DEFERRED,
+                 "421 closing"																	},
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n!\n",							  RCPT_DEFERRED,
+                 "Connection reset by peer.test"														      },
 		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 451 no room\n",
-                 RCPT_DEFERRED,														  "451 no room"                        },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 550 no\n",                                                 RCPT_FAILED,
-                 "Service unavailable"																		},
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 250 what\n",                                               RCPT_FAILED,
-                 "Remote protocol error"																	      },
-		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n!\n",                                              RCPT_DEFERRED,
-                 CLOSED_OR_RESET																		      },
+                 RCPT_DEFERRED,												  "451 no room"                        },
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 550 no\n",                                 RCPT_FAILED,
+                 "Service unavailable"																},
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 250 what\n",                               RCPT_FAILED,
+                 "Remote protocol error"															      },
+		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n!\n",                              RCPT_DEFERRED,
+                 CLOSED_OR_RESET																      },
 		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n!\n",
-                 RCPT_DEFERRED,														  ""                                   },
+                 RCPT_DEFERRED,												  ""                                   },
 		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n~\n",
-                 RCPT_DEFERRED,														  "Connection timed out with peer.test"},
+                 RCPT_DEFERRED,												  "Connection timed out with peer.test"},
 		{ PLAIN "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n< 452 full\n",
-                 RCPT_DEFERRED,														  "452 full"                           },
+                 RCPT_DEFERRED,												  "452 full"                           },
 		{ PLAIN
-		  "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n< 554 5.6.0 spam\n",                 RCPT_FAILED,   "Service unavailable"                },
-		{ PIPE
-		  "> MAIL\n> RCPT\n> DATA\n< 550 5.7.1 no\n< 503 no\n< 503 no\n> RSET\n< 250 ok\n",              RCPT_FAILED,   "Service unavailable"                },
-		{ PIPE
-		  "> MAIL\n> RCPT\n> DATA\n< 250 ok\n< 550 no\n< 354 go\n> .\n< 554 nobody\n> RSET\n< 250 ok\n",
-                 RCPT_FAILED,														    "User unknown"                       },
-		{ PIPE "> MAIL\n> RCPT\n> DATA\n< 250 ok\n!\n",								   RCPT_DEFERRED, ""                                   },
-		{ PIPE "> MAIL\n> RCPT\n> DATA\n# 250-no end\n~\n",                                                               RCPT_DEFERRED,
-                 "Connection timed out with peer.test"																},
+		  "> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n< 554 5.6.0 spam\n", RCPT_FAILED,   "Service unavailable"                },
+		{ PIPE "> MAIL\n> RCPT\n> DATA\n< 550 5.7.1 no\n< 503 no\n< 503 no\n",                            RCPT_FAILED,
+                 "Service unavailable"																},
+		{ PIPE "> MAIL\n> RCPT\n> DATA\n< 250 ok\n< 550 no\n< 354 go\n> .\n< 554 nobody\n",
+                 RCPT_FAILED,												    "User unknown"                       },
+		{ PIPE "> MAIL\n> RCPT\n> DATA\n< 250 ok\n!\n",                                                   RCPT_DEFERRED,
+                 "Connection reset by peer.test"														      },
+		{ PIPE "> MAIL\n> RCPT\n> DATA\n# 250-no end\n~\n",                                               RCPT_DEFERRED,
+                 "Connection timed out with peer.test"														},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -283,6 +283,76 @@ TEST_COVERS("every stage knows what refusals, silence, garbage and lost connecti
 		CHECK_INT(got, cases[i].state);
 		CHECK_VIEW(st.text, text);
 	}
+}
+
+TEST_COVERS(
+	"a reply's code says what it means at its stage; its enhanced code counts where it was announced",
+	136, 148)
+{
+	static const struct {
+		enum smtp_stage stage;
+		const char *line;
+		bool has_enhanced;
+		const char *dsn, *text;
+	} cases[] = {
+		{STAGE_GREETING,  "421 4.3.2 busy",     false, "4.5.0", "421 4.3.2 busy"       },
+		{ STAGE_GREETING, "550 5.7.1 no",       false, "5.5.0", "Service unavailable"  },
+		{ STAGE_HELO,     "450 4.7.9 tired",    false, "4.5.0", "450 4.7.9 tired"      },
+		{ STAGE_HELO,     "354 go",             false, "4.5.0", ""                     },
+		{ STAGE_MAIL,     "421 4.3.2 closing",  true,  "4.0.0", "421 4.3.2 closing"    },
+		{ STAGE_MAIL,     "452 4.7.9 full",     true,  "4.7.9", "452 4.7.9 full"       },
+		{ STAGE_MAIL,     "452 4.7.9 full",     false, "4.3.1", "452 4.7.9 full"       },
+		{ STAGE_MAIL,     "552 too big",        true,  "5.3.4", "Service unavailable"  },
+		{ STAGE_MAIL,     "500 5.7.9 what",     false, "5.0.0", "Service unavailable"  },
+		{ STAGE_RCPT,     "450 later",          true,  "4.2.0", "450 later"            },
+		{ STAGE_RCPT,     "451 4.7.1 grey",     true,  "4.7.1", "451 4.7.1 grey"       },
+		{ STAGE_RCPT,     "552 5.7.9 full",     false, "5.2.2", "Service unavailable"  },
+		{ STAGE_RCPT,     "504 odd",            true,  "5.5.4", "Service unavailable"  },
+		{ STAGE_RCPT,     "550 5.7.1 no",       true,  "5.7.1", "User unknown"         },
+		{ STAGE_DATA,     "451 4.3.0 later",    true,  "4.0.0", "451 4.3.0 later"      },
+		{ STAGE_DATA,     "554 5.7.0 never",    true,  "5.0.0", "Service unavailable"  },
+		{ STAGE_DATA,     "250 huh",            true,  "5.5.1", "Remote protocol error"},
+		{ STAGE_DOT,      "553 name",           true,  "5.1.0", "Service unavailable"  },
+		{ STAGE_DOT,      "571 5.7.1 no",       true,  "5.7.1", "Remote protocol error"},
+		{ STAGE_DOT,      "250-2.0.0 a\n250 b", true,  "2.0.0", "Sent (2.0.0 a)"       },
+	};
+	struct arena *a = arena_new(1 << 16);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct view line = view_of(cases[i].line), word;
+		struct view after = view_skip(line, 4);
+		struct reply r = { .code = (line.p[0] - '0') * 100 + (line.p[1] - '0') * 10 +
+					   line.p[2] - '0',
+				   .text = line };
+		struct status st;
+		char dsn[16];
+
+		if (view_word(&after, &word))
+			status_parse_dsn(word, r.dsn);
+		st = outcome_of_reply(a, cases[i].stage, &r, cases[i].has_enhanced, VIEW("h"));
+		status_format_dsn(&st, dsn);
+		if (strcmp(dsn, cases[i].dsn) != 0)
+			fprintf(stderr, "case %zu: %s\n", i, dsn);
+		CHECK_STR(dsn, cases[i].dsn);
+		CHECK_VIEW(st.text, cases[i].text);
+		CHECK_INT(st.remote.len, cases[i].stage > STAGE_MAIL ? 1 : 0);
+	}
+	arena_free(a);
+}
+
+TEST_COVERS("a reply without its line end, and then the end, is a reply", 136)
+{
+	struct status st;
+	bool is_right;
+
+	CHECK_INT(
+		state_after(
+			PATIENT,
+			PLAIN
+			"> MAIL\n< 250 ok\n> RCPT\n< 250 ok\n> DATA\n< 354 go\n.\n# 250 got it\n!\n",
+			&st, &is_right),
+		RCPT_SENT);
+	CHECK_VIEW(st.text, "Sent (got it)");
 }
 
 TEST_COVERS("a message larger than the peer takes is not begun", 136)

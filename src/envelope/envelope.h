@@ -63,6 +63,7 @@ enum rcpt_flag { /* the letters of the qf R line, contract/queue.md 6.3, and mor
 			 1 << 22, /* relayed to a peer that keeps the deliver-by time itself */
 		 RCPT_TOLD_ASIDE = 1
 				   << 23, /* a list in the report on what was addressed beside it */
+		 RCPT_OWN_REPLY = 1 << 24, /* status.reply was said of this recipient alone */
 };
 
 struct rcpt_user {        /* the controlling user: qf C line */

@@ -306,7 +306,7 @@ static void write_rcpts(const struct envelope *e, struct str *out)
 			write_user(&r->user, out);
 			user = &r->user;
 		}
-		if (r->state == RCPT_DEFERRED && r->status.reply.len) {
+		if (r->state == RCPT_DEFERRED && r->flags & RCPT_OWN_REPLY && r->status.reply.len) {
 			str_addz(out, "MDeferred: ");
 			add_flat(out, r->status.reply);
 			str_addc(out, '\n');

@@ -43,25 +43,46 @@ static bool is_sorted(const struct envelope *e)
 	return true;
 }
 
-void rcpt_order_sort(struct envelope *e)
+static int place_cmp_again(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int order = rcpt_order_cmp(x->rcpt, y->rcpt);
+
+	if (order == 0)
+		order = view_cmp(y->rcpt->triple.user, x->rcpt->triple.user);
+	if (order == 0)
+		order = x->came < y->came ? -1 : 1;
+	return order;
+}
+
+static void sort(struct envelope *e, int (*cmp)(const void *, const void *))
 {
 	struct place *places;
 	struct link *l;
 	size_t n = 0;
 
-	if (is_sorted(e))
-		return;
 	places = mem_resize(NULL, e->n_rcpts + 1, sizeof(*places));
 	pthread_mutex_lock(&e->lock);
 	while (n <= e->n_rcpts && (l = list_pop(&e->rcpts))) {
 		places[n] = (struct place){ LIST_OWNER(l, struct rcpt, link), n };
 		n++;
 	}
-	qsort(places, n, sizeof(*places), place_cmp);
+	qsort(places, n, sizeof(*places), cmp);
 	for (size_t i = 0; i < n; i++)
 		list_append(&e->rcpts, &places[i].rcpt->link);
 	pthread_mutex_unlock(&e->lock);
 	free(places);
+}
+
+void rcpt_order_sort(struct envelope *e)
+{
+	if (!is_sorted(e))
+		sort(e, place_cmp);
+}
+
+void rcpt_order_again(struct envelope *e)
+{
+	sort(e, place_cmp_again);
 }
 
 /* ---- members ---- */

@@ -11,6 +11,8 @@
 /* By mailer and host only; 0 when they are the same. Unresolved ones come last. */
 int rcpt_order_cmp(const struct rcpt *a, const struct rcpt *b);
 void rcpt_order_sort(struct envelope *e);
+/* The order from the second attempt on: recipients of one host by name, the last one first. */
+void rcpt_order_again(struct envelope *e);
 /* Expanded recipients of the command line: members stand where their list stood, the last one first (those of a file as they are
  * there); then by host alone. Done once in the life of an envelope: what
  * comes later stays behind. */

@@ -160,9 +160,9 @@ static void note_status(struct envelope *e)
 		    (r->status.text.len > 0 || r->status.remote.len > 0))
 			told = r;
 	}
-	if (told && told->status.text.len == 0 && told->status.dsn[1] == 4 &&
+	if (told && told->state == RCPT_DEFERRED && told->status.dsn[1] == 4 &&
 	    told->status.dsn[2] == 2 && told->status.remote.len > 0) {
-		/* The peer went away in the middle. */
+		/* The peer went away, or fell silent, in the middle. */
 		e->status_text = arena_printf(e->arena, "reply: read error from " VIEW_FMT "%s",
 					      VIEW_ARG(told->status.remote),
 					      told->status.remote.p[0] == '[' ? "" : ".");

@@ -112,7 +112,7 @@ static void add_reply(struct str *out, const struct mail_log_delivery *d, const 
 
 	if (o == OUTCOME_SENT || o == OUTCOME_NONE)
 		return;
-	if (st->reply.len) {
+	if (st->reply.len && (st->reply.p[0] == '4' || st->reply.p[0] == '5')) {
 		str_addz(out, ", reply=");
 		add_short(out, first_line(st->reply), REPLY_MAX);
 	} else if (o == OUTCOME_NEVER && !d->started_s && st->smtp) {

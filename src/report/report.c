@@ -326,8 +326,9 @@ static bool concerns_postmaster(const struct reporting *p)
 	for (size_t i = 0; i < p->n_rcpts; i++) {
 		const struct rcpt *r = p->rcpts[i];
 
-		if (r->state == RCPT_FAILED && !r->status.reply.len &&
-		    (r->status.exit == EX_SOFTWARE_ || r->status.exit == EX_CONFIG_))
+		if (r->state == RCPT_FAILED &&
+		    (r->status.exit == EX_CONFIG_ ||
+		     (r->status.exit == EX_SOFTWARE_ && !r->status.reply.len)))
 			return true;
 	}
 	return false;

@@ -203,6 +203,21 @@ static bool check_depth(struct walk *w, struct rcpt *r)
 
 /* ---- seen before ---- */
 
+static uint64_t add_to_sum(uint64_t sum, struct view v, bool folds)
+{
+	for (size_t i = 0; i < v.len; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+
+		sum = (sum ^ (uint64_t)(folds ? tolower(c) : c)) * 0x100000001b3u;
+	}
+	return sum;
+}
+
+static uint64_t long_sum(struct view host, struct view user, bool folds)
+{
+	return add_to_sum(add_to_sum(0xcbf29ce484222325u, host, folds), user, folds);
+}
+
 static struct view identity_key(const struct walk *w, const struct rcpt *r, char buf[KEY_MAX])
 {
 	const struct mailer *m = r->triple.mailer;
@@ -212,6 +227,12 @@ static struct view identity_key(const struct walk *w, const struct rcpt *r, char
 			 runs_as ? (long)r->user.uid : -1L,
 			 VIEW_ARG(view_first(r->triple.user, 800)));
 
+	/* What does not fit stands in the key as its length and a sum: no two recipients are one because their beginnings are. */
+	if (r->triple.host.len > 300 || r->triple.user.len > 800)
+		n += snprintf(buf + n, KEY_MAX - (size_t)n, "\t%zu\t%zu\t%016llx",
+			      r->triple.host.len, r->triple.user.len,
+			      (unsigned long long)long_sum(r->triple.host, r->triple.user,
+							   !flag_has(&m->flags, 'u')));
 	if (!flag_has(&m->flags, 'u'))
 		for (int i = 0; i < n; i++)
 			buf[i] = (char)tolower((unsigned char)buf[i]);

@@ -78,6 +78,12 @@ static int next_line(struct stream *st, struct arena *a, int64_t deadline, struc
 		*out = arena_dup(a, view_first(stream_peek(st), REPLY_LINE_MAX));
 		return stream_skip_line(st, deadline);
 	}
+	/* A reply whose line end went missing as the peer closed is a reply: asking again would send the message twice. */
+	if (n == 0 && stream_peek(st).len > 0) {
+		line = view_trim_end(stream_peek(st));
+		stream_consume(st, stream_peek(st).len);
+		n = 1;
+	}
 	if (n <= 0)
 		return n == 0 ? -EPIPE : n;
 	*out = arena_dup(a, line);
