@@ -4,5 +4,6 @@ access_db: the access table
 ifdef(`_ACCESS_', `_error(`FEATURE(access_db) a second time')')
 _define(`_ACCESS_', 1)
 _access_words(_ARGS_)
-_define(`_map_text', `ifelse(len(X`'_ARG_), 1, `DATABASE_MAP_TYPE -T<TMPF> MAIL_SETTINGS_DIR`'access', `_map_spec(`access')')')
-_into(22, `Kaccess _map_text')
+ifelse(len(X`'_ARG_), 1, `', _ARG_, `LDAP', `', index(_ARG_, `-T'), -1, `_warning(`FEATURE(access_db): -T<TMPF> is added to the map, so that a table that cannot be read puts mail off')
+_define(`_ARG_', regexp(_ARG_, `^\([^ ]*\)\(.*\)$', `\1 -T<TMPF>\2'))')
+_map(`access', `access', `access', `-T<TMPF> ')

@@ -2,4 +2,4 @@ divert(-1)
 bitdomain: the table of that name
 
 _define(`_BITDOMAIN_', 1)
-_map(`bitdomain', `bitdomain')
+_map(`bitdomain', `bitdomain', `bitdomain')

@@ -47,7 +47,7 @@ _define(`DOL', ``$'$1')
 _define(`_into', `PUSHDIVERT($1)$2
 POPDIVERT`'')
 _define(`_default', `ifdef(`$1', `', `_define(`$1', `$2')')')
-_define(`_CLASS_FILE', `_into(21, `F$1 $2')')
+_define(`_CLASS_FILE', `_into(21, `F$1`'$2')')
 _define(`_upper', `translit(`$1', `a-z', `A-Z')')
 _define(`CF_LEVEL', 10)
 _define(`_has_arg', `ifelse(len(X`'_ARG_), 1, `$2', `$1')')
@@ -61,7 +61,8 @@ A name that begins with conf must be a row of m4/options.m4, and its value of th
 must be one that a mailer has, and comes too late behind its MAILER line.
 
 _define(`define', `ifelse(`$#', 0, ``define'', `_check_name(`$1', `$2')_define($@)')')
-_define(`undefine', `ifelse(`$#', 0, ``undefine'', `ifelse(substr(`$1', 0, 4), `conf', `_known_conf(`$1')')_undefine($@)')')
+_define(`undefine', `ifelse(`$#', 0, ``undefine'', `_forget($@)_undefine($@)')')
+_define(`_forget', `ifelse(`$1', `', `', `ifelse(substr(`$1', 0, 4), `conf', `_known_conf(`$1')')_define(`_UNDEFINED_$1')_forget(shift($@))')')
 _define(`_check_name', `ifelse(
 	substr(`$1', 0, 4), `conf', `_known_conf(`$1', `_check_value(`$1', `$2', _T_$1)')',
 	regexp(`$1', `^[A-Z0-9]+_\(MAILER\|SHELL\)_[A-Z_]+$'), 0, `_check_mailer_name(`$1')',
@@ -92,14 +93,13 @@ _define(`_one_word', `_in(translit(`$3', `A-Z', `a-z'), `$2', `', `_bad(`$1', `$
 
 ---- rows of the tables: see m4/options.m4 and m4/features.m4 ----
 
-_OPTION(confNAME, option or - , default, type, limits...): a default of - means that nothing is written.
+_OPTION(confNAME, option or - , default, type, limits...): a default of - means that nothing is written, and so does undefine.
 _define(`_OPTION', `_define(`_T_$1', `$4')_define(`_L_$1', ``$5',`$6'')dnl
 _define(`_all_options', defn(`_all_options')`_write_option(`$1', `$2', `$3')')')
 _define(`_all_options', `')
 _define(`_write_option', `ifelse(`$2', `-', `ifelse(`$3', `-', `', `_default(`$1', `$3')')',
 	`ifdef(`$1', `O $2=$1
-', `ifelse(`$3', `-', `', `ifelse(`$1', `ALIAS_FILE', `ifdef(`_NO_ALIASES_', `', `O $2=$3
-')', `O $2=$3
+', `ifelse(`$3', `-', `', `ifdef(`_UNDEFINED_$1', `', `O $2=$3
 ')')')')')
 
 ---- words that open a section: what follows is copied there ----
@@ -154,6 +154,8 @@ _define(`TRUST_AUTH_MECH', `_define(`_TRUST_AUTH_MECH_')_into(21, `C{TrustAuthMe
 
 ---- daemons, filters, queue groups ----
 
+_define(`_FIRST_DAEMONS_', `O DaemonPortOptions=Name=MTA
+')
 _define(`DAEMON_OPTIONS', `_check_daemon(`$1', `DAEMON_OPTIONS')_define(`_DAEMONS_', defn(`_DAEMONS_')`O DaemonPortOptions=$1
 ')')
 _define(`CLIENT_OPTIONS', `_check_daemon(`$1', `CLIENT_OPTIONS')_define(`_CLIENTS_', defn(`_CLIENTS_')`O ClientPortOptions=$1

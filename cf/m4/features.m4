@@ -76,9 +76,10 @@ _FEATURE(`vnet', 0, 1)
 
 Helpers of the feature files.
 
-_map, of a name and a default file: the text after the name in a K line, from the first argument of the feature or made of the default.
-_define(`_map', `_into(22, `K$1 ifelse(len(X`'_ARG_), 1, `DATABASE_MAP_TYPE MAIL_SETTINGS_DIR`'$2', `_map_spec(`$2')')')')
-_define(`_map_spec', `ifelse(_ARG_, `LDAP', `ldap -1 -v sendmailMTAMapValue -k (&(objectClass=sendmailMTAMapObject)(|(sendmailMTACluster=${sendmailMTACluster})(sendmailMTAHost=$j))(sendmailMTAMapName=$1)(sendmailMTAKey=%0))', `_ARG_')')
+_map, of a name, a default file, the name of the map in a directory, flags: a K line with the text of the first argument of the
+feature, or with the default. LDAP stands for the object class sendmailMTAMapObject, whose values may be URLs and filters.
+_define(`_map', `_into(22, `K$1 ifelse(len(X`'_ARG_), 1, `DATABASE_MAP_TYPE $4`'MAIL_SETTINGS_DIR`'$2', _ARG_, `LDAP', `_map_in_directory(`$3', `$4')', `_ARG_')')')
+_define(`_map_in_directory', `ldap $2-1 -v sendmailMTAMapValue`,'sendmailMTAMapSearch:FILTER:sendmailMTAMapObject`,'sendmailMTAMapURL:URL:sendmailMTAMapObject -k (&(objectClass=sendmailMTAMapObject)(|(sendmailMTACluster=${sendmailMTACluster})(sendmailMTAHost=$j))(sendmailMTAMapName=$1)(sendmailMTAKey=%0))')
 _define(`_choice', `ifelse(`$2', `', `', `_in(`$2', `$3', `', `_error(`FEATURE($1): $2 is not one of: $3')')')')
 _define(`_number', `ifelse(`$2', `', `', regexp(`$2', `^[0-9]+$'), -1, `_error(`FEATURE($1): $2 is not a number')')')
 _define(`_needs_access', `ifdef(`_ACCESS_', `', `_error(`FEATURE($1) needs FEATURE(access_db) before it')')')

@@ -31,7 +31,7 @@ _define(`_no_filter_macros', `_undefine(`confMILTER_MACROS_CONNECT', `confMILTER
 _mailers
 ifdef(`_DELAY_CHECKS_', `ifdef(`_RATE_NODELAY_', `_define(`_EARLY_', 1)')ifdef(`_CONN_NODELAY_', `_define(`_EARLY_', 1)')')
 ifdef(`confINPUT_MAIL_FILTERS', `', `_no_filter_macros')
-ifdef(`_NO_ALIASES_', `_undefine(`ALIAS_FILE')_define(`_T_ALIAS_FILE')')
+ifdef(`_NO_ALIASES_', `undefine(`ALIAS_FILE')')
 
 _limit_call, in checks of "name $| address": the limit named may refuse. _limit_rules: the rulesets of a limit.
 _define(`_limit_call', `R$`'* $| $`'*		$: $`'1 $| $`'2 $| < $>$1Control
@@ -110,8 +110,9 @@ ifdef(`_MAILER_pop_', `CPPOP
 ')dnl
 ifdef(`MASQUERADE_NAME', `DM`'MASQUERADE_NAME
 ')dnl
-ifdef(`_NO_CR_FILE_', `', `FR`'ifdef(`confCR_FILE', `confCR_FILE', `-o MAIL_SETTINGS_DIR`'relay-domains')
-')dnl
+ifdef(`confCR_FILE', `FR`'confCR_FILE
+', `ifdef(`_UNDEFINED_confCR_FILE', `', `FR-o MAIL_SETTINGS_DIR`'relay-domains
+')')dnl
 ifdef(`_USE_CW_FILE_', `Fw`'ifdef(`confCW_FILE', `confCW_FILE', `MAIL_SETTINGS_DIR`'local-host-names')
 ')dnl
 ifdef(`_USE_CT_FILE_', `Ft`'ifdef(`confCT_FILE', `confCT_FILE', `MAIL_SETTINGS_DIR`'trusted-users')
@@ -129,8 +130,7 @@ _all_options`'dnl
 ifdef(`confTIME_ZONE', `ifelse(confTIME_ZONE, `USE_SYSTEM', `', confTIME_ZONE, `USE_TZ', `O TimeZoneSpec=
 ', `O TimeZoneSpec=confTIME_ZONE
 ')')dnl
-ifdef(`_NO_MTA_', `', `ifdef(`_DAEMONS_', `', `O DaemonPortOptions=Name=MTA
-')ifdef(`_NO_MSA_', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
+ifdef(`_NO_MTA_', `', `ifdef(`_DAEMONS_', `', `_FIRST_DAEMONS_`'')ifdef(`_NO_MSA_', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
 ')')dnl
 ifdef(`_DAEMONS_', `_DAEMONS_`'')dnl
 ifdef(`_CERT_NAMES_OPTION_', `O SetCertAltnames=true

@@ -1,7 +1,8 @@
 divert(-1)
-a-ux: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+a-ux: A/UX 3.0; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/lib')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_default(`LOCAL_MAILER_ARGS', `mail -d -r $f $u')
+_default(`LOCAL_MAILER_FLAGS', `mn9')
+_default(`UUCP_MAILER_PATH', `/usr/bin/uux')

@@ -1,7 +1,8 @@
 divert(-1)
-aix4: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+aix4: AIX 4; /bin/bellmail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/lib')
+_define(`confTIME_ZONE', `USE_TZ')
+_default(`LOCAL_MAILER_ARGS', `mail -F $g $u')
+_default(`LOCAL_MAILER_FLAGS', `mn9')
+_default(`LOCAL_MAILER_PATH', `/bin/bellmail')

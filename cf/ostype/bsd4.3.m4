@@ -1,6 +1,5 @@
 divert(-1)
-bsd4.3: /bin/mail writes the mailboxes.
+bsd4.3: 4.3BSD; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_default(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')

@@ -1,7 +1,6 @@
 divert(-1)
-bsd4.4: a BSD system: mailboxes are written by mail.local.
+bsd4.4: 4.4BSD; /usr/libexec/mail.local writes the mailboxes.
 
-_default(`confEBINDIR', `/usr/libexec')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
 _default(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
-_default(`LOCAL_MAILER_FLAGS', `rmn9')
-_default(`LOCAL_MAILER_ARGS', `mail.local -d $u')
+_default(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')

@@ -1,6 +1,6 @@
 divert(-1)
-bsdi: /bin/mail writes the mailboxes.
+bsdi: BSD/OS; /usr/libexec/mail.local writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_default(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
+_default(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')

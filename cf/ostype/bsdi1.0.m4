@@ -1,6 +1,7 @@
 divert(-1)
-bsdi1.0: /bin/mail writes the mailboxes.
+bsdi1.0: BSD/OS 1, the old name of bsdi; /usr/libexec/mail.local writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_warning(`OSTYPE(bsdi1.0) is the old name of OSTYPE(bsdi)')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_default(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
+_default(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')

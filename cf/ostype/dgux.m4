@@ -1,7 +1,7 @@
 divert(-1)
-dgux: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+dgux: DG/UX; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/lib')
+_define(`confTIME_ZONE', `USE_TZ')
+_default(`LOCAL_MAILER_FLAGS', `m9')
+_into(21, `E_FORCE_MAIL_LOCAL_=yes')

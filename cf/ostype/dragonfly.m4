@@ -1,7 +1,9 @@
 divert(-1)
-dragonfly: a BSD system: mailboxes are written by mail.local.
+dragonfly: DragonFly BSD; /usr/libexec/mail.local writes the mailboxes.
 
-_default(`confEBINDIR', `/usr/libexec')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_default(`LOCAL_MAILER_ARGS', `mail $u')
 _default(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
-_default(`LOCAL_MAILER_FLAGS', `rmn9')
-_default(`LOCAL_MAILER_ARGS', `mail.local -d $u')
+_default(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')
+_default(`UUCP_MAILER_PATH', `/usr/local/bin/uux')
+MODIFY_MAILER_FLAGS(`LOCAL', `+S')

@@ -1,6 +1,5 @@
 divert(-1)
-dynix3.2: /bin/mail writes the mailboxes.
+dynix3.2: Dynix 3.2; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_define(`confEBINDIR', `/usr/lib')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')

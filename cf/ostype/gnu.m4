@@ -1,6 +1,7 @@
 divert(-1)
-gnu: the GNU system: /libexec holds the helpers.
+gnu: GNU/Hurd; /libexec/mail.local writes the mailboxes.
 
+_define(`confEBINDIR', `/libexec')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_default(`LOCAL_MAILER_ARGS', `mail $u')
 _default(`LOCAL_MAILER_PATH', `/libexec/mail.local')
-_default(`LOCAL_MAILER_FLAGS', `mn9')
-_default(`LOCAL_MAILER_ARGS', `mail -I mail.local $u')

@@ -1,7 +1,6 @@
 divert(-1)
-irix4: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+irix4: IRIX 4; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/lib')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_default(`LOCAL_MAILER_FLAGS', `Ehm9')

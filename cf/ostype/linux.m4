@@ -1,7 +1,8 @@
 divert(-1)
-GNU/Linux: the usual places; mailboxes are written by procmail.
+linux: GNU/Linux; /usr/bin/procmail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/procmail')
-_default(`LOCAL_MAILER_FLAGS', `SPfhn9')
-_default(`LOCAL_MAILER_ARGS', `procmail -a $h -d $u')
-_default(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')
+_define(`confEBINDIR', `/usr/sbin')
+_define(`LOCAL_MAILER_ARGS', `procmail -a $h -d $u')
+_define(`LOCAL_MAILER_FLAGS', `SPfhn9')
+_define(`LOCAL_MAILER_PATH', `/usr/bin/procmail')
+_define(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')

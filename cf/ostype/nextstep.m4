@@ -1,6 +1,7 @@
 divert(-1)
-nextstep: /bin/mail writes the mailboxes.
+nextstep: NEXTSTEP; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_define(`confEBINDIR', `/usr/lib')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_default(`LOCAL_SHELL_FLAGS', `euP')
+_default(`UUCP_MAILER_PATH', `/usr/bin/uux')

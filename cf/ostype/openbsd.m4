@@ -1,7 +1,7 @@
 divert(-1)
-openbsd: a BSD system: mailboxes are written by mail.local.
+openbsd: OpenBSD, NetBSD; /usr/libexec/mail.local writes the mailboxes.
 
-_default(`confEBINDIR', `/usr/libexec')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_default(`LOCAL_MAILER_FLAGS', `rmn9S')
 _default(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
-_default(`LOCAL_MAILER_FLAGS', `rmn9')
-_default(`LOCAL_MAILER_ARGS', `mail.local -d $u')
+_default(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')

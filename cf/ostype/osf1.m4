@@ -1,6 +1,6 @@
 divert(-1)
-osf1: /bin/mail writes the mailboxes.
+osf1: OSF/1, Digital Unix; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_define(`confEBINDIR', `/usr/lbin')
+_default(`STATUS_FILE', `/usr/adm/sendmail/sendmail.st')
+_define(`confDEF_USER_ID', `daemon')

@@ -1,7 +1,8 @@
 divert(-1)
-ptx2: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+ptx2: DYNIX/ptx 2; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/lib')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_default(`LOCAL_MAILER_FLAGS', `fmn9')
+_define(`LOCAL_MAILER_PATH', `/bin/mail')
+_define(`LOCAL_SHELL_FLAGS', `eu')

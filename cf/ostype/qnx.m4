@@ -1,7 +1,8 @@
 divert(-1)
-qnx: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+qnx: QNX; /usr/bin/mailx writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`QUEUE_DIR', `/usr/spool/mqueue')
+_define(`LOCAL_MAILER_ARGS', `mail $u')
+_default(`LOCAL_MAILER_FLAGS', `Sh')
+_define(`LOCAL_MAILER_PATH', `/usr/bin/mailx')
+_define(`UUCP_MAILER_ARGS', `uux - -r -z -a$f $h!rmail ($u)')

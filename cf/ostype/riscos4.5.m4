@@ -1,6 +1,6 @@
 divert(-1)
-riscos4.5: /bin/mail writes the mailboxes.
+riscos4.5: RISC/os 4.5; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_define(`confEBINDIR', `/usr/lib')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_default(`LOCAL_MAILER_ARGS', `rmail -d $u')

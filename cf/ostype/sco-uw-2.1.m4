@@ -1,7 +1,10 @@
 divert(-1)
-sco-uw-2.1: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+sco-uw-2.1: SCO UnixWare 2.1; /usr/bin/rmail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/lib')
+_define(`confTIME_ZONE', `USE_TZ')
+_define(`LOCAL_MAILER_ARGS', `rmail $u')
+_default(`LOCAL_MAILER_FLAGS', `fhCEn9')
+_define(`LOCAL_MAILER_PATH', `/usr/bin/rmail')
+_define(`LOCAL_SHELL_FLAGS', `ehuP')
+_define(`UUCP_MAILER_ARGS', `uux - -r -a$g -gmedium $h!rmail ($u)')

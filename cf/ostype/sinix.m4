@@ -1,7 +1,7 @@
 divert(-1)
-sinix: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+sinix: SINIX; /bin/mail.local writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/ucblib')
+_default(`QUEUE_DIR', `/var/spool/mqueue')
+_default(`STATUS_FILE', `/var/sendmail.st')
+_define(`LOCAL_MAILER_PATH', `/bin/mail.local')

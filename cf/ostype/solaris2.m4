@@ -1,7 +1,8 @@
 divert(-1)
-solaris2: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+solaris2: Solaris 2; /usr/lib/mail.local writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
+_define(`confEBINDIR', `/usr/lib')
+_default(`LOCAL_MAILER_ARGS', `mail.local -d $u')
+_default(`LOCAL_MAILER_FLAGS', `fSmn9')
+_default(`LOCAL_MAILER_PATH', `/usr/lib/mail.local')
 _default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')

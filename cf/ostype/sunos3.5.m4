@@ -1,6 +1,4 @@
 divert(-1)
-sunos3.5: /bin/mail writes the mailboxes.
+sunos3.5: SunOS 3.5; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_define(`confEBINDIR', `/usr/lib')

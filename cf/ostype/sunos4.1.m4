@@ -1,6 +1,4 @@
 divert(-1)
-sunos4.1: /bin/mail writes the mailboxes.
+sunos4.1: SunOS 4.1; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_define(`confEBINDIR', `/usr/lib')

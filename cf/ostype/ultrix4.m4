@@ -1,6 +1,4 @@
 divert(-1)
-ultrix4: /bin/mail writes the mailboxes.
+ultrix4: Ultrix 4; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `rmn')
-_default(`LOCAL_MAILER_ARGS', `mail -d $u')
+_define(`confEBINDIR', `/usr/lib')

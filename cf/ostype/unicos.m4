@@ -1,7 +1,11 @@
 divert(-1)
-unicos: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+unicos: UNICOS; /bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`ALIAS_FILE', `/usr/lib/aliases')
+_define(`HELP_FILE', `/usr/lib/sendmail.hf')
+_define(`QUEUE_DIR', `/usr/spool/mqueue')
+_define(`STATUS_FILE', `/usr/lib/sendmail.st')
+_define(`confPID_FILE', `/etc/sendmail.pid')
+_define(`LOCAL_SHELL_FLAGS', `pxehu')
+MODIFY_MAILER_FLAGS(`LOCAL', `+aSPpmnxXu')
+MODIFY_MAILER_FLAGS(`SMTP', `+anpeLC')

@@ -1,7 +1,10 @@
 divert(-1)
-unicosmp: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+unicosmp: UNICOS/mp; /usr/bin/mail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/lib')
+_default(`QUEUE_DIR', `/var/spool/mqueue')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_define(`confTIME_ZONE', `USE_TZ')
+_default(`LOCAL_MAILER_ARGS', `mail -s -d $u')
+_default(`LOCAL_MAILER_FLAGS', `Ehm9')
+_define(`LOCAL_MAILER_PATH', `/usr/bin/mail')

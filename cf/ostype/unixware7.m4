@@ -1,7 +1,10 @@
 divert(-1)
-unixware7: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+unixware7: UnixWare 7; /etc/mail/slocal writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/lib')
+_default(`QUEUE_DIR', `/var/spool/mqueue')
+_define(`confTIME_ZONE', `USE_TZ')
+_default(`LOCAL_MAILER_ARGS', `slocal -user $u')
+_default(`LOCAL_MAILER_FLAGS', `Puho9')
+_default(`LOCAL_MAILER_PATH', `/etc/mail/slocal')
+_default(`LOCAL_SHELL_FLAGS', `Peu')

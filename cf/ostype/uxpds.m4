@@ -1,7 +1,7 @@
 divert(-1)
-uxpds: System V: /usr/bin/mail writes the mailboxes, uux speaks UUCP.
+uxpds: UXP/DS; /usr/ucblib/binmail writes the mailboxes.
 
-_default(`LOCAL_MAILER_PATH', `/usr/bin/mail')
-_default(`LOCAL_MAILER_FLAGS', `PSfn9')
-_default(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
-_default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_define(`confEBINDIR', `/usr/ucblib')
+_define(`LOCAL_MAILER_PATH', `/usr/ucblib/binmail')
+_define(`LOCAL_SHELL_FLAGS', `ehuP')
+_define(`UUCP_MAILER_ARGS', `uux - -r -a$f -gmedium $h!rmail ($u)')
