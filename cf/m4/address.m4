@@ -63,11 +63,11 @@ R$* < @ $+ . BITNET > $*	$: $1 < @ $(bitdomain $2 $: $2 . BITNET $) > $3	names t
 ifdef(`_UUDOMAIN_', `dnl
 R$* < @ $+ . UUCP > $*	$: $1 < @ $(uudomain $2 $: $2 . UUCP $) > $3
 ')dnl
-ifdef(`_NO_UUCP_', `', `dnl
+ifdef(`_NO_UUCP_', `', `ifdef(`_NO_CANONIFY_', `', `dnl
 ifdef(`UUCP_RELAY', `', `dnl
-R$* < @ $=w . UUCP > $*	$: $1 < @ $j . > $3		our own name in that network
+R$* < @ $+ . UUCP > $*	$: $1 < @ $[ $2 $] . UUCP . > $3
+R$* < @ $+ . . UUCP . > $*	$@ $1 < @ $2 . > $3		a neighbour that the name servers know
 ')dnl
-ifdef(`_NO_CANONIFY_', `', `dnl
 R$* < @ $* . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3	nothing to look up in those networks
 R$* < @ $* . UUCP . > $*	$@ $1 < @ $2 . UUCP . > $3
 ')')dnl

@@ -26,6 +26,8 @@ _define(`_where', `ifdef(`_at_', `_at_', `ifelse(__file__, `', `cf', __file__):_
 _define(`_errors', 0)
 _define(`_error', `_define(`_errors', incr(_errors))errprint(_where`: error: $1
 ')')
+_define(`_give_up', `errprint(`cf: no configuration is written: '_errors` error(s)
+')m4exit(1)')
 _define(`_warning', `errprint(_where`: warning: $1
 ')')
 
@@ -55,12 +57,29 @@ _define(`_has_arg', `ifelse(len(X`'_ARG_), 1, `$2', `$1')')
 Whether WORD stands in the blank-separated LIST: _in(WORD, LIST, then, else).
 _define(`_in', `ifelse(index(` $2 ', ` $1 '), -1, `$4', `$3')')
 
+---- what m4 would pass over in silence ----
+
+The first words of a file (_see, in those that every file has) have the whole of it looked through by m4/scan.sed: an argument in
+quotes that are none is an error at once; a word that is not defined may still be a macro of the site and is an error at the end.
+
+_define(`_see', `ifdef(`_SEEN_'__file__, `', `_define(`_SEEN_'__file__)ifelse(_site_file(__file__), 1, `_scan(__file__)')')')
+_define(`_site_file', `ifelse(regexp(`$1', `^[A-Za-z0-9_./+@=-]+$'), -1, `0', regexp(`$1', `^-'), 0, `0',
+	index(`$1', _CF_DIR_), 0, `eval(regexp(`$1', `\(domain\|feature\|hack\|m4\|mailer\|ostype\|siteconfig\)/[^/]*$') < 0)', `1')')
+_define(`_scan', `_define(`_scanned', `$1')_undefine(`_IN_SECTION_')PUSHDIVERT(-1)dnl
+esyscmd(`test -r "$1" && sed = "$1" | sed -n -E -f "'_CF_DIR_`m4/scan.sed"')POPDIVERT`'ifdef(`_MISQUOTED_', `_give_up')')
+_define(`_section', `ifdef(`$2', `_define(`_IN_SECTION_')', `_error_in(_scanned, `$1', `unknown word $2')')')
+_define(`_called', `ifdef(`$2', `_undefine(`_IN_SECTION_')', `ifdef(`_IN_SECTION_', `', `_define(`_unknown', defn(`_unknown')`_still_unknown('_scanned`, `$1', `$2')')')')')
+_define(`_still_unknown', `ifdef(`$3', `', `_error_in(`$1', `$2', `unknown word $3')')')
+_define(`_unknown', `')
+_define(`_misquoted', `ifdef(`_IN_SECTION_', `', `_define(`_MISQUOTED_')_error_in(_scanned, `$1', `$2: arguments are quoted `like this'')')')
+_define(`_error_in', `pushdef(`_at_', `$1:$2')_error(`$3')popdef(`_at_')')
+
 ---- define: the same as ever, but names and values are looked at ----
 
 A name that begins with conf must be a row of m4/options.m4, and its value of the type that stands there. A variable of a mailer
 must be one that a mailer has, and comes too late behind its MAILER line.
 
-_define(`define', `ifelse(`$#', 0, ``define'', `_check_name(`$1', `$2')_define($@)')')
+_define(`define', `_see`'ifelse(`$#', 0, ``define'', `_check_name(`$1', `$2')_define($@)')')
 _define(`undefine', `ifelse(`$#', 0, ``undefine'', `_forget($@)_undefine($@)')')
 _define(`_forget', `ifelse(`$1', `', `', `ifelse(substr(`$1', 0, 4), `conf', `_known_conf(`$1')')_define(`_UNDEFINED_$1')_forget(shift($@))')')
 _define(`_check_name', `ifelse(
@@ -125,7 +144,7 @@ _define(`LOCAL_TLS_SERVER', `divert(29)')
 
 ---- who we are, who belongs to us ----
 
-_define(`VERSIONID', `_into(20, `# $1')')
+_define(`VERSIONID', `_see`'_into(20, `# $1')')
 _define(`LOCAL_DOMAIN', `_into(21, `Cw$1')')
 _define(`MASQUERADE_AS', `_define(`MASQUERADE_NAME', `$1')')
 _define(`MASQUERADE_DOMAIN', `_define(`_MASQ_CLASS_')_into(21, `CM$1')')
@@ -177,24 +196,25 @@ _define(`_part', `ifelse(regexp(`$2', `^[A-Za-z0-9_][A-Za-z0-9_.+-]*$'), -1, `_e
 	`syscmd(`test -r "'_CF_DIR_`$1/$2.m4"')ifelse(sysval, 0, `ifelse(`$4', `', `include(_CF_DIR_`$1/$2.m4')', `$4')',
 		`_error(`$3($2): there is no $1/$2.m4')')')')
 
-_define(`OSTYPE', `ifelse(`$#', 0, ``OSTYPE'', `ifelse(`$1', `', `_error(`OSTYPE needs the name of a system')', `_define(`__OSTYPE__', `$1')PUSHDIVERT(-1)dnl
+_define(`OSTYPE', `_see`'ifelse(`$#', 0, ``OSTYPE'', `ifelse(`$1', `', `_error(`OSTYPE needs the name of a system')', `_define(`__OSTYPE__', `$1')PUSHDIVERT(-1)dnl
 _part(`ostype', `$1', `OSTYPE')POPDIVERT`'')')')
-_define(`DOMAIN', `ifelse(`$#', 0, ``DOMAIN'', `PUSHDIVERT(-1)_part(`domain', `$1', `DOMAIN')POPDIVERT`'')')
+_define(`DOMAIN', `_see`'ifelse(`$#', 0, ``DOMAIN'', `PUSHDIVERT(-1)_part(`domain', `$1', `DOMAIN')POPDIVERT`'')')
 _define(`_with_args', `pushdef(`_at_', _where)_define(`_NARG_', eval($# - 3))pushdef(`_ARG_', `$4')pushdef(`_ARG2_', `$5')pushdef(`_ARG3_', `$6')dnl
 pushdef(`_ARG4_', `$7')pushdef(`_ARG5_', `$8')pushdef(`_ARG6_', `$9')pushdef(`_ARG7_', `_arg7($@)')pushdef(`_ARG8_', `_arg8($@)')pushdef(`_ARGS_', `shift(shift(shift($@)))')dnl
 PUSHDIVERT(-1)_part(`$1', `$2', `$3')POPDIVERT`'popdef(`_at_', `_ARG_', `_ARG2_', `_ARG3_', `_ARG4_', `_ARG5_', `_ARG6_', `_ARG7_', `_ARG8_', `_ARGS_')')
 _define(`_arg7', ``$10'')
 _define(`_arg8', ``$11'')
 _define(`HACK', `ifelse(`$#', 0, ``HACK'', `_with_args(`hack', `$1', `HACK', shift($@))')')
-_define(`FEATURE', `ifelse(`$#', 0, ``FEATURE'', `ifdef(`_FR_$1', `_check_feature(`$1', decr($#), _FR_$1)')_with_args(`feature', `$1', `FEATURE', shift($@))')')
+_define(`FEATURE', `_see`'ifelse(`$#', 0, ``FEATURE'', `ifdef(`_FR_$1', `_check_feature(`$1', ifelse(`$#:$2', `2:dnl', 0, `decr($#)'), _FR_$1)')_with_args(`feature', `$1', `FEATURE', shift($@))')')
 
-_FEATURE(name, least arguments, most arguments, mailer that it must precede): a row of m4/features.m4.
+_FEATURE(name, least arguments, most arguments, mailer that it must precede): a row of m4/features.m4. A single argument dnl
+(common in files of Red Hat) is none.
 _define(`_FEATURE', `_define(`_FR_$1', ``$2',`$3',`$4'')')
 _define(`_check_feature', `ifelse(eval($2 < $3), 1, `_error(`FEATURE($1) needs $3 argument(s)')',
 	eval($2 > $4), 1, `_error(`FEATURE($1) takes at most $4 argument(s)')')dnl
 ifelse(`$5', `', `', `ifdef(`_MAILER_$5_', `_error(`FEATURE($1) must stand before MAILER($5)')')')')
 
-_define(`MAILER', `ifelse(`$#', 0, ``MAILER'', `ifdef(`__OSTYPE__', `', `ifdef(`_NO_OSTYPE_SAID_', `', `_define(`_NO_OSTYPE_SAID_')_error(`OSTYPE must stand before MAILER')')')dnl
+_define(`MAILER', `_see`'ifelse(`$#', 0, ``MAILER'', `ifdef(`__OSTYPE__', `', `ifdef(`_NO_OSTYPE_SAID_', `', `_define(`_NO_OSTYPE_SAID_')_error(`OSTYPE must stand before MAILER')')')dnl
 ifdef(`_MAILER_$1_', `', `ifelse(`$1', `local', `', `_in(`$1', `cyrus cyrusv2', `', `ifdef(`_MAILER_local_', `', `MAILER(`local')')')')dnl
 _define(`_MAILER_$1_')_late(_upper(`$1'))_mailer_order(`$1')dnl
 _part(`mailer', `$1', `MAILER', `_define(`_mailers', defn(`_mailers')`include(_CF_DIR_`mailer/$1.m4')')')')')')

@@ -1,8 +1,8 @@
 divert(-1)
 out.m4 - the .cf itself, written when everything has been said.
 
-ifelse(_errors, 0, `', `errprint(`cf: no configuration is written: '_errors` error(s)
-')m4exit(1)')
+_unknown`'dnl
+ifelse(_errors, 0, `', `_give_up')
 ifdef(`__OSTYPE__', `', `errprint(`*** ERROR: No system type defined (use OSTYPE)
 ')m4exit(1)')
 ifdef(`_MAILER_local_', `', `MAILER(`local')')
