@@ -63,14 +63,14 @@ R$* < @ $+ . BITNET > $*	$: $1 < @ $(bitdomain $2 $: $2 . BITNET $) > $3	names t
 ifdef(`_UUDOMAIN_', `dnl
 R$* < @ $+ . UUCP > $*	$: $1 < @ $(uudomain $2 $: $2 . UUCP $) > $3
 ')dnl
-ifdef(`_NO_UUCP_', `', `ifdef(`_NO_CANONIFY_', `', `dnl
-ifdef(`UUCP_RELAY', `', `dnl
+ifdef(`_NO_UUCP_', `', `ifdef(`UUCP_RELAY', `dnl
+R$* < @ $* . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3	the relay looks names up
+R$* < @ $* . UUCP . > $*	$@ $1 < @ $2 . UUCP . > $3
+', `ifdef(`_NO_CANONIFY_', `', `dnl
 R$* < @ $+ . UUCP > $*	$: $1 < @ $[ $2 $] . UUCP . > $3
 R$* < @ $+ . . UUCP . > $*	$@ $1 < @ $2 . > $3		a neighbour that the name servers know
-')dnl
-R$* < @ $* . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3	nothing to look up in those networks
-R$* < @ $* . UUCP . > $*	$@ $1 < @ $2 . UUCP . > $3
-')')dnl
+R$* < @ $* . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3	or not
+')')')dnl
 R$* < @ $* $=P > $*	$: $1 < @ $2 $3 . > $4		pseudo domains
 R$* < @ $* . . > $*	$1 < @ $2 . > $3
 dnl	What needs no look-up by class; a single label still does, since its official name is longer.
@@ -119,10 +119,10 @@ R$* < @ *LOCAL* > $*	$: $1 < @ $j . > $2		this host under its own name
 ifdef(`_USE_DECNET_SYNTAX_', `R$+ < @ $- . DECNET . >	$@ $2 : : $1
 R$+ < @ $- . DECNET >	$@ $2 : : $1
 ')dnl
-ifdef(`_NO_UUCP_', `', `R$+ < @ $- . UUCP . >	$@ $2 ! $1
-')dnl
 R$* < @ $+ . > $*	$1 < @ $2 > $3			without our mark
 R$* < $+ > $*		$: $1 $2 $3			out of focus
+ifdef(`_NO_UUCP_', `', `R$+ @ $- . UUCP		$2 ! $1				as neighbours write it
+')dnl
 R$+ % $=w @ $=w		$1 @ $2				here is here
 
 # ---- Recurse: an address that a rule or a table has made ----

@@ -118,12 +118,12 @@ R$+ < @ $* $=U . UUCP . >	$#confUUCP_MAILER $@ $3 $: $1 < @ $2 $3 . UUCP . >
 ')ifdef(`_CLASS_W_', `R$+ < @ $=W . UUCP . >	$#uucp-new $@ _host_W $: $1 < @ $2 . UUCP . >
 ')ifdef(`_CLASS_X_', `R$+ < @ $=X . UUCP . >	$#uucp-new $@ _host_X $: $1 < @ $2 . UUCP . >
 ')')dnl
-ifdef(`_NO_UUCP_', `', `ifdef(`UUCP_RELAY', `dnl
+ifdef(`UUCP_RELAY', `dnl
 R$+ < @ $* . UUCP . >	$: $>MailerToTriple < UUCP_RELAY > $1 < @ $2 . UUCP . >
 R$# $*			$@ $# $1
 ', `ifdef(`_MAILER_uucp_', `dnl
 R$+ < @ $+ . UUCP . >	$#confUUCP_MAILER $@ $2 $: $1 < @ $2 . UUCP . >
-')')')dnl
+')')dnl
 ifdef(`BITNET_RELAY', `dnl
 R$+ < @ $+ . BITNET . >	$: $>MailerToTriple < BITNET_RELAY > $1 < @ $2 . BITNET . >
 R$# $*			$@ $# $1
