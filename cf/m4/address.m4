@@ -73,44 +73,36 @@ R$* < @ $* . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3	or not
 ')')')dnl
 R$* < @ $* $=P > $*	$: $1 < @ $2 $3 . > $4		pseudo domains
 R$* < @ $* . . > $*	$1 < @ $2 . > $3
-dnl	What needs no look-up by class; a single label still does, since its official name is longer.
-ifdef(`_NO_CANONIFY_', `R$* < @ $- > $*		$: $1 < @@ $2 > $3 $| $&{daemon_flags}
-R$* < @@ $- > $* $| $* c $*	$: $1 < @@ $2 > $3
-R$* < @@ $- > $* $| $*	$: $1 < @ ifdef(`_CANONIFY_HOSTS_', `@ ')$2 > $3
-', `R$* < @ $- > $*		$: $1 < @@ $2 > $3
-')dnl
-R$* < @ $=w > $*	$@ $1 < @ $2 . > $3		ours
-ifdef(`_MASQ_CLASS_', `ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$* < @ $* $=M > $*	$@ $1 < @ $2 $3 . > $4
-', `R$* < @ $=M > $*	$@ $1 < @ $2 . > $3
-')')dnl
-ifdef(`_VIRTHOSTS_', `ifdef(`_VIRTUSER_ENTIRE_DOMAIN_', `R$* < @ $* $={VirtHost} > $*	$@ $1 < @ $2 $3 . > $4
-', `R$* < @ $={VirtHost} > $*	$@ $1 < @ $2 . > $3
-')')dnl
-ifdef(`_GENERICS_CLASS_', `ifdef(`_GENERICS_ENTIRE_DOMAIN_', `R$* < @ $* $=G > $*	$@ $1 < @ $2 $3 . > $4
-', `R$* < @ $=G > $*	$@ $1 < @ $2 . > $3
-')')dnl
-R$* < @@ $+ > $*	$: $1 < @ $2 > $3
+R$* < @ $+ . > $*	$@ $1 < @ $2 . > $3		whole names
 R$* < @ *LOCAL* > $*	$@ $1 < @ *LOCAL* > $2
-dnl	Flags of the daemon that took the address say whether names are looked up.
+dnl	Which names are looked up: < @@ name >. The flags of the daemon that took the address count.
+R$*			$: $&{daemon_flags} $| $1
 ifdef(`_NO_CANONIFY_', `dnl
-R$*			$: $&{daemon_flags} $| $1
-R$* c $* $| $*		$: $3				this daemon looks names up
-ifdef(`_CANONIFY_HOSTS_', `R$* $| $* < @ $- > $*	$: $2 < @ $3 > $4		single labels are looked up
+R$* c $* $| $* < @ $+ > $*	$: $3 < @@ $4 > $5		this daemon looks names up
+ifdef(`_CANONIFY_HOSTS_', `R$* $| $* < @ $- > $*	$: $2 < @@ $3 > $4		single labels are looked up
 ')dnl
-ifdef(`_CANONIFY_DOMAINS_', `R$* $| $* < @ $* $={Canonify} > $*	$: $2 < @ $3 $4 > $5	and these domains
+ifdef(`_CANONIFY_DOMAINS_', `R$* $| $* < @ $* $={Canonify} > $*	$: $2 < @@ $3 $4 > $5	and these domains
 ')dnl
-R$* $| $* < @ $+ . > $*	$: $2 < @ $3 . > $4
-R$* $| $* < @ $* . $* > $*	$: $2 < @ $3 . $4 . > $5	the others stay as they are
-R$* $| $*		$: $2
+R$* $| $* < @ $+ . $+ > $*	$: $2 < @ $3 . $4 . > $5	the others stay as they are
 ', `dnl
-R$*			$: $&{daemon_flags} $| $1
-R$* CC $* $| $* < @ $+ . > $*	$: $3 < @ $4 . > $5	this daemon looks nothing up
-R$* CC $* $| $* < @ $+ > $*	$: $3 < @ $4 . > $5
-R$* $| $*		$: $2
+R$* CC $* $| $* < @ $+ . $+ > $*	$: $3 < @ $4 . $5 . > $6	this daemon looks nothing up
+R$* CC $* $| $*		$: $3
+R$* $| $* < @ $+ > $*	$: $2 < @@ $3 > $4
 ')dnl
-R$* < @ $+ . > $*	$@ $1 < @ $2 . > $3
-R$* < @ $+ > $*		$: $1 < @ $[ $2 $] > $3		the name servers know
-R$* < @ $=w > $*	$: $1 < @ $2 . > $3		ours, and nobody knows it
+R$* $| $*		$: $2
+R$* < @@ $+ > $*	$: $1 < @ $[ $2 $] > $3		the name servers know
+dnl	Names that belong to us are whole, whether anybody knows them or not.
+R$* < @ $=w > $*	$: $1 < @ $2 . > $3
+ifdef(`_MASQ_CLASS_', `ifdef(`_MASQUERADE_ENTIRE_DOMAIN_', `R$* < @ $* $=M > $*	$: $1 < @ $2 $3 . > $4
+', `R$* < @ $=M > $*	$: $1 < @ $2 . > $3
+')')dnl
+ifdef(`_VIRTUSER_TABLE_', `ifdef(`_VIRTHOSTS_', `ifdef(`_VIRTUSER_ENTIRE_DOMAIN_', `R$* < @ $* $={VirtHost} > $*	$: $1 < @ $2 $3 . > $4
+', `R$* < @ $={VirtHost} > $*	$: $1 < @ $2 . > $3
+')')')dnl
+ifdef(`_GENERICS_TABLE_', `ifdef(`_GENERICS_CLASS_', `ifdef(`_GENERICS_ENTIRE_DOMAIN_', `R$* < @ $* $=G > $*	$: $1 < @ $2 $3 . > $4
+', `R$* < @ $=G > $*	$: $1 < @ $2 . > $3
+')')')dnl
+R$* < @ $+ . . > $*	$1 < @ $2 . > $3
 
 # ---- ruleset 4: back to the form that others see ----
 Sfinal=4
