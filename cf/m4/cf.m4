@@ -196,8 +196,8 @@ _define(`_part', `ifelse(regexp(`$2', `^[A-Za-z0-9_][A-Za-z0-9_.+-]*$'), -1, `_e
 	`syscmd(`test -r "'_CF_DIR_`$1/$2.m4"')ifelse(sysval, 0, `ifelse(`$4', `', `include(_CF_DIR_`$1/$2.m4')', `$4')',
 		`_error(`$3($2): there is no $1/$2.m4')')')')
 
-_define(`OSTYPE', `_see`'ifelse(`$#', 0, ``OSTYPE'', `ifelse(`$1', `', `_error(`OSTYPE needs the name of a system')', `_define(`__OSTYPE__', `$1')PUSHDIVERT(-1)dnl
-_part(`ostype', `$1', `OSTYPE')POPDIVERT`'')')')
+_define(`OSTYPE', `_see`'ifelse(`$#', 0, ``OSTYPE'', `ifelse(`$1', `', `_error(`OSTYPE needs the name of a system')', `ifdef(`__OSTYPE__', `_warning(`OSTYPE a second time')')_define(`__OSTYPE__', `$1')PUSHDIVERT(-1)dnl
+pushdef(`_at_', _where)_part(`ostype', `$1', `OSTYPE')popdef(`_at_')POPDIVERT`'')')')
 _define(`DOMAIN', `_see`'ifelse(`$#', 0, ``DOMAIN'', `PUSHDIVERT(-1)_part(`domain', `$1', `DOMAIN')POPDIVERT`'')')
 _define(`_with_args', `pushdef(`_at_', _where)_define(`_NARG_', eval($# - 3))pushdef(`_ARG_', `$4')pushdef(`_ARG2_', `$5')pushdef(`_ARG3_', `$6')dnl
 pushdef(`_ARG4_', `$7')pushdef(`_ARG5_', `$8')pushdef(`_ARG6_', `$9')pushdef(`_ARG7_', `_arg7($@)')pushdef(`_ARG8_', `_arg8($@)')pushdef(`_ARGS_', `shift(shift(shift($@)))')dnl

@@ -76,6 +76,16 @@ REFUSED = [
     ("INPUT_MAIL_FILTER(`f', `F=R')", 'filter f needs S='),
     ("MAILER(`local')\nFEATURE(`local_lmtp')", 'FEATURE(local_lmtp) must stand before MAILER(local)'),
     ("MAILER(`uucp')\nMAILER(`smtp')", 'MAILER(smtp) must stand before MAILER(uucp)'),
+    ("MASQUERADEAS(`example.com')", 'unknown word MASQUERADEAS'),
+    ("  FEATUR(`redirect')dnl", 'unknown word FEATUR'),
+    ("dnlFEATURE(`redirect')", 'unknown word dnlFEATURE'),
+    ("deifne(`confLOG_LEVEL', `9')", 'unknown word deifne'),
+    ("LOCAL_CONFG\nCwmore.example", 'unknown word LOCAL_CONFG'),
+    ("NOCANONIFY", 'unknown word NOCANONIFY'),
+    ("define('confLOG_LEVEL', '9')", 'define: arguments are quoted `like this\''),
+    ('define("confLOG_LEVEL", "9")', 'define: arguments are quoted `like this\''),
+    ("FEATURE('redirect')", 'FEATURE: arguments are quoted `like this\''),
+    ("MAILER(\u2018procmail\u2019)", 'MAILER: arguments are quoted `like this\''),
 ]
 
 
@@ -93,6 +103,22 @@ def test_the_line_of_a_mistake_is_that_of_the_file(tmp_path):
     assert 'site.mc:4: error: unknown variable confDELIERY_MODE' in done.stderr
 
 
+def test_words_of_the_site_and_lines_of_the_cf_are_no_mistakes(tmp_path):
+    more = tmp_path / 'more.m4'
+    more.write_text("VERSIONID(`more')\nREDIRECTED(`redirect')\n")
+    done = m4(tmp_path, "divert(-1)\nWRONG(x)\ndivert(0)dnl\ndnl WRONG(`x')\n# WRONG(`x')\ndefine(`REDIRECTED', `FEATURE(`$1')')dnl\n" +
+              FRAME % f"include(`{more}')" + "LOCAL_CONFIG\nDXMORE(or less)\nEMPTY\nLOCAL_RULE_0\nR$* (x)\t$1\n")
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert 'CPREDIRECT' in done.stdout and 'DXMORE(or less)\nEMPTY\n' in done.stdout
+
+
+def test_a_wrong_line_of_an_included_file_is_named(tmp_path):
+    more = tmp_path / 'more.m4'
+    more.write_text("dnl one\nVERSIONID(`more')\nWRONG(`x')\n")
+    done = m4(tmp_path, FRAME % f"include(`{more}')")
+    assert done.returncode != 0 and f'{more}:3: error: unknown word WRONG' in done.stderr
+
+
 def test_a_configuration_without_system_is_refused(tmp_path):
     done = m4(tmp_path, "define(`confLOG_LEVEL', `9')\n")
     assert done.returncode != 0 and 'No system type defined' in done.stderr
@@ -101,7 +127,8 @@ def test_a_configuration_without_system_is_refused(tmp_path):
 @pytest.mark.parametrize('name', sorted(p.stem for p in (TREE / 'ostype').glob('*.m4')))
 def test_every_system_makes_a_configuration(tmp_path, name):
     done = m4(tmp_path, f"OSTYPE(`{name}')\nMAILER(`local')\nMAILER(`smtp')\n")
-    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert done.returncode == 0, done.stderr
+    assert not re.sub(r'.*/site\.mc:1: warning: OSTYPE\(bsdi.\.0\) is the old name of OSTYPE\(bsdi\)\n', '', done.stderr), done.stderr
     assert '\nMlocal,' in done.stdout and '\nMrelay,' in done.stdout
 
 
