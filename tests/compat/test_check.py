@@ -24,6 +24,8 @@ def label(path):
     return f'{path.parent.name}-{path.stem}'
 
 
+SOUND = [s for s in SOURCES if s.exists()]
+
 @pytest.fixture(scope='session')
 def made(tmp_path_factory):
     """path of an .mc file -> the .cf file that the reference makes of it"""
@@ -44,7 +46,7 @@ def check(*paths):
     return json.loads(done.stdout), done.returncode
 
 
-@pytest.mark.parametrize('mc', [s for s in SOURCES if s.exists()], ids=label)
+@pytest.mark.parametrize('mc', SOUND, ids=[label(s) for s in SOUND])
 def test_is_silent_on_sound_files(mc, made):
     for path in (mc, made(mc)):
         said, status = check(path)
@@ -318,7 +320,7 @@ def is_on_bench(finding, kinds):
     return finding['kind'] == 'test-bench' and kinds[-1] in finding['text'].split(': ')[1].split(', ')
 
 
-@pytest.mark.parametrize('mc', [s for s in SOURCES if s.exists()], ids=label)
+@pytest.mark.parametrize('mc', SOUND, ids=[label(s) for s in SOUND])
 def test_finds_what_is_planted(mc, made, tmp_path, tell):
     planted = plant(mc, MC_FAULTS, tmp_path) + plant(made(mc), CF_FAULTS, tmp_path)
     told = {}
