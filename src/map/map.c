@@ -33,7 +33,8 @@ static void say(struct map *m, struct map_ctx *ctx, const char *text)
 		log_event(log, 0, LOG_CRIT, "", "SYSERR(root): %s", text);
 }
 
-static void say_v(struct map *m, struct map_ctx *ctx, bool is_named, const char *fmt, va_list ap)
+static __attribute__((format(printf, 4, 0))) void say_v(struct map *m, struct map_ctx *ctx,
+							bool is_named, const char *fmt, va_list ap)
 {
 	own_str struct str s = STR_MAX(2000);
 

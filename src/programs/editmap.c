@@ -123,6 +123,20 @@ static bool take_option(struct editmap *em, int c)
 	}
 }
 
+static int help(void)
+{
+	printf("usage: editmap -q|-x [-fN] [-C FILE] TYPE MAP KEY\n"
+	       "       editmap -u [-fN] [-C FILE] TYPE MAP KEY VALUE\n\n"
+	       "  -q       print the value of the key\n"
+	       "  -u       set it; the record may be new\n"
+	       "  -x       remove the record\n"
+	       "  -C FILE  configuration file, for TrustedUser\n"
+	       "  -f       keep the case of the key\n"
+	       "  -N       keys and values end in a NUL\n\n"
+	       "See editmap(8) for all of it.\n");
+	return EX_OK_;
+}
+
 int editmap_main(int argc, char **argv)
 {
 	struct editmap em = { .key = STR_MAX(RECORD_BYTES_MAX),
@@ -130,6 +144,8 @@ int editmap_main(int argc, char **argv)
 	bool is_good = true;
 	int c, n, e;
 
+	if (map_tool_is_help(argc, argv))
+		return help();
 	map_tool_init(&em.tool, argv[0]);
 	optind = 1;
 	while (is_good && (c = getopt(argc, argv, "C:Nfqux")) >= 0)

@@ -271,44 +271,41 @@ static int set_queue(struct flags *f, char letter, const char *value)
 }
 
 static const struct flag flag_table[] = {
-	{'A',  ARG_NEEDED,   set_config_choice, "c|m      use submit.cf (c) or sendmail.cf (m)"												 },
-	{ 'B', ARG_NEEDED,   set_string,        "TYPE     body type: 7BIT or 8BITMIME"													  },
-	{ 'b', ARG_NEEDED,   set_mode,
-         "MODE     mode: m deliver, s SMTP on stdin, d daemon, D daemon in foreground, t test, p list queue, P count queue, i rebuild aliases, v verify, h/H host status, C check configuration"},
-	{ 'C', ARG_NEEDED,   set_string,        "FILE     configuration file"														   },
-	{ 'c', ARG_NONE,     set_old_option,    "         hold mail for expensive mailers"												      },
-	{ 'D', ARG_NEEDED,   set_string,        "FILE     debug output goes to FILE (before -d)"												},
-	{ 'd', ARG_ATTACHED, set_string,        "LIST     debug categories and levels"													  },
-	{ 'e', ARG_NEEDED,   set_error_mode,    "MODE     error mode: p q m w e"														},
-	{ 'F', ARG_NEEDED,   set_string,        "NAME     full name of the sender"													      },
-	{ 'f', ARG_NEEDED,   set_sender,        "ADDR     envelope sender"														      },
-	{ 'G', ARG_NONE,     set_switch,        "         this is a gateway's submission"												       },
-	{ 'h', ARG_NEEDED,   set_hops,          "N        hop count"															    },
-	{ 'I', ARG_NONE,     set_switch,        "         rebuild the alias databases"													  },
-	{ 'i', ARG_NONE,     set_switch,        "         a line with a dot does not end the message"											   },
-	{ 'L', ARG_NEEDED,   set_string,        "TAG      syslog tag"															   },
-	{ 'M', ARG_NEEDED,   set_macro,         "XVALUE   define macro X"														       },
-	{ 'm', ARG_NONE,     set_old_option,    "         send to me too when I am in a list"												   },
-	{ 'N', ARG_NEEDED,   set_string,        "LIST     DSN: never, or success,failure,delay"												 },
-	{ 'n', ARG_NONE,     set_switch,        "         no aliasing"															  },
-	{ 'O', ARG_NEEDED,   set_option,        "NAME=VAL set an option by its name"													    },
-	{ 'o', ARG_NEEDED,   set_option,        "XVALUE   set an option by its letter"													  },
-	{ 'p', ARG_NEEDED,   set_string,        "PROTO    protocol and host the mail came by"												   },
-	{ 'Q', ARG_ATTACHED, set_string,
-         "REASON   quarantine (or, empty, release) what -q selects"															     },
-	{ 'q', ARG_ATTACHED, set_queue,
-         "...      run the queue: -q once, -q30m, -qp, -qGGROUP, -q[!]{I,R,S,Q}TEXT"													    },
-	{ 'R', ARG_NEEDED,   set_string,        "full|hdrs what a bounce returns"													       },
-	{ 'r', ARG_NEEDED,   set_sender,        "ADDR     the same as -f"														       },
-	{ 's', ARG_NONE,     set_old_option,    "         keep From lines"														      },
-	{ 'T', ARG_ATTACHED, set_old_option,    "         ignored"															      },
-	{ 't', ARG_NONE,     set_switch,        "         recipients from To, Cc, Bcc"													  },
-	{ 'U', ARG_NONE,     set_switch,        "         the message is SMTPUTF8"													      },
-	{ 'V', ARG_NEEDED,   set_string,        "ENVID    envelope id for reports"													      },
-	{ 'v', ARG_NONE,     set_switch,        "         verbose"															      },
-	{ 'X', ARG_NEEDED,   set_string,        "FILE     log all SMTP traffic to FILE"													 },
-	{ 'x', ARG_ATTACHED, set_old_option,    "         ignored"															      },
-	{ 'z', ARG_NONE,     set_old_option,    "         ignored"															      },
+	{'A',  ARG_NEEDED,   set_config_choice, "c|m      use submit.cf (c) or sendmail.cf (m)"},
+	{ 'B', ARG_NEEDED,   set_string,        "TYPE     body type: 7BIT or 8BITMIME"         },
+	{ 'b', ARG_NEEDED,   set_mode,          "MODE     what to do, see below"               },
+	{ 'C', ARG_NEEDED,   set_string,        "FILE     configuration file"                  },
+	{ 'c', ARG_NONE,     set_old_option,    "         hold mail for expensive mailers"     },
+	{ 'D', ARG_NEEDED,   set_string,        "FILE     output of -d behind it"              },
+	{ 'd', ARG_ATTACHED, set_string,        "LIST     debug categories and levels"         },
+	{ 'e', ARG_NEEDED,   set_error_mode,    "MODE     error mode: p q m w e"               },
+	{ 'F', ARG_NEEDED,   set_string,        "NAME     full name of the sender"             },
+	{ 'f', ARG_NEEDED,   set_sender,        "ADDR     envelope sender"                     },
+	{ 'G', ARG_NONE,     set_switch,        "         this is a gateway's submission"      },
+	{ 'h', ARG_NEEDED,   set_hops,          "N        hop count"                           },
+	{ 'I', ARG_NONE,     set_switch,        "         rebuild the alias databases"         },
+	{ 'i', ARG_NONE,     set_switch,        "         a lone dot ends nothing"             },
+	{ 'L', ARG_NEEDED,   set_string,        "TAG      syslog tag"                          },
+	{ 'M', ARG_NEEDED,   set_macro,         "XVALUE   define macro X"                      },
+	{ 'm', ARG_NONE,     set_old_option,    "         send to me too, as in a list"        },
+	{ 'N', ARG_NEEDED,   set_string,        "LIST     DSN: never, or success,failure,delay"},
+	{ 'n', ARG_NONE,     set_switch,        "         no aliasing"                         },
+	{ 'O', ARG_NEEDED,   set_option,        "NAME=VAL set an option by its name"           },
+	{ 'o', ARG_NEEDED,   set_option,        "XVALUE   set an option by its letter"         },
+	{ 'p', ARG_NEEDED,   set_string,        "PROTO    protocol and host the mail came by"  },
+	{ 'Q', ARG_ATTACHED, set_string,        "REASON   set aside what -q selects"           },
+	{ 'q', ARG_ATTACHED, set_queue,         "...      run the queue, see below"            },
+	{ 'R', ARG_NEEDED,   set_string,        "full|hdrs what a bounce returns"              },
+	{ 'r', ARG_NEEDED,   set_sender,        "ADDR     the same as -f"                      },
+	{ 's', ARG_NONE,     set_old_option,    "         keep From lines"                     },
+	{ 'T', ARG_ATTACHED, set_old_option,    "         ignored"                             },
+	{ 't', ARG_NONE,     set_switch,        "         recipients from To, Cc, Bcc"         },
+	{ 'U', ARG_NONE,     set_switch,        "         the message is SMTPUTF8"             },
+	{ 'V', ARG_NEEDED,   set_string,        "ENVID    envelope id for reports"             },
+	{ 'v', ARG_NONE,     set_switch,        "         verbose"                             },
+	{ 'X', ARG_NEEDED,   set_string,        "FILE     log all SMTP traffic to FILE"        },
+	{ 'x', ARG_ATTACHED, set_old_option,    "         ignored"                             },
+	{ 'z', ARG_NONE,     set_old_option,    "         ignored"                             },
 };
 
 static const struct flag *find_flag(char letter)
@@ -320,12 +317,31 @@ static const struct flag *find_flag(char letter)
 	return NULL;
 }
 
-void flags_print_help(FILE *out)
+/* The other names are short for a mode. */
+static const char *const name_help[] = {
+	[PROGRAM_SENDMAIL] = "sendmail [flags] [recipient ...]",
+	[PROGRAM_MAILQ] = "mailq [flags]\n\nLists the queue, as sendmail -bp.",
+	[PROGRAM_NEWALIASES] =
+		"newaliases [flags]\n\nRebuilds the alias databases, as sendmail -bi.",
+	[PROGRAM_HOSTSTAT] = "hoststat [flags]\n\nLists the status of hosts, as sendmail -bh.",
+	[PROGRAM_PURGESTAT] = "purgestat [flags]\n\nRemoves the status of hosts, as sendmail -bH.",
+	[PROGRAM_SMTPD] = "smtpd [flags]\n\nRuns the daemon, as sendmail -bd.",
+};
+
+void flags_print_help(FILE *out, enum program_name as)
 {
-	fputs("usage: sendmail [flags] [recipient ...]\n\n", out);
+	fprintf(out, "usage: %s\n\n", name_help[as]);
 	for (size_t i = 0; i < sizeof(flag_table) / sizeof(flag_table[0]); i++)
 		fprintf(out, "  -%c %s\n", flag_table[i].letter, flag_table[i].help);
-	fputs("\nSee sendmail(8) for all of it.\n", out);
+	fputs("\n"
+	      "-b: m deliver (without -b), d daemon, D daemon in the foreground, s SMTP on standard\n"
+	      "    input, t test mode, v verify, i rebuild aliases, p list the queue, P count it,\n"
+	      "    h list the status of hosts, H remove it, C check the configuration\n"
+	      "-q: -q once, -q30m every half hour, -qp persistent runners, -qG GROUP, -qf in the\n"
+	      "    foreground; -qI, -qR, -qS, -qQ TEXT what is selected, with ! what is not\n"
+	      "\n"
+	      "See sendmail(8) for all of it.\n",
+	      out);
 }
 
 /* One argument word: a cluster of switches, or a flag with its value. *i moves past a value of its own. */

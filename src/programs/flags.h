@@ -53,6 +53,7 @@ struct flags {
 /* 0, or an exit status after a message on standard error. */
 int flags_parse(int argc, char **argv, enum program_name as, struct flags *out);
 void flags_done(struct flags *f);
-void flags_print_help(FILE *out);
+/* --help of the program that was called by this name. */
+void flags_print_help(FILE *out, enum program_name as);
 
 #endif

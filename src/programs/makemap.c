@@ -395,12 +395,41 @@ static int take_class(struct makemap *mm)
 	return EX_DATAERR_;
 }
 
+static int help(void)
+{
+	printf("usage: makemap [options] TYPE MAP < TEXT\n"
+	       "       makemap -u TYPE MAP > TEXT\n"
+	       "       makemap --check TYPE MAP\n\n"
+	       "Makes the database MAP of lines with a key, blanks and a value.\n\n"
+	       "  -C FILE     configuration file, for TrustedUser\n"
+	       "  -c BYTES    cache for hash and btree\n"
+	       "  -D CHAR     comments begin with it, not with #\n"
+	       "  -d          keep records with the same key\n"
+	       "  -e          values may be empty\n"
+	       "  -f          keep the case of keys\n"
+	       "  -i TYPE     type to use where the configuration has none (TYPE cf, CF)\n"
+	       "  -l, -L, -x  list the types of this build\n"
+	       "  -N          a NUL at the end of keys and values\n"
+	       "  -o          add to a database that exists\n"
+	       "  -r          a repeated key replaces the record\n"
+	       "  -s          the database may be a link\n"
+	       "  -t CHAR     separates key and value\n"
+	       "  -u          print the records\n"
+	       "  -v          print each record as it is written\n"
+	       "  --check     read every record, and look each up\n"
+	       "  --convert TYPE  take the records of the database of that type\n\n"
+	       "See makemap(8) for all of it.\n");
+	return EX_OK_;
+}
+
 int makemap_main(int argc, char **argv)
 {
 	struct makemap mm = { .comment = '#' };
 	int c, e = -1;
 	bool is_of_cf = false;
 
+	if (map_tool_is_help(argc, argv))
+		return help();
 	map_tool_init(&mm.tool, argv[0]);
 	optind = 1;
 	while (e < 0 &&

@@ -17,6 +17,11 @@
 #define LOCK_WAIT_MS  600000
 #define FILE_MODE_NEW 0640
 
+bool map_tool_is_help(int argc, char **argv)
+{
+	return argc > 1 && strcmp(argv[1], "--help") == 0;
+}
+
 void map_tool_init(struct map_tool *t, const char *argv0)
 {
 	const char *slash = strrchr(argv0, '/');

@@ -22,6 +22,9 @@ struct map_tool {
 	char *found_class;      /* owned; NULL: no such line */
 };
 
+/* --help stands in the first place. */
+bool map_tool_is_help(int argc, char **argv);
+
 void map_tool_init(struct map_tool *t, const char *argv0);
 void map_tool_done(struct map_tool *t);
 /* Takes "cf", "CF" or an empty type: the .cf decides, when it is read. False: an ordinary type. */

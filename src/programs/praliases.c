@@ -135,12 +135,25 @@ static void show_all(struct praliases *pa, struct view specs)
 			show_file(pa, view_trim(spec));
 }
 
+static int help(void)
+{
+	printf("usage: praliases [-C FILE] [-f ALIASFILE] [KEY ...]\n\n"
+	       "Prints the records of the alias databases, or those of the keys.\n\n"
+	       "  -C FILE       configuration file that names the alias files\n"
+	       "  -f ALIASFILE  this file's database\n"
+	       "  -l            list the database types of this build\n\n"
+	       "See praliases(8) for all of it.\n");
+	return EX_OK_;
+}
+
 int praliases_main(int argc, char **argv)
 {
 	struct praliases pa = { 0 };
 	const char *cf = NULL, *file = NULL;
 	int c, e = EX_OK_;
 
+	if (map_tool_is_help(argc, argv))
+		return help();
 	map_tool_init(&pa.tool, argv[0]);
 	optind = 1;
 	while (e == EX_OK_ && (c = getopt(argc, argv, "C:f:l")) >= 0) {

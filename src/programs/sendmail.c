@@ -577,7 +577,7 @@ int sendmail_main(int argc, char **argv, enum program_name as)
 	int rc = flags_parse(argc, argv, as, &f);
 
 	if (rc == 0 && f.has_help) {
-		flags_print_help(stdout);
+		flags_print_help(stdout, as);
 	} else if (rc == 0) {
 		signal(SIGPIPE, SIG_IGN);
 		if (is_daemon(&f))

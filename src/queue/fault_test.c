@@ -24,6 +24,7 @@
 #include "queue/queue.h"
 #include "queue/scan.h"
 #include "queue/site.h"
+#include "queue/test_route.h"
 
 #define MESSAGES      6
 #define POSITIONS_MAX 2000
@@ -151,39 +152,13 @@ static void accept_some(struct ground *g)
 	}
 }
 
-static size_t make_tasks(struct ground *g, struct envelope *e, struct task ***out)
-{
-	struct task **tasks = ARENA_ARRAY(e->arena, struct task *, e->n_rcpts);
-	size_t n = 0;
-
-	LIST_EACH (&e->rcpts, it) {
-		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-		struct task *t;
-
-		if (r->state == RCPT_SENT)
-			continue;
-		t = ARENA_NEW(e->arena, struct task);
-		r->state = RCPT_ROUTED;
-		t->env = e;
-		t->mailer = &g->mailer;
-		t->host = view_skip(r->address, 3);
-		t->site = site_find(g->queue, &g->mailer, t->host);
-		t->rcpts = ARENA_ARRAY(e->arena, struct rcpt *, 1);
-		t->rcpts[0] = r;
-		t->n_rcpts = 1;
-		tasks[n++] = t;
-	}
-	*out = tasks;
-	return n;
-}
-
 /* Delivers all that is to be had; when two is false, those at two.test are deferred. */
 static void deliver_some(struct ground *g, bool two, struct tellings *list)
 {
 	struct work_item item;
 
 	for (int idle = 0; idle < IDLE_MAX;) {
-		struct task **tasks, *t = NULL;
+		struct task *t;
 
 		queue_next(g->queue, deadline_in(queue_is_idle(g->queue) ? 0 : 1), &item);
 		/* What cannot be spilled now is for queue_close. */
@@ -193,11 +168,8 @@ static void deliver_some(struct ground *g, bool two, struct tellings *list)
 			return;
 		if (item.kind == WORK_NONE)
 			continue;
-		if (item.kind == WORK_ROUTE)
-			queue_add_tasks(g->queue, item.env, tasks, make_tasks(g, item.env, &tasks),
-					&t);
-		else
-			t = item.task;
+		t = item.kind == WORK_ROUTE ? test_route(g->queue, &g->mailer, item.env)
+					    : item.task;
 		while (t) {
 			char number = t->rcpts[0]->address.p[1];
 			bool ok = two || number == '0';

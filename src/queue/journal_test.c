@@ -221,9 +221,9 @@ TEST_COVERS(
 	journal_image_free(&image);
 	for (size_t at = 0; at < end; at++) {
 		for (int bit = 0; bit <= 8; bit++) {
-			char mask = bit < 8 ? (char)(1 << bit) : (char)0xff;
+			unsigned char mask = bit < 8 ? (unsigned char)(1u << bit) : 0xff;
 
-			bytes[at] = (char)((unsigned char)bytes[at] ^ (unsigned char)mask);
+			bytes[at] = (char)((unsigned char)bytes[at] ^ mask);
 			journal_scan_bytes(view_from(bytes, sizeof(bytes)), &image);
 			tried++;
 			unreported += !is_reported(&image, at);
@@ -231,7 +231,7 @@ TEST_COVERS(
 			for (size_t i = 0; i < image.n_messages; i++)
 				CHECK_INT(image.messages[i].message.body.len, 40);
 			journal_image_free(&image);
-			bytes[at] = (char)((unsigned char)bytes[at] ^ (unsigned char)mask);
+			bytes[at] = (char)((unsigned char)bytes[at] ^ mask);
 		}
 	}
 	printf("journal: %zu changes of %zu bytes tried, %zu unreported, more than one message lost "

@@ -18,6 +18,7 @@
 #include "base/test.h"
 #include "queue/queue_private.h"
 #include "queue/site.h"
+#include "queue/test_route.h"
 
 struct world {
 	char base[64];
@@ -117,49 +118,16 @@ static struct rcpt *rcpt_at(struct envelope *e, int n)
 	return LIST_OWNER(it, struct rcpt, link);
 }
 
-/* One task for each recipient that has something left to do. */
-static size_t make_tasks(struct world *w, struct envelope *e, struct task ***out)
-{
-	struct task **tasks = ARENA_ARRAY(e->arena, struct task *, e->n_rcpts);
-	size_t n = 0;
-
-	LIST_EACH (&e->rcpts, it) {
-		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
-		struct task *t;
-
-		if (r->state == RCPT_SENT)
-			continue;
-		t = ARENA_NEW(e->arena, struct task);
-		r->state = RCPT_ROUTED;
-		t->env = e;
-		t->mailer = &w->mailer;
-		t->host = view_skip(r->address, 3);
-		t->site = site_find(w->queue, &w->mailer, t->host);
-		t->rcpts = ARENA_ARRAY(e->arena, struct rcpt *, 1);
-		t->rcpts[0] = r;
-		t->n_rcpts = 1;
-		tasks[n++] = t;
-	}
-	*out = tasks;
-	return n;
-}
-
 /* Takes the next piece of work and does it: recipients at hosts that `fails` names are deferred. */
 static bool work_once(struct world *w, const char *fails, int wait_ms)
 {
 	struct work_item item;
-	struct task **tasks, *t = NULL;
+	struct task *t = NULL;
 
 	queue_next(w->queue, deadline_in(wait_ms), &item);
 	if (item.kind == WORK_NONE || item.kind == WORK_STOP)
 		return false;
-	if (item.kind == WORK_ROUTE) {
-		size_t n = make_tasks(w, item.env, &tasks);
-
-		queue_add_tasks(w->queue, item.env, tasks, n, &t);
-	} else {
-		t = item.task;
-	}
+	t = item.kind == WORK_ROUTE ? test_route(w->queue, &w->mailer, item.env) : item.task;
 	while (t) {
 		bool ok = !fails || view_search(t->rcpts[0]->address, view_of(fails)) ==
 					    t->rcpts[0]->address.len;
@@ -211,7 +179,7 @@ TEST_COVERS("what is deferred keeps the recipients that are left, and a queue ru
 	CHECK_INT((int)queue_run(w.queue, NULL, true), 1);
 	{
 		struct work_item item;
-		struct task **tasks, *t = NULL;
+		struct task *t;
 
 		queue_next(w.queue, deadline_in(1000), &item);
 		CHECK_INT(item.kind, WORK_ROUTE);
@@ -220,7 +188,7 @@ TEST_COVERS("what is deferred keeps the recipients that are left, and a queue ru
 		CHECK_VIEW(item.env->sender, "<a@b.test>");
 		CHECK_INT(item.env->tries, 1);
 		CHECK_INT((int)body_size(item.env->body), 6);
-		queue_add_tasks(w.queue, item.env, tasks, make_tasks(&w, item.env, &tasks), &t);
+		t = test_route(w.queue, &w.mailer, item.env);
 		t->rcpts[0]->state = RCPT_SENT;
 		CHECK(queue_task_done(w.queue, t, true) == NULL);
 	}
@@ -422,7 +390,7 @@ static void *accept_many(void *arg)
 static void *deliver_many(void *arg)
 {
 	struct party *p = arg;
-	struct task **tasks, *t;
+	struct task *t;
 	struct work_item item;
 	unsigned n = 0;
 
@@ -430,8 +398,7 @@ static void *deliver_many(void *arg)
 		t = NULL;
 		queue_next(p->w->queue, deadline_in(20), &item);
 		if (item.kind == WORK_ROUTE)
-			queue_add_tasks(p->w->queue, item.env, tasks,
-					make_tasks(p->w, item.env, &tasks), &t);
+			t = test_route(p->w->queue, &p->w->mailer, item.env);
 		else if (item.kind == WORK_DELIVER)
 			t = item.task;
 		while (t) {
