@@ -39,8 +39,10 @@ struct act {
 static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 {
 	const struct act *a = arg;
+	bool may_be_empty = e->letter == 'Q' || strcmp(a->c->wish->verb->name, "delete") == 0;
 
-	if (e->error < 0 || (e->head.is_empty && e->letter != 'Q') || !queue_pick_matches(a->c, e))
+	if (!queue_is_readable(a->c, e) || (e->head.is_empty && !may_be_empty) ||
+	    !queue_pick_matches(a->c, e))
 		return false;
 	str_addf(out, "  %-16s  from ", e->id);
 	queue_add_cut(out, e->head.sender.len > 2 ? queue_bare(e->head.sender) : VIEW("<>"), 25);
@@ -340,10 +342,8 @@ static void print_number(size_t n, const char *what, const char *rest)
 
 static int tell_end(const struct act *a)
 {
-	size_t n_unknown = 0;
+	size_t n_unknown = queue_pick_unknown(&a->c->wish->pick, a->chosen.n);
 
-	if (a->c->wish->pick.ids && table_count(a->c->wish->pick.ids) > a->chosen.n)
-		n_unknown = table_count(a->c->wish->pick.ids) - a->chosen.n;
 	if (a->chosen.n == 0)
 		puts("No message matches.");
 	print_number(a->n_done, "message", a->c->wish->verb->past);

@@ -193,10 +193,13 @@ static int take_option(struct queue_wish *w, int option, const char *word)
 		return 0;
 	case 'A':
 		w->use_submit = optarg[0] == 'c';
-		return 0;
+		return strcmp(optarg, "c") == 0 || strcmp(optarg, "m") == 0
+			       ? 0
+			       : subcommand_usage("queue", "-A takes c or m, not %s", optarg);
 	case 'O':
-		if (w->n_options + 1 < sizeof(w->options) / sizeof(w->options[0]))
-			w->options[w->n_options++] = optarg;
+		if (w->n_options + 1 == sizeof(w->options) / sizeof(w->options[0]))
+			return subcommand_usage("queue", "more than %zu -O options", w->n_options);
+		w->options[w->n_options++] = optarg;
 		return 0;
 	default:
 		return subcommand_usage("queue", "%s is no option, or its value is missing", word);
@@ -289,6 +292,25 @@ static int open_spool(struct queue_run_ctx *c)
 	return EX_OK_;
 }
 
+bool queue_is_readable(struct queue_run_ctx *c, const struct queue_entry *e)
+{
+	if (e->error < 0) {
+		c->read_error = -e->error;
+		c->n_unreadable++;
+		return false;
+	}
+	return e->text.len > 0; /* an empty one is of a message that is coming in */
+}
+
+static int tell_unreadable(const struct queue_run_ctx *c)
+{
+	if (c->n_unreadable == 0)
+		return EX_OK_;
+	fprintf(stderr, "postrider queue: %d queue file%s cannot be read: %s\n", c->n_unreadable,
+		c->n_unreadable == 1 ? "" : "s", strerror(c->read_error));
+	return EX_IOERR_;
+}
+
 static int run(const struct queue_wish *w)
 {
 	struct flags f = { .mode = 'p',
@@ -300,10 +322,14 @@ static int run(const struct queue_wish *w)
 
 	memcpy(f.set_options, w->options, sizeof(w->options));
 	status = runtime_open(&f, &c.rt);
+	if (status == 0 && w->pick.group && !config_group(c.rt.snap->cf, view_of(w->pick.group)))
+		status = subcommand_usage("queue", "no queue group %s", w->pick.group);
 	if (status == 0)
 		status = open_spool(&c);
 	if (status == 0)
 		status = w->verb->run(&c);
+	if (status == 0)
+		status = tell_unreadable(&c);
 	if (fflush(stdout) != 0 && status == 0)
 		status = EX_IOERR_;
 	spool_close(c.spool);

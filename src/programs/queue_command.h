@@ -67,7 +67,12 @@ struct queue_run_ctx { /* one run of the command */
 	struct spool *spool;
 	int64_t now_s, interval_s; /* of the daemon's queue runs, 0: none known */
 	int n_daemons;
+	_Atomic int n_unreadable,
+		read_error; /* queue files that are there and could not be read; why */
 };
+
+/* False for a control file that nothing can be said of; counts one that could not be read. Any thread. */
+bool queue_is_readable(struct queue_run_ctx *c, const struct queue_entry *e);
 
 struct queue_verb {
 	const char *name;
@@ -81,6 +86,8 @@ int queue_command_main(int argc, char **argv);
 
 /* queue_pick.c */
 bool queue_pick_id(const struct queue_pick *p, const char *id);
+/* How many of the ids that were named are not among so many messages. */
+size_t queue_pick_unknown(const struct queue_pick *p, size_t n_found);
 bool queue_pick_matches(const struct queue_run_ctx *c, const struct queue_entry *e);
 /* The conditions on the text alone, for a message that is locked now. */
 bool queue_pick_text(const struct queue_run_ctx *c, struct view text);

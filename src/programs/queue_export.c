@@ -44,7 +44,11 @@ static void print_field(struct export_run *x, const struct envelope *e,
 		macros_expand(e->macros, f->value, &value);
 	else
 		str_add(&value, f->value);
-	fprintf(x->out, VIEW_FMT ":" VIEW_FMT "\n", VIEW_ARG(f->name), VIEW_ARG(str_view(&value)));
+	/* Not as text: there may be NUL bytes in it. */
+	fwrite(f->name.p, 1, f->name.len, x->out);
+	fputc(':', x->out);
+	fwrite(value.p, 1, value.len, x->out);
+	fputc('\n', x->out);
 }
 
 static void print_envelope_fields(struct export_run *x, const struct envelope *e)
@@ -209,7 +213,11 @@ static int open_mbox(struct export_run *x, const char *path)
 static int export_all(struct export_run *x, const struct queue_chosen *chosen)
 {
 	const struct queue_wish *w = x->c->wish;
+	size_t n_unknown = queue_pick_unknown(&w->pick, chosen->n);
 
+	if (n_unknown && chosen->n)
+		fprintf(stderr, "postrider queue: %zu id%s not found\n", n_unknown,
+			n_unknown == 1 ? "" : "s");
 	if (w->mbox && open_mbox(x, w->mbox) != EX_OK_)
 		return EX_CANTCREAT_;
 	for (size_t i = 0; i < chosen->n; i++)
@@ -220,7 +228,7 @@ static int export_all(struct export_run *x, const struct queue_chosen *chosen)
 		fprintf(stderr, "%zu message%s exported\n", x->n_done, x->n_done == 1 ? "" : "s");
 	if (x->n_failed)
 		return EX_IOERR_;
-	return chosen->n == 0 || x->n_gone ? EX_NOINPUT_ : EX_OK_;
+	return chosen->n == 0 || x->n_gone || n_unknown ? EX_NOINPUT_ : EX_OK_;
 }
 
 int queue_export(struct queue_run_ctx *c)

@@ -130,9 +130,10 @@ static const struct {
 
 static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 {
+	struct queue_run_ctx *c = ((const struct grouping *)arg)->c;
+
 	(void)out;
-	return e->error == 0 && !e->head.is_empty &&
-	       queue_pick_matches(((const struct grouping *)arg)->c, e);
+	return queue_is_readable(c, e) && queue_pick_matches(c, e);
 }
 
 static bool is_meant(void *arg, const char *id)

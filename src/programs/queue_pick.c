@@ -103,8 +103,11 @@ bool queue_pattern_matches(const char *pattern, struct view text)
 
 	if (strcmp(pattern, "<>") == 0)
 		return text.len == 0;
+	/* A part as it is written comes first: an address may have a literal in brackets. */
+	if (*pattern == '\0' || view_search_nocase(text, view_of(pattern)) < text.len)
+		return true;
 	if (!strpbrk(pattern, "*?["))
-		return *pattern == '\0' || view_search_nocase(text, view_of(pattern)) < text.len;
+		return false;
 	snprintf(z, sizeof(z), VIEW_FMT, VIEW_ARG(view_first(text, sizeof(z) - 1)));
 	return fnmatch(pattern, z, FNM_CASEFOLD) == 0;
 }
@@ -171,6 +174,13 @@ static bool matches(const struct queue_run_ctx *c, const struct queue_entry *e)
 	       (!p->from || queue_pattern_matches(p->from, queue_bare(e->head.sender))) &&
 	       (!p->reason || queue_pattern_matches(p->reason, queue_reason(e))) &&
 	       (!p->to || any_rcpt_matches(p->to, e->text));
+}
+
+size_t queue_pick_unknown(const struct queue_pick *p, size_t n_found)
+{
+	size_t n = p->ids ? table_count(p->ids) : 0;
+
+	return n > n_found ? n - n_found : 0;
 }
 
 bool queue_pick_matches(const struct queue_run_ctx *c, const struct queue_entry *e)

@@ -44,9 +44,10 @@ struct summing {
 
 static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 {
+	struct queue_run_ctx *c = ((const struct summing *)arg)->c;
+
 	(void)out;
-	return e->error == 0 && !e->head.is_empty &&
-	       queue_pick_matches(((const struct summing *)arg)->c, e);
+	return queue_is_readable(c, e) && queue_pick_matches(c, e);
 }
 
 static bool is_meant(void *arg, const char *id)

@@ -119,9 +119,9 @@ static void add_second_line(const struct queue_entry *e, struct str *out)
 /* In any thread. */
 static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 {
-	const struct queue_run_ctx *c = ((const struct table_run *)arg)->c;
+	struct queue_run_ctx *c = ((const struct table_run *)arg)->c;
 
-	if (e->error < 0 || e->head.is_empty || !queue_pick_matches(c, e))
+	if (!queue_is_readable(c, e) || !queue_pick_matches(c, e))
 		return false;
 	if (c->wish->as_json) {
 		queue_add_json(c, e, out);
@@ -231,5 +231,5 @@ int queue_table(struct queue_run_ctx *c)
 	print_end(&r);
 	if (w->oldest)
 		print_oldest(&r);
-	return EX_OK_;
+	return !r.is_cut && queue_pick_unknown(&w->pick, r.n) > 0 ? EX_NOINPUT_ : EX_OK_;
 }

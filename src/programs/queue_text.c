@@ -75,7 +75,9 @@ static size_t next_character(struct view v, bool *out_is_shown)
 	size_t n = utf8_sequence(v);
 	unsigned char c = (unsigned char)v.p[0];
 
-	*out_is_shown = n > 0 && c >= 0x20 && c != 0x7f;
+	/* U+0080 to U+009F command a terminal as their one-byte forms do. */
+	*out_is_shown = n > 0 && c >= 0x20 && c != 0x7f &&
+			!(n == 2 && c == 0xc2 && (unsigned char)v.p[1] < 0xa0);
 	return n ? n : 1;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "queue/crowd.h"
 #include "queue/queue_private.h"
 #include "queue/split.h"
 
@@ -129,6 +130,9 @@ static int begin(struct queue *q, struct envelope *e, struct acceptance *a)
 	accept_sort_rcpts(e);
 	a->job = job_new(q, e);
 	a->job->letter = e->flags & ENV_QUARANTINED ? 'h' : 'q';
+	if (!list_is_empty(&e->rcpts))
+		a->job->dest =
+			crowd_dest(LIST_OWNER(e->rcpts.head.next, struct rcpt, link)->address);
 	if (q->journal)
 		result = to_journal(q, a->job, a);
 	if (result == -EAGAIN || result == -EFBIG)
@@ -189,7 +193,7 @@ static void rest(struct queue *q, struct queue_job *j, int64_t next_try_s)
 			tend_wake(q);
 		pthread_mutex_unlock(&q->lock);
 	} else {
-		schedule_record(q, j->dir, e->id, j->letter, j->next_try_s, e->priority, NULL, 0);
+		schedule_record(q, j, e->id, j->letter, j->next_try_s, e->priority, NULL);
 		job_free(j);
 	}
 	envelope_free(e);
@@ -206,6 +210,7 @@ static void give_to_schedule(struct queue *q, struct queue_job *j)
 	}
 	if (j->dir >= 0) {
 		j->record = records_add(&q->records, j->dir, j->env->id, j->letter);
+		j->record->dest = j->dest;
 		records_set(&q->records, j->record, RECORD_ACTIVE);
 	}
 	j->state = JOB_ROUTABLE;

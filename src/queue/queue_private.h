@@ -47,7 +47,7 @@ struct queue_job {
 	bool is_noting, is_spilling;
 	bool is_asked;       /* as its record was */
 	bool is_counted;     /* among the open messages of its group (groups.h) and destination */
-	uint32_t dest;       /* of its record */
+	uint32_t dest;       /* of its first recipient: crowd.h */
 	struct site *pinned; /* of its first task: its record will name it */
 	bool was_loaded;     /* out of its file, which is what the inode line tells */
 	bool has_body_file;  /* the body went to df before the journal */
@@ -66,7 +66,6 @@ struct queue_job {
 };
 
 #define SITE_IDLE_MAX 16
-#define DEST_BUCKETS  8192 /* destinations share one by chance: then they are counted together */
 
 struct site {
 	struct queue *queue;
@@ -125,7 +124,8 @@ struct queue {
 	size_t n_reading; /* threads that are opening a ready record */
 	struct records records;
 	struct groups groups;
-	uint16_t open_by_dest[DEST_BUCKETS]; /* messages opened out of files */
+	uint16_t open_by_dest[RECORDS_CROWDS]; /* messages opened out of files */
+	uint32_t crowd_at, crowd_left;         /* crowd_sweep: where it is, how many are to be looked at yet */
 	bool is_single_thread; /* SingleThreadDelivery: one delivery at a time to a site */
 };
 
@@ -159,11 +159,9 @@ void site_free(struct site *s);
 /* Takes back the tasks of a job that has none out. Under the lock. */
 void schedule_withdraw(struct queue *q, struct queue_job *j);
 /* A record for a message that went to its file. Takes the lock. next_try_s 0: ready now. */
-void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
-		     int64_t priority, struct site *site, uint32_t dest);
+void schedule_record(struct queue *q, const struct queue_job *j, const char *id, char letter,
+		     int64_t next_try_s, int64_t priority, struct site *site);
 void schedule_forget(struct queue *q, struct record *r); /* under the lock: frees the record */
-/* What a record knows of its destination: the host of the first recipient, in lower case and backwards. */
-uint32_t schedule_dest(struct view host);
 struct site *schedule_site(const struct queue_job *j); /* of its first task, NULL: none */
 
 /* settle.c */

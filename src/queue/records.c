@@ -13,6 +13,7 @@ void records_init(struct records *s)
 {
 	*s = (struct records){ .n_buckets = FIRST_BUCKETS };
 	s->buckets = mem_zero(FIRST_BUCKETS * sizeof(struct record *));
+	s->crowded = mem_zero(RECORDS_CROWDS * sizeof(*s->crowded));
 }
 
 void records_done(struct records *s)
@@ -29,6 +30,9 @@ void records_done(struct records *s)
 	free(s->waiting.v);
 	for (int i = 0; i < RECORDS_GROUPS; i++)
 		free(s->ready[i].v);
+	for (int i = 0; i < RECORDS_CROWDS; i++)
+		free(s->crowded[i].v);
+	free(s->crowded);
 }
 
 static size_t bucket_of(const struct records *s, int dir, const char *id)
@@ -121,9 +125,18 @@ static void sift(struct record_heap *h, size_t at)
 
 static struct record_heap *heap_of(struct records *s, const struct record *r)
 {
-	return r->state == RECORD_WAITING ? &s->waiting
-	       : r->state == RECORD_READY ? &s->ready[r->group]
-					  : NULL;
+	switch ((enum record_state)r->state) {
+	case RECORD_WAITING:
+		return &s->waiting;
+	case RECORD_READY:
+		return &s->ready[r->group];
+	case RECORD_CROWDED:
+		return &s->crowded[r->dest % RECORDS_CROWDS];
+	case RECORD_RESTING:
+	case RECORD_ACTIVE:
+		break;
+	}
+	return NULL;
 }
 
 static void heap_leave(struct records *s, struct record *r)
@@ -135,6 +148,7 @@ static void heap_leave(struct records *s, struct record *r)
 		return;
 	bug_if(at >= h->n || h->v[at] != r);
 	h->n--;
+	s->n_crowded -= r->state == RECORD_CROWDED;
 	if (at < h->n) {
 		place(h, at, h->v[h->n]);
 		sift(h, at);
@@ -153,6 +167,7 @@ void records_set(struct records *s, struct record *r, enum record_state state)
 	MEM_GROW(h->v, h->n, h->cap);
 	place(h, h->n, r);
 	h->n++;
+	s->n_crowded += state == RECORD_CROWDED;
 	sift(h, h->n - 1);
 }
 
@@ -184,6 +199,13 @@ struct record *records_first_ready(const struct records *s)
 struct record *records_first_ready_of(const struct records *s, int group)
 {
 	return s->ready[group].n ? s->ready[group].v[0] : NULL;
+}
+
+struct record *records_first_crowded(const struct records *s, uint32_t dest)
+{
+	const struct record_heap *h = &s->crowded[dest % RECORDS_CROWDS];
+
+	return h->n ? h->v[0] : NULL;
 }
 
 void records_set_group(struct records *s, int dir, int group)

@@ -3,7 +3,7 @@
  *
  * About 130 bytes a message with its share of the index and the heaps, so a million are about 130 MB. A record is in one of the states
  * below at any time. Waiting records stand in a heap by next try, ready ones in a heap by the sort key of the
- * queue run, so every step costs the logarithm of the queue.
+ * queue run, crowded ones in a heap of their destination by the same key, so every step costs the logarithm of the queue.
  *
  * Not locked: the queue's lock guards a set of records. Owns the records.
  */
@@ -21,11 +21,13 @@ enum record_state {
 	RECORD_RESTING, /* known, not scheduled: quarantined, or no queue interval */
 	RECORD_WAITING, /* until next_try_s */
 	RECORD_READY,   /* due: waits for a thread */
+	RECORD_CROWDED, /* due, but enough others for its destination are under way: crowd.h */
 	RECORD_ACTIVE   /* its envelope is in memory */
 };
 
 #define RECORDS_GROUPS 50 /* queue groups: each has a heap of ready records */
 #define RECORDS_DIRS   4096
+#define RECORDS_CROWDS 8192 /* destinations share one by chance: then they are counted together */
 
 struct record {
 	struct record *hash_next;
@@ -53,6 +55,8 @@ struct records {
 	struct record **buckets;
 	size_t n_buckets, n;
 	struct record_heap waiting, ready[RECORDS_GROUPS];
+	struct record_heap *crowded;    /* RECORDS_CROWDS of them */
+	size_t n_crowded;               /* in all of these */
 	uint8_t group_of[RECORDS_DIRS]; /* of each directory */
 };
 
@@ -67,6 +71,7 @@ void records_set(struct records *s, struct record *r, enum record_state state);
 struct record *records_first_waiting(const struct records *s);
 struct record *records_first_ready(const struct records *s); /* of any group */
 struct record *records_first_ready_of(const struct records *s, int group);
+struct record *records_first_crowded(const struct records *s, uint32_t dest);
 /* Said before there are records: the directory belongs to that group; 0 otherwise. */
 void records_set_group(struct records *s, int dir, int group);
 

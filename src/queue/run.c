@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/own.h"
+#include "queue/crowd.h"
 #include "queue/queue_private.h"
 #include "queue/request.h"
 #include "queue/scan.h"
@@ -26,6 +27,7 @@ struct candidate {
 	int64_t priority, created_s, due_s, mtime_s;
 	uint64_t random;
 	char *host; /* reversed, for the orders by host */
+	uint32_t dest;
 	char id[QUEUE_ID_MAX];
 };
 
@@ -44,15 +46,12 @@ struct run {
 /* The host of an address, backwards and in lower case, so that neighbours in a domain sort together. */
 static char *reversed_host(struct view address)
 {
-	size_t at = view_rfind(address, '@');
-	struct view host = at < address.len ? view_skip(address, at + 1) : VIEW_NONE;
+	struct view host = crowd_host(address);
 	char *out = mem_alloc(host.len + 1);
-	size_t n = 0;
 
-	for (size_t i = host.len; i > 0; i--)
-		if (host.p[i - 1] != '>')
-			out[n++] = (char)tolower((unsigned char)host.p[i - 1]);
-	out[n] = '\0';
+	for (size_t i = 0; i < host.len; i++)
+		out[i] = (char)tolower((unsigned char)host.p[host.len - 1 - i]);
+	out[host.len] = '\0';
 	return out;
 }
 
@@ -82,6 +81,7 @@ static bool read_candidate(const struct run *run, struct candidate *c)
 			   ? settle_wait(o, head.created_s, head.last_try_s) + head.last_try_s
 			   : 0;
 	c->host = reversed_host(head.first_rcpt);
+	c->dest = crowd_dest(head.first_rcpt);
 	return true;
 }
 
@@ -224,14 +224,16 @@ static size_t make_ready(struct run *run)
 		r = records_find(&q->records, c->dir, c->id);
 		if (!r)
 			r = records_add(&q->records, c->dir, c->id, c->letter);
-		if (r->state == RECORD_RESTING || r->state == RECORD_WAITING) {
+		if (r->state == RECORD_RESTING || r->state == RECORD_WAITING ||
+		    (r->state == RECORD_CROWDED && run->force)) {
 			bool is_due = run->force || c->due_s <= run->now_s;
 
+			records_set(&q->records, r, RECORD_RESTING);
 			r->is_forced = run->force;
 			r->letter = c->letter;
 			r->next_try_s = c->due_s;
 			r->priority = c->priority;
-			r->dest = schedule_dest(view_of(c->host));
+			r->dest = c->dest;
 			r->sort_key = (int64_t)i;
 			r->number = (uint32_t)(i + 1);
 			r->of = (uint32_t)run->n;
@@ -298,6 +300,7 @@ static size_t run_groups(struct queue *q, const struct queue_select *sel, bool f
 	snapshot_put(snap);
 	pthread_mutex_lock(&q->lock);
 	schedule_wake(q);
+	crowd_look_again(q);
 	tend_wake(q);
 	pthread_mutex_unlock(&q->lock);
 	return n;

@@ -8,16 +8,13 @@
 #include <errno.h>
 
 #include "base/bug.h"
+#include "queue/crowd.h"
 #include "queue/queue_private.h"
 
-#define LIMIT_MAX  32.0
-#define LIMIT_MIN  1.0
-#define ACTIVE_MAX 4000 /* envelopes in memory past which no more are read from files */
-#define CROWDED                                                                                    \
-	200 /* messages for one destination in memory past which the others of it stay on disk */
-#define CROWDED_PAUSE_S 30
-#define CROWDED_LOOKS   500
-#define WAITING_OPEN    2000 /* tasks waiting at sites past which no more are read */
+#define LIMIT_MAX    32.0
+#define LIMIT_MIN    1.0
+#define ACTIVE_MAX   4000 /* envelopes in memory past which no more are read from files */
+#define WAITING_OPEN 3000 /* tasks waiting at sites past which no more are read */
 #define WAITING_RCPTS                                                                              \
 	20000 /* and recipients of such tasks: messages to long lists are large in memory */
 
@@ -51,7 +48,7 @@ void schedule_job_over(struct queue *q, struct queue_job *j)
 		j->pinned->n_pins--;
 	if (j->is_counted) {
 		groups_close(q, q->spool->dirs[j->home].group);
-		q->open_by_dest[j->dest % DEST_BUCKETS]--;
+		crowd_leave(q, j->dest);
 		if (groups_first_ready(q))
 			schedule_wake(q);
 	}
@@ -74,19 +71,37 @@ void schedule_forget(struct queue *q, struct record *r)
 	records_remove(&q->records, r);
 }
 
-void schedule_record(struct queue *q, int dir, const char *id, char letter, int64_t next_try_s,
-		     int64_t priority, struct site *site, uint32_t dest)
+/* The record of a message that rests from now on. Its own; else one that the looking thread made meanwhile, unless somebody has
+ * opened that already: then it is his, and NULL is returned. */
+static struct record *record_of(struct queue *q, const struct queue_job *j, const char *id,
+				char letter)
+{
+	struct record *r = j->record;
+
+	if (r)
+		return r;
+	r = records_find(&q->records, j->home, id);
+	if (!r)
+		return records_add(&q->records, j->home, id, letter);
+	return r->state == RECORD_ACTIVE ? NULL : r;
+}
+
+void schedule_record(struct queue *q, const struct queue_job *j, const char *id, char letter,
+		     int64_t next_try_s, int64_t priority, struct site *site)
 {
 	struct record *r;
 
 	if (!q->params.with_schedule)
 		return;
 	pthread_mutex_lock(&q->lock);
-	r = records_find(&q->records, dir, id);
-	if (!r)
-		r = records_add(&q->records, dir, id, letter);
-	if (dest)
-		r->dest = dest;
+	r = record_of(q, j, id, letter);
+	if (!r) {
+		pthread_mutex_unlock(&q->lock);
+		return;
+	}
+	records_set(&q->records, r, RECORD_RESTING); /* its place depends on what changes now */
+	if (j->dest)
+		r->dest = j->dest;
 	r->next_try_s = next_try_s;
 	r->sort_key = next_try_s;
 	r->priority = priority;
@@ -98,7 +113,7 @@ void schedule_record(struct queue *q, int dir, const char *id, char letter, int6
 	if (letter == 'q' && next_try_s == 0) {
 		records_set(&q->records, r, RECORD_READY);
 		schedule_wake(q);
-	} else if (letter == 'q' && groups_interval(q, dir) > 0) {
+	} else if (letter == 'q' && groups_interval(q, j->home) > 0) {
 		records_set(&q->records, r, RECORD_WAITING);
 		tend_wake(q);
 	} else {
@@ -118,16 +133,23 @@ static void site_list(struct queue *q, struct site *s)
 		list_remove(&s->ready_link);
 }
 
+/* The task has left the waiting ones of its site. */
+static void stop_waiting(struct queue *q, struct site *s, const struct task *t)
+{
+	s->n_waiting--;
+	q->n_tasks_waiting--;
+	q->n_rcpts_waiting -= t->n_rcpts;
+	crowd_site_moved(q, s);
+}
+
 /* Hands out the first waiting task of a site. */
 static struct task *site_take(struct queue *q, struct site *s)
 {
 	struct link *it = list_pop(&s->waiting);
 	struct task *t = LIST_OWNER(it, struct task, link);
 
-	s->n_waiting--;
 	s->n_busy++;
-	q->n_tasks_waiting--;
-	q->n_rcpts_waiting -= t->n_rcpts;
+	stop_waiting(q, s, t);
 	t->env->job->n_out++;
 	if (link_is_listed(&s->ready_link))
 		list_remove(&s->ready_link); /* to the end: sites take turns */
@@ -144,28 +166,6 @@ static void mark_trying(struct task *t)
 		t->rcpts[i]->attempt = t;
 	}
 	pthread_mutex_unlock(&t->env->lock);
-}
-
-/* Do so many messages for that destination wait in memory that one more has to wait on the disk? */
-static bool is_crowded(const struct queue *q, const struct record *r)
-{
-	if (r->is_forced)
-		return false;
-	return (r->dest && q->open_by_dest[r->dest % DEST_BUCKETS] >= CROWDED) ||
-	       (r->site && r->site->n_waiting >= CROWDED);
-}
-
-/* Due messages for a crowded destination stay on disk for a while, so that those behind them have their turn. */
-static void postpone_crowded(struct queue *q)
-{
-	for (int i = 0; i < CROWDED_LOOKS; i++) {
-		struct record *r = groups_first_ready(q);
-
-		if (!r || groups_interval(q, r->dir) == 0 || !is_crowded(q, r))
-			return;
-		r->next_try_s = wall_s() + CROWDED_PAUSE_S + i % CROWDED_PAUSE_S;
-		records_set(&q->records, r, RECORD_WAITING);
-	}
 }
 
 static bool may_open(const struct queue *q)
@@ -196,13 +196,13 @@ static bool take_work(struct queue *q, struct work_item *out, struct record **ou
 		out->env = j->env;
 		return true;
 	}
-	postpone_crowded(q);
+	crowd_set_aside(q);
 	*out_record = groups_first_ready(q);
 	if (*out_record && may_open(q)) {
 		records_set(&q->records, *out_record, RECORD_ACTIVE);
 		q->n_reading++;
 		groups_open(q, (*out_record)->group);
-		q->open_by_dest[(*out_record)->dest % DEST_BUCKETS]++;
+		crowd_enter(q, (*out_record)->dest);
 		return true;
 	}
 	*out_record = NULL;
@@ -243,7 +243,7 @@ static bool open_record(struct queue *q, struct record *r, struct work_item *out
 	q->n_reading--;
 	if (!j) {
 		groups_close(q, group);
-		q->open_by_dest[dest % DEST_BUCKETS]--;
+		crowd_leave(q, dest);
 	} else {
 		j->is_counted = true;
 		j->dest = dest;
@@ -332,9 +332,7 @@ void schedule_withdraw(struct queue *q, struct queue_job *j)
 		if (!link_is_listed(&t->link))
 			continue;
 		list_remove(&t->link);
-		t->site->n_waiting--;
-		q->n_tasks_waiting--;
-		q->n_rcpts_waiting -= t->n_rcpts;
+		stop_waiting(q, t->site, t);
 		site_list(q, t->site);
 	}
 	if (j->state == JOB_ROUTABLE)
@@ -406,11 +404,6 @@ struct task *queue_task_done(struct queue *q, struct task *t, bool site_ok)
 	if (next)
 		mark_trying(next);
 	return next;
-}
-
-uint32_t schedule_dest(struct view host)
-{
-	return host.len > 0 ? (uint32_t)hash_bytes(host) | 1 : 0;
 }
 
 bool queue_is_in_file(const struct envelope *e)

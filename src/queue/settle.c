@@ -95,8 +95,7 @@ static void defer_in_file(struct queue *q, struct queue_job *j)
 		log_event(q->log, 0, LOG_CRIT, e->id,
 			  "cannot rewrite the queue file in %s: %s; the old one stays",
 			  q->spool->dirs[j->dir].path, strerror(-result));
-	schedule_record(q, j->dir, e->id, j->letter, e->next_try_s, e->priority, schedule_site(j),
-			0);
+	schedule_record(q, j, e->id, j->letter, e->next_try_s, e->priority, schedule_site(j));
 	envelope_free(e);
 	schedule_job_over(q, j);
 }

@@ -206,6 +206,7 @@ static void keep_in_memory(struct queue *q, struct spill *s)
 	j->letter = s->letter;
 	j->lock_fd = s->lock_fd;
 	j->record = records_add(&q->records, j->dir, s->id, j->letter);
+	j->record->dest = j->dest;
 	records_set(&q->records, j->record, RECORD_ACTIVE);
 	list_remove(&j->live_link);
 	q->n_live--;
@@ -220,8 +221,8 @@ static void leave_memory(struct queue *q, struct spill *s)
 	struct queue_job *j = s->job;
 
 	close(s->lock_fd);
-	schedule_record(q, j->home, s->id, s->letter, s->next_try_s,
-			j->env ? j->env->priority : j->priority, s->site, 0);
+	schedule_record(q, j, s->id, s->letter, s->next_try_s,
+			j->env ? j->env->priority : j->priority, s->site);
 	if (j->env)
 		envelope_free(j->env);
 	schedule_job_over(q, j);

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "queue/crowd.h"
 #include "queue/queue_private.h"
 #include "queue/request.h"
 #include "queue/scan.h"
@@ -140,8 +141,9 @@ static void *tend(void *arg)
 	pthread_mutex_lock(&q->lock);
 	while (!q->is_tender_stopping) {
 		int64_t due = ready_due(q);
+		bool is_sweeping = crowd_sweep(q);
 
-		if (q->n_deferred == 0 && !q->is_asked)
+		if (q->n_deferred == 0 && !q->is_asked && !is_sweeping)
 			rest_a_while(q, &q->tend, sleep_ms(q, due));
 		else if (q->is_spill_failing)
 			rest_a_while(q, &q->tend, FAILING_SLEEP_MS);
