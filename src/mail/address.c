@@ -94,10 +94,9 @@ static size_t group_end(struct view v)
 			brackets--;
 		if (brackets > 0 || !scan_is(&s, ':'))
 			continue;
-		if ((s.at + 1 < v.len && v.p[s.at + 1] == ':') ||
-		    (s.at > 0 && v.p[s.at - 1] == ':'))
-			return 0;
-		return s.at + 1;
+		if (s.at + 1 == v.len || v.p[s.at + 1] != ':')
+			return s.at + 1;
+		scan_next(&s);
 	}
 	return 0;
 }
@@ -242,12 +241,10 @@ static void add_comment_byte(struct str *out, struct address_state *st, const st
 	st->depth = s->depth;
 }
 
+/* A blank counts too; those in front are gone. */
 static bool is_address_byte(const struct scan *s)
 {
-	char c = s->v.p[s->at];
-
-	return s->place != COMMENT && !is_blank(c) && !scan_is(s, '>') &&
-	       (c != '"' || s->is_literal);
+	return s->place != COMMENT && !scan_is(s, '>') && (s->v.p[s->at] != '"' || s->is_literal);
 }
 
 static bool has_address(struct view v)
@@ -310,11 +307,11 @@ struct view address_crack_by(struct view field, const struct address_rules *rule
 	struct parts p = parts_of(field, rules->colon_is_group);
 	own_str struct str out = STR_MAX(max);
 
-	/* A tail with quotes in it cannot be told from a second phrase; what does not fit cannot be kept balanced. */
-	if (view_find(p.tail, '"') < p.tail.len)
-		return p.has_angle ? VIEW("<\x81g>") : VIEW("\x81g");
+	/* A quoted word in a tail cannot be told from a second phrase. */
+	if (view_find(p.tail, '"') + 1 < p.tail.len)
+		return VIEW("<\x81g>");
 	crack(&p, rules, &out);
-	if (out.cut)
+	if (out.cut) /* what does not fit cannot be kept balanced */
 		return p.has_angle ? VIEW("<\x81g>") : VIEW("\x81g");
 	return arena_dup(a, str_view(&out));
 }

@@ -271,12 +271,10 @@ static void mend(struct scanner *x)
 	}
 	while (x->comments > 0) {
 		complain(x, NULL, "Unbalanced '('");
-		x->is_escaped = false;
 		take_byte(x, ')');
 	}
 	while (x->angles > 0 && !x->s->has_failed) {
 		complain(x, NULL, "Unbalanced '<'");
-		x->is_escaped = false;
 		take_byte(x, '>');
 	}
 }
