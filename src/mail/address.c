@@ -94,7 +94,7 @@ static size_t group_end(struct view v)
 			brackets--;
 		if (brackets > 0 || !scan_is(&s, ':'))
 			continue;
-		if (s.at + 1 == v.len || v.p[s.at + 1] != ':')
+		if (s.at + 1 == v.len || !strchr(":.", v.p[s.at + 1]))
 			return s.at + 1;
 		scan_next(&s);
 	}
