@@ -87,6 +87,7 @@ struct cf_header { /* an H line */
 
 struct cf_map {                             /* a K line */
 	struct view name, class_name, args; /* macros in args already expanded */
+	char blank; /* BlankSub as it was then: between the words of a key */
 	int line;
 };
 

@@ -421,6 +421,12 @@ void mailers_finish(struct loader *ld)
 	cf->prog_mailer = config_mailer(cf, VIEW("prog"));
 	cf->file_mailer = config_mailer(cf, VIEW("*file*"));
 	cf->include_mailer = config_mailer(cf, VIEW("*include*"));
+	if (cf->prog_mailer) /* one recipient at a time, whatever the flags say */
+		flag_drop(&cf->prog_mailer->flags, 'm');
+	if (cf->file_mailer)
+		flag_drop(&cf->file_mailer->flags, 'm');
+	if (cf->include_mailer)
+		flag_drop(&cf->include_mailer->flags, 'm');
 	if (!cf->local_mailer) {
 		load_plain(ld, LOAD_SOFTWARE, "No local mailer defined");
 		return;

@@ -74,6 +74,7 @@ void map_line(struct loader *ld, struct view text)
 	*map_of(ld, name) = (struct cf_map){ .name = arena_dup(ld->cf->arena, name),
 					     .class_name = arena_dup(ld->cf->arena, class_name),
 					     .args = arena_dup(ld->cf->arena, view_trim(rest)),
+					     .blank = ld->cf->options.blank_sub,
 					     .line = ld->line };
 }
 

@@ -95,6 +95,7 @@ struct map {
 	struct view text_option[128];         /* arguments of other letters, for the class */
 	char delimiter;                       /* -z, 0 none */
 	char key_blank; /* -S, and -s of dequote: between the words of a key; 0 none */
+	char blank; /* the same when no flag says it: BlankSub at the declaration; 0 as it is now */
 	pthread_mutex_t lock;
 	_Atomic int state;
 	int64_t retry_at;

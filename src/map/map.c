@@ -228,5 +228,7 @@ enum found map_lookup(struct map *m, struct map_ctx *ctx, struct view key, const
 
 char map_blank(const struct map *m, char otherwise)
 {
-	return m && m->key_blank ? m->key_blank : otherwise;
+	if (!m)
+		return otherwise;
+	return m->key_blank ? m->key_blank : m->blank ? m->blank : otherwise;
 }

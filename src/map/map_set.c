@@ -56,8 +56,21 @@ static void keep(struct map_set *s, struct map *m)
 	s->maps[s->n++] = m;
 }
 
+/* The classes that read all of their flags themselves take BlankSub as it is in the end; others as it was when they were declared. */
+static bool has_late_blank(const struct map_class *class)
+{
+	static const char *const names[] = {
+		"dequote", "regex", "dns", "sequence", "host", "syslog"
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(class->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static void declare(struct map_set *s, struct view name, struct view class_name, struct view args,
-		    int line)
+		    char blank, int line)
 {
 	const struct map_class *class = map_class_find(class_name);
 	struct map *m;
@@ -71,6 +84,7 @@ static void declare(struct map_set *s, struct view name, struct view class_name,
 		return;
 	}
 	m = map_make(s, name, class, line);
+	m->blank = has_late_blank(class) ? 0 : blank;
 	keep(s, m);
 	if (!map_flags_parse(m, arena_dup(s->arena, args)))
 		m->flags |= MAP_INVALID;
@@ -118,7 +132,7 @@ static void declare_hidden(struct map_set *s, const char *name, const char *clas
 {
 	if (table_has(s->by_name, view_of(name)))
 		return;
-	declare(s, view_of(name), view_of(class), args, s->cf->options.alias_file_line);
+	declare(s, view_of(name), view_of(class), args, 0, s->cf->options.alias_file_line);
 	map_set_find(s, view_of(name))->flags |= MAP_IS_ALIAS;
 }
 
@@ -170,10 +184,10 @@ struct map_set *map_set_open(const struct config *cf, const struct services *sv,
 	s->by_name = table_new(TABLE_NOCASE);
 	s->n_host_methods = switch_methods(cf->options.service_switch_file, VIEW("hosts"), s->arena,
 					   s->host_methods);
-	declare(s, VIEW("host"), VIEW("host"), cf->level >= 2 ? VIEW("-a. -D") : VIEW("-D"), 0);
+	declare(s, VIEW("host"), VIEW("host"), cf->level >= 2 ? VIEW("-a. -D") : VIEW("-D"), 0, 0);
 	for (int i = 0; i < cf->n_maps; i++)
 		declare(s, cf->maps[i].name, cf->maps[i].class_name, cf->maps[i].args,
-			cf->maps[i].line);
+			cf->maps[i].blank, cf->maps[i].line);
 	if (with_aliases)
 		declare_aliases(s);
 	return s;

@@ -10,6 +10,7 @@
  */
 #include "net/engine.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -23,6 +24,7 @@
 #include "net/answer.h"
 
 #define RECORDS_MAX 1000
+#define NAME_BYTES  1100 /* of a name in text form, escapes and all */
 
 struct question {
 	struct link link; /* in engine.asked while the library has it */
@@ -106,9 +108,21 @@ static void answered(void *arg, int error, struct ub_result *result)
 	let_go(q);
 }
 
+/* In small letters: the library writes the names of an answer as far as it can with the letters of the question, and a canonical
+ * name is not to look as the alias was typed. */
+static void copy_lower(const char *name, char out[NAME_BYTES])
+{
+	size_t n = 0;
+
+	for (; name[n] && n < NAME_BYTES - 1; n++)
+		out[n] = (char)tolower((unsigned char)name[n]);
+	out[n] = '\0';
+}
+
 struct question *engine_ask(struct engine *e, const char *name, enum dns_type type)
 {
 	struct question *q = question_new(e, type);
+	char asked[NAME_BYTES];
 	bool is_full;
 
 	pthread_mutex_lock(&e->lock);
@@ -121,6 +135,10 @@ struct question *engine_ask(struct engine *e, const char *name, enum dns_type ty
 	if (is_full) {
 		question_free(q);
 		return NULL;
+	}
+	if (strlen(name) < NAME_BYTES) {
+		copy_lower(name, asked);
+		name = asked;
 	}
 	if (ub_resolve_async(e->ctx, name, (int)type, 1, q, answered, NULL) != 0) {
 		forget(e, q);

@@ -242,12 +242,12 @@ struct view rw_remote_name(struct rw *rw, struct view address, const struct mail
 	trace_remote_address(rw, address);
 	if (address.len == 0)
 		return address;
+	set_addr_type(rw, flags & REMOTE_HEADER, flags & REMOTE_SENDER);
 	if (!flag_has(&m->flags, 'c') && !(flags & REMOTE_PLAIN)) {
 		template = address_crack_by(address, &crack, ADDRESS_MAX * 4, rw->arena);
 		trace_cracked(rw, address, template);
 	}
 	trace_scan(rw, address);
-	set_addr_type(rw, flags & REMOTE_HEADER, flags & REMOTE_SENDER);
 	scan_run(&s, address);
 	trace_scanned(rw, &s.tokens);
 	if (s.tokens.n == 0)

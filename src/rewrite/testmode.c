@@ -101,8 +101,6 @@ static struct view run_address(struct testmode *t, struct view names, struct vie
 	trace_scan(&t->rw, text);
 	scan_run(&s, text);
 	trace_scanned(&t->rw, &s.tokens);
-	if (s.tokens.n == 0)
-		trace_line(&t->rw, 22, 1, "prescan: null leading token");
 	if (s.tokens.n)
 		run_rulesets(t, names, &s.tokens);
 	t->trace.to = VIEW_NONE;

@@ -129,13 +129,14 @@ static void end_token(struct scanner *x)
 
 static void add_byte(struct scanner *x, char c, enum char_kind kind)
 {
-	if (kind == CHAR_BLANK) {
+	if (kind == CHAR_BLANK || kind == CHAR_OPERATOR || kind != x->state) {
 		end_token(x);
+		tell(x);
+	}
+	if (kind == CHAR_BLANK) {
 		x->state = kind;
 		return;
 	}
-	if (kind == CHAR_OPERATOR || kind != x->state)
-		end_token(x);
 	*x->out++ = c;
 	x->state = kind;
 	if (kind == CHAR_OPERATOR)
@@ -197,8 +198,8 @@ static bool take_bracket(struct scanner *x, char c)
 
 	if (x->s->kind == SCAN_RULE)
 		return false;
-	if (has_comments && c == '(') {
-		end_token(x);
+	if (has_comments &&
+	    c == '(') { /* what stood before it ends with the next byte that counts */
 		x->state = CHAR_BLANK;
 		x->comments++;
 		return true;
@@ -252,6 +253,7 @@ static void take_byte(struct scanner *x, char c)
 		return;
 	} else if (c == '"') {
 		end_token(x);
+		tell(x);
 		*x->out++ = c;
 		x->in_quote = true;
 		x->state = CHAR_QUOTE;

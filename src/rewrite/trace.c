@@ -473,10 +473,12 @@ void trace_scan_token(void *context, const struct token *t)
 
 void trace_scanned(struct rw *rw, const struct tokens *t)
 {
-	if (!trace_wants(rw, 22, 12))
-		return;
-	fputs("prescan==>", rw->trace->out);
-	trace_tokens(rw->trace, t->v, t->n);
+	if (trace_wants(rw, 22, 12)) {
+		fputs("prescan==>", rw->trace->out);
+		trace_tokens(rw->trace, t->v, t->n);
+	}
+	if (t->n == 0)
+		trace_line(rw, 22, 1, "prescan: null leading token");
 }
 
 /* A value byte for byte, the names of macros in it as their bytes. */

@@ -145,7 +145,7 @@ static int resolve_error(struct rw *rw, const struct parts *p, struct triple *ou
 
 #define INCLUDE ":include:"
 
-/* The local mailer leaves programs, files and lists to their own mailers, when its flags say so. */
+/* A mailer leaves programs, files and lists to their own mailers, when its flags say so. */
 static struct mailer *special_mailer(const struct config *cf, struct mailer *m, struct tokens *user)
 {
 	struct view first;
@@ -237,6 +237,13 @@ static int check_printable(struct rw *rw, struct triple *out)
 	return EX_USAGE_;
 }
 
+/* While the user part is rewritten macro h is the host as the rules gave it. */
+static void set_host_macro(struct rw *rw, const struct mailer *m, struct view host)
+{
+	if (rw->macros && m != rw->snap->cf->include_mailer)
+		rw_set_macro(rw, 'h', host.len ? host : VIEW_NONE);
+}
+
 int rw_build_triple(struct rw *rw, const struct tokens *ws, unsigned flags, struct triple *out)
 {
 	const struct config *cf = rw->snap->cf;
@@ -262,21 +269,22 @@ int rw_build_triple(struct rw *rw, const struct tokens *ws, unsigned flags, stru
 	if (p.host.len == 0 && !flag_has(&m->flags, 'l'))
 		return config_trouble(rw, out, "buildaddr: no host");
 	out->host = out->host_text = p.host;
-	if (m == cf->local_mailer)
-		m = special_mailer(cf, m, &p.user);
-	if (m == cf->local_mailer && p.user.n && view_eq(p.user.v[0].text, VIEW("@"))) {
+	m = special_mailer(cf, m, &p.user);
+	if (flag_has(&m->flags, '@') && p.user.n && view_eq(p.user.v[0].text, VIEW("@"))) {
 		p.user.v++;
 		p.user.n--;
 		out->is_verbatim_local = true;
 	}
 	out->mailer = m;
-	if (rw->macros)
-		rw_set_macro(rw, 'h', p.has_host ? out->host : VIEW_NONE);
+	set_host_macro(rw, m, out->host);
 	/* A list's file name is no address. */
 	status = m == cf->include_mailer ? 0 : rewrite_user(rw, m, &p.user);
 	out->user = join(rw, p.user.v, p.user.n);
-	if (!flag_has(&m->flags, 'h'))
+	if (!flag_has(&m->flags, 'h')) {
 		out->host = lower(out->host, rw->arena);
+		if (rw->macros && out->host.len && m != cf->include_mailer)
+			macros_set(rw->macros, 'h', out->host);
+	}
 	if (!flag_has(&m->flags, 'u') || view_eq_nocase(out->user, VIEW("postmaster")))
 		out->user = lower(out->user, rw->arena);
 	if (check_printable(rw, out))
