@@ -133,6 +133,17 @@ size_t utf8_sequence(struct view v)
 	return n;
 }
 
+static void add_escape(struct str *s, unsigned char c)
+{
+	static const char names[] = "\tt\nn\rr";
+	const char *known = c ? strchr(names, c) : NULL;
+
+	if (known && c < ' ')
+		str_addf(s, "\\%c", known[1]);
+	else
+		str_addf(s, "\\%03o", c);
+}
+
 void str_add_escaped(struct str *s, struct view v)
 {
 	while (v.len) {
@@ -146,7 +157,7 @@ void str_add_escaped(struct str *s, struct view v)
 		else if (c >= 0x80 && (n = utf8_sequence(v)) > 0)
 			str_add(s, view_first(v, n));
 		else {
-			str_addf(s, "\\%03o", c);
+			add_escape(s, c);
 			n = 1;
 		}
 		v = view_skip(v, n);

@@ -24,10 +24,10 @@ struct str {
 };
 
 #define STR_MAX(n) ((struct str){ .max = (n) })
-#define own_str	   __attribute__((cleanup(str_done)))
+#define own_str    __attribute__((cleanup(str_done)))
 
 void str_done(struct str *s);
-void str_clear(struct str *s); /* empty, memory kept */
+void str_clear(struct str *s);                /* empty, memory kept */
 void str_reserve(struct str *s, size_t more); /* room for more bytes, as far as max allows */
 void str_add(struct str *s, struct view v);
 void str_addc(struct str *s, char c);
@@ -42,7 +42,7 @@ static inline struct view str_view(const struct str *s)
 	return (struct view){ s->p ? s->p : "", s->len };
 }
 
-/* Adds v with everything that could harm a log or a terminal made visible: control bytes as \ooo, backslash doubled.
+/* Adds v with everything that could harm a log or a terminal made visible: control bytes as \t \n \r or \ooo, backslash doubled.
  * Bytes above 0x7f are escaped too unless they form valid UTF-8. */
 void str_add_escaped(struct str *s, struct view v);
 

@@ -379,7 +379,7 @@ static void signal_mtas(struct agent_process *g, int sig)
 
 static void stop(struct agent_process *g)
 {
-	log_event(g->params->log, 10, LOG_INFO, NULL, "stopping daemon, reason=signal");
+	log_event(g->params->log, 10, LOG_INFO, "", "stopping daemon, reason=signal");
 	g->is_stopping = true;
 	g->start_at = DEADLINE_NEVER;
 	g->kill_at = deadline_in(STOP_MS);

@@ -201,7 +201,7 @@ int queue_spool_dir(const struct queue *q)
 	return q->spool->dirs[0].fd;
 }
 
-int queue_check_space(struct queue *q, int64_t size_bytes)
+int queue_check_space(struct queue *q, int64_t size_bytes, const char *id, struct view who)
 {
 	struct snapshot *snap = snapshot_current(q->params.slot);
 	int64_t least = snap->cf->options.min_free_blocks, have, block;
@@ -212,11 +212,10 @@ int queue_check_space(struct queue *q, int64_t size_bytes)
 		size_bytes = 0;
 	dir = roomiest(q, &have, &block);
 	if (dir >= 0 && have < size_bytes / block + 1 + least) {
-		log_event(q->log, 0, LOG_CRIT, NULL,
-			  "low on space (%s needs %" PRId64 " bytes + %" PRId64
+		log_event(q->log, 1, LOG_ALERT, id,
+			  "low on space (" VIEW_FMT " needs %" PRId64 " bytes + %" PRId64
 			  " blocks in %s), max avail: %" PRId64,
-			  q->params.services->hostname ? q->params.services->hostname : "localhost",
-			  size_bytes, least, q->spool->dirs[dir].path, have);
+			  VIEW_ARG(who), size_bytes, least, q->spool->dirs[dir].path, have);
 		result = -ENOSPC;
 	}
 	return result;

@@ -52,8 +52,8 @@ int queue_accept_many(struct queue *q, struct envelope **e, size_t n);
 /* Where its recipients belong to several queue groups: the others leave e for copies with their own ids (an array of the caller's, NULL
  * for none); returns how many. queue_accept does it for what has not been split; whoever logs recipients earlier calls it before. */
 size_t queue_split(struct queue *q, struct envelope *e, struct envelope ***out_copies);
-/* Free space check for MAIL: 0, or -ENOSPC when size_bytes + MinFreeBlocks do not fit. */
-int queue_check_space(struct queue *q, int64_t size_bytes);
+/* Free space check for MAIL: 0, or -ENOSPC when size_bytes + MinFreeBlocks do not fit. The log line has the id and names who wants it. */
+int queue_check_space(struct queue *q, int64_t size_bytes, const char *id, struct view who);
 bool queue_is_rejecting(struct queue *q);
 /* A directory for bodies that do not fit into memory (body_new): the queue's descriptor, valid as long as the queue. */
 int queue_spool_dir(const struct queue *q);

@@ -243,7 +243,7 @@ bool data_continue(struct session *s)
 	end_data(s);
 	if (s->env)
 		s->env->flags |= ENV_LOGGED_SENDER; /* it was, or is not to be */
-	session_reset(s);
+	session_reset(s, "aborted by sender");
 	macros_set(s->macros, 's', VIEW_NONE); /* until the next MAIL: they were the message's */
 	macros_set(s->macros, 'r', VIEW_NONE);
 	return true;
@@ -261,5 +261,5 @@ void data_abort(struct session *s, const char *why)
 	session_replyf(s, 421, "4.4.1", VIEW_FMT " Lost input channel from " VIEW_FMT,
 		       VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));
 	end_data(s);
-	session_reset(s);
+	session_reset(s, "aborted by sender");
 }

@@ -1,16 +1,28 @@
 /* cmd_helo.c - HELO and EHLO: the client's name for itself, and what it is offered. */
 #include "receive/session.h"
 
-/* Letters of a host name or address literal, as sendmail allows them: blanks only at the end. */
-static bool is_domain(struct view name)
-{
-	size_t n = name.len;
+#define HELO_NAME_MAX 256
 
-	while (n > 0 && isspace((unsigned char)name.p[n - 1]))
-		n--;
-	for (size_t i = 0; i < n; i++) {
+/*
+ * Letters of a host name or address literal, as sendmail allows them: blanks only at the end. *out_bad is what the log shows of
+ * a name that is none: a blank within it ends it there.
+ */
+static bool is_domain(struct view name, struct view *out_bad)
+{
+	struct view rest;
+
+	*out_bad = VIEW("too long");
+	if (name.len > HELO_NAME_MAX)
+		return false;
+	*out_bad = name;
+	for (size_t i = 0; i < name.len; i++) {
 		unsigned char c = (unsigned char)name.p[i];
 
+		if (isspace(c)) {
+			rest = view_trim_end(view_skip(name, i));
+			*out_bad = view_first(name, i);
+			return rest.len == 0;
+		}
 		if (c >= 0x80 || (!isalnum(c) && !strchr("[].-_#:", c)))
 			return false;
 	}
@@ -66,6 +78,7 @@ static void hello(struct session *s, struct view args, bool is_ehlo)
 	const char *verb = is_ehlo ? "EHLO" : "HELO";
 	struct view name = arena_dup(session_work(s), args);
 	const char *remark = "pleased to meet you";
+	struct view bad;
 	own_str struct str out = STR_MAX(4096);
 
 	if (session_spoke_early(s, verb)) {
@@ -77,17 +90,17 @@ static void hello(struct session *s, struct view args, bool is_ehlo)
 		session_replyf(s, 501, "5.0.0", "%s requires domain address", verb);
 		return;
 	}
-	if (!is_domain(name)) {
+	if (!is_domain(name, &bad)) {
 		if (!o->allow_bogus_helo) {
+			session_reply(s, 501, "5.0.0", VIEW("Invalid domain name"));
 			log_event(session_log(s), 10, LOG_INFO, session_id(s),
 				  "invalid domain name (" VIEW_FMT ") from " VIEW_FMT,
-				  VIEW_ARG(session_shown(s, name)), VIEW_ARG(s->client_name));
-			session_reply(s, 501, "5.0.0", VIEW("Invalid domain name"));
+				  VIEW_ARG(session_shown(s, bad)), VIEW_ARG(s->relay));
 			return;
 		}
 		remark = "accepting invalid domain name";
 	}
-	session_reset(s);
+	session_reset(s, verb);
 	name = view_trim_end(name);
 	s->helo = arena_dup(s->arena, name);
 	s->is_esmtp = is_ehlo;

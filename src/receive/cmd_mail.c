@@ -41,6 +41,12 @@ static void add_warnings(struct session *s)
 		add_warning(s, VIEW_FMT " didn't use HELO protocol", VIEW_ARG(s->relay));
 }
 
+/* Programs, files and lists send nothing. */
+static bool is_no_sender(const struct config *cf, const struct mailer *m)
+{
+	return m == cf->prog_mailer || m == cf->file_mailer || m == cf->include_mailer;
+}
+
 /* Parses the sender and remembers what the rules see of it. False: answered. */
 static bool set_sender(struct session *s, struct view address)
 {
@@ -57,6 +63,10 @@ static bool set_sender(struct session *s, struct view address)
 			t.status = status_make(553, "5.1.0", -1,
 					       VIEW("Syntax error in sender address"));
 		session_refuse(s, &t.status, address);
+		return false;
+	}
+	if (t.mailer && is_no_sender(s->snap->cf, t.mailer)) {
+		session_refusef(s, 553, "5.1.7", address, "Invalid sender address");
 		return false;
 	}
 	e->sender = arena_dup(e->arena, address);
@@ -85,7 +95,7 @@ static bool check_size(struct session *s, const struct mail_params *p)
 			       (long long)max);
 		return false;
 	}
-	if (q && queue_check_space(q, p->size) < 0) {
+	if (q && queue_check_space(q, p->size, session_id(s), s->client_name) < 0) {
 		session_reply(s, 452, "4.4.5", VIEW("Insufficient disk space; try again later"));
 		return false;
 	}
@@ -103,8 +113,9 @@ static void take_auth(struct session *s, struct view auth)
 	if (view_is_none(auth))
 		return;
 	e->auth_param = VIEW("<>");
-	if (!view_eq(auth, VIEW("<>"))) {
+	if (auth.len > 0 && !view_eq(auth, VIEW("<>"))) {
 		session_rw(s, &rw);
+		rw.id = NULL;
 		rw_check(&rw, "trust_auth", xtext_decode(auth, work), VIEW_NONE, CHECK_RAW,
 			 arena_dupz(work, s->relay), &c);
 		/* Without authentication nobody vouches for the name, whatever a ruleset that is not there may not say. */

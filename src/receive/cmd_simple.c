@@ -18,8 +18,8 @@ void cmd_rset(struct session *s, struct view args, struct view line)
 {
 	(void)args;
 	(void)line;
-	session_reset(s);
 	session_reply(s, 250, "2.0.0", VIEW("Reset state"));
+	session_reset(s, "RSET");
 }
 
 void cmd_noop(struct session *s, struct view args, struct view line)

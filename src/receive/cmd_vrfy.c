@@ -18,26 +18,38 @@ static bool is_special(const struct session *s, const struct mailer *m)
 	return m == cf->prog_mailer || m == cf->file_mailer || m == cf->include_mailer;
 }
 
+/* The full name of the account behind a local address; what an account forwards to goes by its name as well. */
+static struct view full_name(const struct rcpt *r, struct arena *work)
+{
+	for (; r; r = r->parent) {
+		struct local_user user = { 0 };
+		const struct mailer *m = r->triple.mailer;
+
+		if (m && flag_has(&m->flags, 'w') &&
+		    local_user_find(r->triple.user, work, &user) == FOUND && user.full_name.len > 0)
+			return user.full_name;
+	}
+	return VIEW("");
+}
+
 /* "Full Name <user@host>" or "<address>" */
 static struct view answer_text(struct session *s, const struct rcpt *r)
 {
 	struct arena *work = session_work(s);
 	const struct triple *t = &r->triple;
-	struct local_user user = { 0 };
-	struct view who;
+	bool is_verbatim = r->address.len > 0 && r->address.p[0] == '\\';
+	struct view who, name;
 
 	if (is_special(s, t->mailer))
 		return arena_printf(work, "<" VIEW_FMT ">", VIEW_ARG(r->address));
 	if (view_find(t->user, '@') < t->user.len)
 		who = arena_printf(work, "<" VIEW_FMT ">", VIEW_ARG(t->user));
 	else
-		who = arena_printf(work, "<" VIEW_FMT "@" VIEW_FMT ">", VIEW_ARG(t->user),
-				   VIEW_ARG(session_macro(s, 'j')));
-	if (flag_has(&t->mailer->flags, 'w') && local_user_find(t->user, work, &user) == FOUND &&
-	    user.full_name.len > 0)
-		return arena_printf(work, VIEW_FMT " " VIEW_FMT, VIEW_ARG(user.full_name),
-				    VIEW_ARG(who));
-	return who;
+		who = arena_printf(work, "<%s" VIEW_FMT "@" VIEW_FMT ">", is_verbatim ? "\\" : "",
+				   VIEW_ARG(t->user), VIEW_ARG(session_macro(s, 'j')));
+	name = full_name(r, work);
+	return name.len ? arena_printf(work, VIEW_FMT " " VIEW_FMT, VIEW_ARG(name), VIEW_ARG(who))
+			: who;
 }
 
 /* Each line has its own code, so they are written one by one. */

@@ -140,10 +140,13 @@ static bool take_by(struct param_context *c)
 	long long by;
 	char mode;
 
+	if (min < 0)
+		return fail(c, 555, "5.5.4", VIEW_FMT " parameter unrecognized",
+			    VIEW_ARG(c->param->name));
 	if (!needs_value(c, "BY="))
 		return false;
 	by = number_at_front(c->s, v, &end);
-	if (end == 0 || end >= v.len || v.p[end] != ';')
+	if (end >= v.len || v.p[end] != ';')
 		return fail(c, 501, "5.5.2", "BY= missing ';'");
 	if (errno == ERANGE || by > 999999999 || by < -999999999)
 		return fail(c, 501, "5.5.2", "BY=" VIEW_FMT " out of range",
@@ -152,12 +155,12 @@ static bool take_by(struct param_context *c)
 	mode = v.len > 0 ? (char)toupper((unsigned char)v.p[0]) : '?';
 	if (mode != 'R' && mode != 'N')
 		return fail(c, 501, "5.5.2", "illegal by-mode '%c'", v.len > 0 ? v.p[0] : '?');
-	if (v.len > 1 && toupper((unsigned char)v.p[1]) != 'T')
-		return fail(c, 501, "5.5.2", "illegal by-trace '%c'", v.p[1]);
 	if (mode == 'R' && by <= 0)
 		return fail(c, 501, "5.5.4", "mode R requires BY time > 0");
 	if (mode == 'R' && min > 0 && by < min)
 		return fail(c, 555, "5.5.2", "time %lld less than %lld", by, (long long)min);
+	if (v.len > 1 && toupper((unsigned char)v.p[1]) != 'T')
+		return fail(c, 501, "5.5.2", "illegal by-trace '%c'", v.p[1]);
 	e->deliver_by_mode = mode;
 	e->deliver_by_trace = v.len > 1;
 	e->deliver_by_s = by;
@@ -179,6 +182,7 @@ static bool take_notify(struct param_context *c)
 {
 	struct view rest = c->param->value, word;
 	uint32_t flags = RCPT_NOTIFY_GIVEN;
+	bool is_last;
 
 	if (!needs_dsn(c, "NOTIFY") || !needs_value(c, "NOTIFY"))
 		return false;
@@ -189,8 +193,11 @@ static bool take_notify(struct param_context *c)
 		return true;
 	}
 	do {
-		if (!view_cut(&rest, ',', &word))
-			word = VIEW("");
+		size_t end = view_find(rest, ',');
+
+		word = view_first(rest, end);
+		is_last = end == rest.len;
+		rest = view_skip(rest, is_last ? end : end + 1);
 		if (view_eq_nocase(word, VIEW("SUCCESS")))
 			flags |= RCPT_NOTIFY_SUCCESS;
 		else if (view_eq_nocase(word, VIEW("FAILURE")))
@@ -200,7 +207,7 @@ static bool take_notify(struct param_context *c)
 		else
 			return fail(c, 501, "5.5.4", "Bad argument \"" VIEW_FMT "\"  to NOTIFY",
 				    VIEW_ARG(session_shown(c->s, word)));
-	} while (rest.len > 0);
+	} while (!is_last);
 	c->rcpt->flags = c->rcpt->flags | flags;
 	return true;
 }
@@ -211,7 +218,7 @@ static bool take_orcpt(struct param_context *c)
 
 	if (!needs_dsn(c, "ORCPT") || !needs_value(c, "ORCPT"))
 		return false;
-	if (view_find(v, ';') == v.len || !xtext_is_valid(v))
+	if (view_find(v, ';') == v.len || v.p[0] == ';' || !xtext_is_valid(v))
 		return fail(c, 501, "5.5.4", "Syntax error in ORCPT parameter value");
 	if (c->rcpt->has_orcpt)
 		return fail(c, 501, "5.5.0", "Duplicate ORCPT parameter");

@@ -63,13 +63,23 @@ static void finish(struct session *s)
 			  VIEW_FMT
 			  " did not issue MAIL/EXPN/VRFY/ETRN during connection to " VIEW_FMT,
 			  VIEW_ARG(s->relay), VIEW_ARG(macros_get(s->macros, MACRO_DAEMON_NAME)));
-	session_reset(s);
+	session_reset(s, "aborted by sender");
 	if (s->is_counted)
 		rates_close(server_rates(srv), macros_get(s->macros, MACRO_CLIENT_ADDR));
 	if (p->park && s->parked.is_known)
 		park_drop(p->park, &s->parked);
 	server_remove_session(srv, s);
 	session_free(s);
+}
+
+static struct view lower(struct session *s, const char *verb)
+{
+	size_t n = strlen(verb);
+	char *out = arena_bytes(session_work(s), n + 1);
+
+	for (size_t i = 0; i <= n; i++)
+		out[i] = (char)tolower((unsigned char)verb[i]);
+	return view_from(out, n);
 }
 
 /* The client went without QUIT, or kept quiet for too long. */
@@ -83,9 +93,9 @@ static void lost(struct session *s, bool is_timeout)
 		       VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));
 	if (s->daemon_index >= 0)
 		log_event(session_log(s), s->has_mail ? 2 : 20, LOG_NOTICE, session_id(s),
-			  "lost input channel from " VIEW_FMT " to " VIEW_FMT " after %s",
+			  "lost input channel from " VIEW_FMT " to " VIEW_FMT " after " VIEW_FMT,
 			  VIEW_ARG(s->relay), VIEW_ARG(macros_get(s->macros, MACRO_DAEMON_NAME)),
-			  s->last_command);
+			  VIEW_ARG(lower(s, s->last_command)));
 	s->phase = PHASE_OVER;
 }
 
@@ -199,7 +209,7 @@ static enum turn run_line(struct session *s, struct view line)
 	line = view_first(line, view_find(line, '\0'));
 	split(line, &verb, &args);
 	c = command_find(verb);
-	if (log_wants(session_log(s), 15))
+	if (log_wants(session_log(s), 15) && !s->is_held)
 		log_event(session_log(s), 15, LOG_INFO, session_id(s), "<-- " VIEW_FMT,
 			  VIEW_ARG(line));
 	if (s->n_commands == 0 && (s->features & FEATURE_HTTP_CHECK) && is_proxy_verb(verb)) {
@@ -303,7 +313,7 @@ static void slim(struct session *s)
 	arena_free(s->work);
 	s->work = NULL;
 	if (s->env && !s->has_mail && s->env->sender.len == 0)
-		session_reset(s);
+		session_reset(s, "aborted by sender");
 	stream_trim(s->stream);
 }
 

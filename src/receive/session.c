@@ -96,13 +96,25 @@ static struct view clean(struct session *s, struct view text)
 	return view_from(out, text.len);
 }
 
+static void log_reply(struct session *s, int code, const char *dsn, struct view text, bool is_last)
+{
+	log_event(session_log(s), 15, LOG_INFO, session_id(s), "--- %03d%c%s%s" VIEW_FMT, code,
+		  is_last ? ' ' : '-', dsn ? dsn : "", dsn && *dsn ? " " : "", VIEW_ARG(text));
+}
+
 void session_reply(struct session *s, int code, const char *dsn, struct view text)
 {
+	struct view line;
+
 	text = clean(s, text);
 	reply_write(s->stream, code, dsn, text);
-	if (log_wants(session_log(s), 15))
-		log_event(session_log(s), 15, LOG_INFO, session_id(s), "--- %d %s%s" VIEW_FMT, code,
-			  dsn ? dsn : "", dsn ? " " : "", VIEW_ARG(text));
+	if (!log_wants(session_log(s), 15))
+		return;
+	do {
+		line = view_first(text, view_find(text, '\n'));
+		text = view_skip(text, line.len + 1 < text.len ? line.len + 1 : text.len);
+		log_reply(s, code, dsn, line, text.len == 0);
+	} while (text.len > 0);
 }
 
 void session_reply_part(struct session *s, int code, const char *dsn, struct view text,
@@ -112,6 +124,8 @@ void session_reply_part(struct session *s, int code, const char *dsn, struct vie
 	text = view_first(text, view_find(text, '\n'));
 	stream_addf(s->stream, "%03d%c%s%s" VIEW_FMT "\r\n", code, is_last ? ' ' : '-', dsn,
 		    *dsn ? " " : "", VIEW_ARG(text));
+	if (log_wants(session_log(s), 15))
+		log_reply(s, code, dsn, text, is_last);
 }
 
 void session_replyf(struct session *s, int code, const char *dsn, const char *fmt, ...)
@@ -325,11 +339,8 @@ struct envelope *session_envelope(struct session *s)
 }
 
 /* A transaction is given up: its recipients, for those who log much. */
-static void log_given_up(struct session *s, const struct envelope *e)
+static void log_given_up(struct session *s, const struct envelope *e, const char *why)
 {
-	const char *why = s->phase == PHASE_COMMAND && !s->must_close ? "RSET"
-								      : "aborted by sender";
-
 	if (!log_wants(session_log(s), GIVEN_UP_LEVEL) || (e->flags & ENV_LOGGED_SENDER))
 		return;
 	LIST_EACH (&e->rcpts, it)
@@ -338,7 +349,7 @@ static void log_given_up(struct session *s, const struct envelope *e)
 			  VIEW_ARG(LIST_OWNER(it, struct rcpt, link)->address), why);
 }
 
-void session_reset(struct session *s)
+void session_reset(struct session *s, const char *why)
 {
 	struct envelope *e = s->env;
 
@@ -351,7 +362,7 @@ void session_reset(struct session *s)
 	if (!e)
 		return;
 	if (e->sender.len > 0) {
-		log_given_up(s, e);
+		log_given_up(s, e, why);
 		if (!(e->flags & ENV_LOGGED_SENDER))
 			mail_log_sender(session_log(s), e);
 	} else {

@@ -160,8 +160,8 @@ bool session_check(struct session *s, const char *ruleset, struct view p1, struc
 
 /* The envelope of the transaction that begins: made when there is none, with its id and times. */
 struct envelope *session_envelope(struct session *s);
-/* Ends the transaction: logs the sender if one was named, forgets the envelope. */
-void session_reset(struct session *s);
+/* Ends the transaction: logs the sender if one was named, forgets the envelope. why: for the log, when the client gave it up. */
+void session_reset(struct session *s, const char *why);
 /* Gives up what a refused MAIL left behind; the next one gets its id. */
 void session_forget(struct session *s);
 /* 421 and close. */

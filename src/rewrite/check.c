@@ -38,10 +38,14 @@ static struct view reply_text(struct rw *rw, const char *ruleset, struct view p1
 			      const struct status *st)
 {
 	char dsn[16];
-	bool about_address = rw_reply_names_address(st->smtp) && p1.len &&
-			     (strcmp(ruleset, "check_mail") == 0 ||
-			      strcmp(ruleset, "check_rcpt") == 0);
+	bool is_trust = strcmp(ruleset, "trust_auth") ==
+			0; /* of the sender, whatever it looks at */
+	bool about_address = is_trust || strcmp(ruleset, "check_mail") == 0 ||
+			     strcmp(ruleset, "check_rcpt") == 0;
 
+	if (is_trust && rw->macros)
+		p1 = macros_get(rw->macros, MACRO_MAIL_FROM);
+	about_address = about_address && rw_reply_names_address(st->smtp) && p1.len;
 	status_format_dsn(st, dsn);
 	if (st->dsn[0] == 0)
 		snprintf(dsn, sizeof(dsn), "%d.0.0", st->smtp / 100);

@@ -204,19 +204,24 @@ static int rewrite_user(struct rw *rw, const struct mailer *m, struct tokens *us
 	return status;
 }
 
-/* Control characters have no place in a mailbox. They are shown, and in test mode kept, as question marks. */
-static int check_printable(struct rw *rw, struct triple *out)
+/* Control characters have no place in a mailbox, nor has byte 0xff outside quotes. They are shown, and in test mode kept, as question
+ * marks. */
+static int check_printable(struct rw *rw, unsigned flags, struct triple *out)
 {
+	const char *dsn = flags & PARSE_RCPT ? "5.1.3" : "5.1.7";
 	bool is_8bit = false; /* an operator that nobody ran */
+	bool in_quotes = false;
 	char *p = NULL;
 
 	for (size_t i = 0; i < out->user.len; i++) {
 		unsigned char c = (unsigned char)out->user.p[i];
 
-		if ((c >= 0x20 && c < 0x7f) || c > 0x9f || c == '\t')
+		if (c == '"' && (i == 0 || out->user.p[i - 1] != '\\'))
+			in_quotes = !in_quotes;
+		if ((c >= 0x20 && c < 0x7f) || (c > 0x9f && (c < 0xff || in_quotes)) || c == '\t')
 			continue;
 		if (!p)
-			is_8bit = c >= 0x80;
+			is_8bit = c >= 0x80 && c < 0xff;
 		if (!p)
 			p = arena_dupz(rw->arena, out->user);
 		p[i] = '?';
@@ -225,13 +230,13 @@ static int check_printable(struct rw *rw, struct triple *out)
 		return 0;
 	out->user = view_from(p, out->user.len);
 	out->status = status_make(
-		501, "5.1.3", EX_USAGE_,
+		501, dsn, EX_USAGE_,
 		arena_printf(rw->arena,
 			     "Syntax error in mailbox address \"" VIEW_FMT "\" (%s character)",
 			     VIEW_ARG(out->user), is_8bit ? "8-bit" : "non-printable"));
 	if (rw->trace)
 		trace_set_status(rw->trace, EX_USAGE_);
-	rw_user_error(rw, 501, "5.1.3", out->status.text);
+	rw_user_error(rw, 501, dsn, out->status.text);
 	if (!rw->trace || !rw->trace->is_test_mode)
 		out->mailer = NULL;
 	return EX_USAGE_;
@@ -251,7 +256,6 @@ int rw_build_triple(struct rw *rw, const struct tokens *ws, unsigned flags, stru
 	struct mailer *m;
 	int status;
 
-	(void)flags; /* a header's address is rewritten by the envelope's rulesets as well */
 	*out = (struct triple){ .host = VIEW(""), .user = VIEW("") };
 	if (ws->n == 0 || ws->v[0].symbol != '#')
 		return config_trouble(rw, out, "buildaddr: no mailer in parsed address");
@@ -287,7 +291,7 @@ int rw_build_triple(struct rw *rw, const struct tokens *ws, unsigned flags, stru
 	}
 	if (!flag_has(&m->flags, 'u') || view_eq_nocase(out->user, VIEW("postmaster")))
 		out->user = lower(out->user, rw->arena);
-	if (check_printable(rw, out))
+	if (check_printable(rw, flags, out))
 		return EX_USAGE_;
 	return status;
 }
