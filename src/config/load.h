@@ -110,6 +110,9 @@ bool equate_next(struct view *rest, struct equate *out);
 void options_defaults(struct loader *ld); /* before the file */
 void options_finish(struct loader *ld);   /* after it: what depends on other lines */
 void timeouts_start(struct loader *ld);
+/* Adds " NAME" for each part that was set and has no effect in this version. */
+void timeouts_unbuilt(const struct timeout_options *t, struct str *out);
+void resolver_unbuilt(const struct options *o, struct str *out);
 void default_user_start(struct loader *ld);
 void daemons_finish(struct loader *ld);
 void set_old_operators(struct loader *ld, struct view text); /* Do of old files */

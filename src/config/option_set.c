@@ -5,6 +5,8 @@
 #include "config/load.h"
 #include "config/option_table.h"
 
+#define HEADERS_LOW 16384 /* a MaxHeadersLength below it is worth a warning */
+
 static void *field_of(struct loader *ld, const struct option_row *row)
 {
 	return (char *)&ld->cf->options + row->offset;
@@ -301,6 +303,10 @@ void options_finish(struct loader *ld)
 		o->timeout.iconnect_s = o->timeout.connect_s;
 	if (o->single_thread_delivery && o->host_status_directory.len == 0)
 		load_plain(ld, 0, "Warning: HostStatusDirectory required for SingleThreadDelivery");
+	if (o->max_headers_length > 0 && o->max_headers_length < HEADERS_LOW)
+		load_plain(ld, 0,
+			   "Warning: MaxHeadersLength: headers length limit set lower than %d",
+			   HEADERS_LOW);
 	if (o->super_safe == 'i' && o->delivery_mode != 'i')
 		load_plain(ld, 0,
 			   "WARNING: SuperSafe=interactive should only be used with\n"
@@ -315,6 +321,22 @@ void options_finish(struct loader *ld)
 	daemons_finish(ld);
 }
 
+static void log_unbuilt_parts(const struct config *cf, struct log *log)
+{
+	const struct options *o = &cf->options;
+	own_str struct str words = STR_MAX(1024);
+
+	timeouts_unbuilt(&o->timeout, &words);
+	resolver_unbuilt(o, &words);
+	if (view_eq_nocase(o->mailbox_database, VIEW("ldap")))
+		str_addz(&words, " MailboxDatabase=ldap");
+	if (words.len > 0)
+		log_event(
+			log, 1, LOG_WARNING, NULL,
+			"these parts of options are set, but this version does nothing with them:%s",
+			str_z(&words));
+}
+
 void options_log_unbuilt(const struct config *cf, struct log *log)
 {
 	size_t n;
@@ -326,4 +348,5 @@ void options_log_unbuilt(const struct config *cf, struct log *log)
 		log_event(log, 1, LOG_WARNING, NULL,
 			  "option %s is set, but this version does nothing with it", rows[i].name);
 	}
+	log_unbuilt_parts(cf, log);
 }

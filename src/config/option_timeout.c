@@ -127,15 +127,23 @@ static bool set_row(struct loader *ld, const struct timeout_row *row, struct vie
 	return true;
 }
 
+static void mark_set(struct loader *ld, const struct timeout_row *row)
+{
+	ld->cf->options.timeout.set_rows |= 1u << (row - timeouts);
+}
+
 static bool set_named(struct loader *ld, struct view name, struct view value)
 {
 	for (size_t i = 0; i < COUNT(timeouts); i++) {
 		struct view row_name = view_of(timeouts[i].name);
 
-		if (view_eq_nocase(name, row_name))
+		if (!view_eq_nocase(name, row_name) &&
+		    !(view_starts_nocase(name, row_name) && name.p[row_name.len] == '.'))
+			continue;
+		mark_set(ld, &timeouts[i]);
+		if (name.len == row_name.len)
 			return set_row(ld, &timeouts[i], VIEW_NONE, value);
-		if (view_starts_nocase(name, row_name) && name.p[row_name.len] == '.')
-			return set_row(ld, &timeouts[i], view_skip(name, row_name.len + 1), value);
+		return set_row(ld, &timeouts[i], view_skip(name, row_name.len + 1), value);
 	}
 	return false;
 }
@@ -179,6 +187,25 @@ void set_timeout(struct loader *ld, const struct option_row *row UNUSED, struct 
 		set_list(ld, value);
 	else
 		set_or_complain(ld, sub, value);
+}
+
+/* Phases that nothing waits for in this version, or that the library times by itself. */
+static bool is_unbuilt(const struct timeout_row *row)
+{
+	static const size_t unbuilt[] = { AT(auth_s), AT(control_s), AT(misc_s), AT(quit_s),
+					  AT(starttls_s) };
+
+	for (size_t i = 0; i < COUNT(unbuilt); i++)
+		if (row->offset == unbuilt[i])
+			return true;
+	return row->kind == RETRANS || row->kind == RETRY;
+}
+
+void timeouts_unbuilt(const struct timeout_options *t, struct str *out)
+{
+	for (size_t i = 0; i < COUNT(timeouts); i++)
+		if ((t->set_rows & 1u << i) && is_unbuilt(&timeouts[i]))
+			str_addf(out, " Timeout.%s", timeouts[i].name);
 }
 
 void set_queue_timeout(struct loader *ld, const struct option_row *row UNUSED,

@@ -149,6 +149,19 @@ void set_resolver(struct loader *ld, const struct option_row *row UNUSED, struct
 	}
 }
 
+/* The library asks as it does; of these words two say something about the answers, which is heeded. */
+void resolver_unbuilt(const struct options *o, struct str *out)
+{
+	unsigned heeded = RESOLVER_HAS_WILDCARD_MX | RESOLVER_WORK_AROUND_BROKEN_AAAA;
+
+	for (size_t i = 0; i < COUNT(resolver_words); i++)
+		if ((o->resolver_options_on | o->resolver_options_off) & resolver_words[i].bits &
+		    ~heeded)
+			str_addf(out, " ResolverOptions=%s%s",
+				 o->resolver_options_on & resolver_words[i].bits ? "" : "-",
+				 resolver_words[i].name);
+}
+
 void set_no_recipient(struct loader *ld, const struct option_row *row UNUSED,
 		      struct view sub UNUSED, struct view value)
 {

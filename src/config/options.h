@@ -43,6 +43,7 @@ struct timeout_options { /* contract/options.md 2.2; 0: no limit */
 	int64_t resolver_retrans_s[RESOLVER_PHASES]; /* 0: the library's */
 	int resolver_retry[RESOLVER_PHASES];         /* 0: the library's */
 	bool is_queuereturn_now[TIMEOUT_CLASSES];
+	uint32_t set_rows; /* which rows of the table of timeouts were set */
 };
 
 enum privacy {

@@ -15,7 +15,8 @@
 #include "receive/session.h"
 #include "report/mail_log.h"
 
-#define DATA_READY "End data with <CR><LF>.<CR><LF>"
+#define REFUSED_LEVEL 9 /* of the line for its recipients, when a message is refused */
+#define DATA_READY    "End data with <CR><LF>.<CR><LF>"
 
 void cmd_data(struct session *s, struct view args, struct view line)
 {
@@ -107,7 +108,8 @@ static void refuse(struct session *s, const struct status *st)
 	e->priority = e->size + o->recipient_factor * (int64_t)e->n_rcpts -
 		      o->class_factor * e->class_value;
 	mail_log_sender(session_log(s), e);
-	mail_log_to(session_log(s), &d);
+	if (log_wants(session_log(s), REFUSED_LEVEL))
+		mail_log_to(session_log(s), &d);
 }
 
 static struct status queue_trouble(int error)
@@ -249,17 +251,24 @@ bool data_continue(struct session *s)
 	return true;
 }
 
-void data_abort(struct session *s, const char *why)
+void data_abort(struct session *s, bool is_timeout)
 {
+	const char *why = is_timeout ? "read timeout" : "unexpected close";
+	struct view text;
 	struct envelope *e = s->env;
 
 	e->size = collect_size(s->collect);
-	log_event(session_log(s), 2, LOG_WARNING, e->id, "collect: premature EOM: %s", why);
-	log_event(session_log(s), 2, LOG_NOTICE, e->id,
-		  "collect: relay=" VIEW_FMT ", from=" VIEW_FMT ", info=%s",
-		  VIEW_ARG(s->client_name), VIEW_ARG(e->sender), why);
-	session_replyf(s, 421, "4.4.1", VIEW_FMT " Lost input channel from " VIEW_FMT,
-		       VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));
+	text = arena_printf(session_work(s),
+			    "collect: relay=" VIEW_FMT ", from=" VIEW_FMT ", info=%s",
+			    VIEW_ARG(s->client_name), VIEW_ARG(e->sender), why);
+	if (is_timeout) {
+		log_event(session_log(s), 1, LOG_CRIT, e->id, "SYSERR(root): " VIEW_FMT,
+			  VIEW_ARG(text));
+	} else {
+		log_event(session_log(s), 2, LOG_WARNING, e->id, "collect: premature EOM: %s", why);
+		log_event(session_log(s), 2, LOG_NOTICE, e->id, VIEW_FMT, VIEW_ARG(text));
+	}
+	session_reply(s, 421, "4.4.1", text);
 	end_data(s);
 	session_reset(s, "aborted by sender");
 }

@@ -74,8 +74,8 @@ static bool has_room(struct session *s)
 {
 	int max = session_options(s)->max_recipients_per_message;
 
-	if ((max > 0 && s->env->n_rcpts >= (size_t)max) || arena_is_over(s->env->arena)) {
-		session_reply(s, 452, "4.5.3", VIEW("Too many recipients"));
+	if ((max > 0 && s->n_taken >= max) || arena_is_over(s->env->arena)) {
+		session_refusef(s, 452, "4.5.3", VIEW_NONE, "Too many recipients");
 		return false;
 	}
 	return true;
@@ -191,6 +191,7 @@ void cmd_rcpt(struct session *s, struct view args, struct view line)
 	}
 	if (r->triple.mailer && r->triple.mailer == s->snap->cf->local_mailer)
 		macros_set(s->env->macros, 'u', r->triple.user);
+	s->n_taken++;
 	if (same != r)
 		drop(s->env, r);
 	forget_macros(s);

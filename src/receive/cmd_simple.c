@@ -51,9 +51,15 @@ void cmd_help(struct session *s, struct view args, struct view line)
 {
 	own_str struct str out = STR_MAX(64 * 1024);
 	struct view topic = lower(session_work(s), view_trim_end(args));
+	bool is_old = false;
+	enum found found = help_topic(s->snap->cf, session_scope(s), topic, &out, &is_old);
 
 	(void)line;
-	switch (help_topic(s->snap->cf, session_scope(s), topic, &out)) {
+	if (is_old)
+		log_event(session_log(s), 2, LOG_WARNING, session_id(s),
+			  VIEW_FMT " too old (require version 2)",
+			  VIEW_ARG(session_options(s)->help_file));
+	switch (found) {
 	case FOUND:
 		session_reply(s, 214, "2.0.0", str_view(&out));
 		break;

@@ -106,20 +106,23 @@ static void verify(struct session *s, struct view args, enum vrfy_kind kind)
 {
 	unsigned privacy = session_options(s)->privacy_options;
 	unsigned need = kind == VRFY ? PRIVACY_NEEDVRFYHELO : PRIVACY_NEEDEXPNHELO;
-	bool is_off = !(s->features & (kind == VRFY ? FEATURE_VRFY : FEATURE_EXPN));
+	bool must_greet, is_off = !(s->features & (kind == VRFY ? FEATURE_VRFY : FEATURE_EXPN));
 
 	s->did_something = true;
 	args = arena_dup(session_work(s), view_trim_end(args));
-	log_event(session_log(s), 6, LOG_INFO, session_id(s), VIEW_FMT ": %s%s" VIEW_FMT "%s",
-		  VIEW_ARG(s->relay), kind == VRFY ? "VRFY" : "EXPN", args.len ? " " : "",
-		  VIEW_ARG(session_shown(s, args)), is_off ? " [rejected]" : "");
+	must_greet = !is_off && (privacy & need) && view_is_none(s->helo);
+	if (!must_greet)
+		log_event(session_log(s), 6, LOG_INFO, session_id(s),
+			  VIEW_FMT ": %s " VIEW_FMT "%s", VIEW_ARG(s->relay),
+			  kind == VRFY ? "VRFY" : "EXPN", VIEW_ARG(session_shown(s, args)),
+			  is_off ? " [rejected]" : "");
 	if (is_off && kind == VRFY)
 		session_reply(
 			s, 252, "2.5.2",
 			VIEW("Cannot VRFY user; try RCPT to attempt delivery (or try finger)"));
 	else if (is_off)
 		session_reply(s, 502, "5.7.0", VIEW("Sorry, we do not allow this operation"));
-	else if ((privacy & need) && view_is_none(s->helo))
+	else if (must_greet)
 		session_reply(s, 503, "5.0.0", VIEW("I demand that you introduce yourself first"));
 	else if (args.len == 0)
 		session_reply(s, 501, "5.5.2", VIEW("Argument required"));

@@ -27,7 +27,7 @@ struct collect {
 	struct header_gather header;
 	bool is_line_begun;
 	bool is_over_length; /* the header, or the message: the rest is read and dropped */
-	bool had_nul;
+	bool had_nul, header_has_8bit;
 	bool is_7bit; /* SevenBitInput */
 	bool bare_in_header, bare_in_body, had_bare_lf, had_bare_cr;
 	int n_fields;
@@ -197,11 +197,16 @@ static void check_message(struct collect *c)
 
 	if (body_has_8bit(e->body))
 		e->flags |= ENV_HAS_8BIT;
-	if ((e->flags & ENV_HAS_8BIT) && !declared && o->eight_bit_mode == 0)
+	if (((e->flags & ENV_HAS_8BIT) || c->header_has_8bit) && !declared &&
+	    o->eight_bit_mode == 0)
 		reject(c, 554, "5.6.1", VIEW("Eight bit data not allowed"));
 	if (c->had_nul && o->reject_nul)
-		reject(c, 554, "5.6.0", VIEW("NUL byte not allowed"));
+		reject(c, 554, "5.6.1", VIEW("NUL byte not allowed"));
 	e->size = c->size;
+	if (o->max_message_size > 0 && c->size > o->max_message_size)
+		log_event(session_log(c->s), 7, LOG_NOTICE, e->id,
+			  "message size (%lld) exceeds maximum (%lld)", (long long)c->size,
+			  (long long)o->max_message_size);
 	macros_setf(e->macros, MACRO_MSG_SIZE, "%lld", (long long)c->size);
 	set_message_id(e);
 	if (c->status.smtp == 0 && config_ruleset_number(c->s->snap->cf, VIEW("check_eom")) >= 0)
@@ -270,6 +275,14 @@ static void enter_body(struct collect *c)
 	check_eoh(c);
 }
 
+static bool has_8bit(struct view v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if ((unsigned char)v.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
 static void take_field(void *arg, struct view name, struct view value)
 {
 	struct collect *c = arg;
@@ -280,6 +293,7 @@ static void take_field(void *arg, struct view name, struct view value)
 		return;
 	f = header_add(&c->env->header, c->env->arena, name, value);
 	f->flags |= HEADER_USER;
+	c->header_has_8bit = c->header_has_8bit || has_8bit(value);
 	c->n_fields++;
 	if (o->max_headers_length > 0 && c->env->header.bytes > (size_t)o->max_headers_length)
 		too_large(c);

@@ -35,14 +35,14 @@ static void note_state(struct server *srv, struct server_daemon *d, const struct
 			str_addf(&text, "%d %s, max %d", value, fmt, limit);
 		else
 			str_addf(&text, "%s: %d", fmt, value);
-		log_event(log, 9, LOG_NOTICE, NULL, "%s", str_z(&text));
+		log_event(log, 9, LOG_INFO, NULL, "%s", str_z(&text));
 	}
 	if (interval_s > 0 && now >= d->told_s + interval_s) {
 		char words[DATE_TEXT_MAX];
 
 		d->told_s = now;
 		date_words(now - d->refusing_since_s, words);
-		log_event(log, 9, LOG_NOTICE, NULL,
+		log_event(log, 9, LOG_INFO, NULL,
 			  "have been rejecting connections on daemon " VIEW_FMT " for %s",
 			  VIEW_ARG(o->name), words);
 	}
@@ -50,7 +50,7 @@ static void note_state(struct server *srv, struct server_daemon *d, const struct
 
 static void note_open(struct server *srv, const struct daemon_options *o)
 {
-	log_event(srv->params.services->log, 9, LOG_NOTICE, NULL,
+	log_event(srv->params.services->log, 9, LOG_INFO, NULL,
 		  "accepting connections again for daemon " VIEW_FMT, VIEW_ARG(o->name));
 }
 
@@ -95,7 +95,7 @@ static bool is_too_fast(struct server *srv, struct server_daemon *d, const struc
 	}
 	if (++d->n_this_second <= limit)
 		return false;
-	log_event(srv->params.services->log, 9, LOG_NOTICE, NULL,
+	log_event(srv->params.services->log, 9, LOG_INFO, NULL,
 		  "deferring connections on daemon " VIEW_FMT ": %d per second",
 		  VIEW_ARG(cf->options.daemons[d->index].name), limit);
 	return true;
@@ -135,6 +135,27 @@ static void listen_again(struct server *srv, int which, const struct config *cf)
 	watch(srv, EPOLL_CTL_ADD, which);
 }
 
+/* MinFreeBlocks: says so when new messages begin or cease to be refused. */
+static bool is_out_of_space(struct server *srv, const struct config *cf)
+{
+	struct queue *q = srv->params.queue;
+	bool is_out = q && queue_is_rejecting(q);
+
+	if (is_out == srv->is_rejecting)
+		return is_out;
+	srv->is_rejecting = is_out;
+	if (is_out) {
+		queue_check_space(q, 0, "", VIEW("SMTP-DAEMON"));
+		log_event(srv->params.services->log, 9, LOG_INFO, NULL,
+			  "rejecting new messages: min free: %lld",
+			  (long long)cf->options.min_free_blocks);
+	} else {
+		log_event(srv->params.services->log, 9, LOG_INFO, NULL,
+			  "accepting new messages (again)");
+	}
+	return is_out;
+}
+
 /* Begins or ends refusing, as the limits ask for. Returns when to look again. */
 static int64_t look_at_limits(struct server *srv)
 {
@@ -151,6 +172,7 @@ static int64_t look_at_limits(struct server *srv)
 			listen_again(srv, i, snap->cf);
 		is_any_refusing = is_any_refusing || d->is_refusing;
 	}
+	is_out_of_space(srv, snap->cf);
 	snapshot_put(snap);
 	return clock_ms() + (is_any_refusing ? REFUSING_LOOK_MS : LOOK_MS);
 }
@@ -163,6 +185,7 @@ static void accept_some(struct server *srv, int which, int64_t *rest_until)
 
 	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
 		struct stream *stream;
+		struct session *s;
 		int fd;
 
 		if (is_full(srv, d, snap->cf)) {
@@ -188,7 +211,9 @@ static void accept_some(struct server *srv, int which, int64_t *rest_until)
 			break;
 		}
 		stream = stream_new(fd, fd, true);
-		serve_start(session_new(srv, stream, d->index));
+		s = session_new(srv, stream, d->index);
+		s->is_out_of_space = is_out_of_space(srv, snap->cf);
+		serve_start(s);
 	}
 	snapshot_put(snap);
 }
@@ -267,11 +292,14 @@ void *gate_run(void *server)
 		for (int i = 0; i < n; i++) {
 			uint64_t count;
 
-			if (events[i].data.u32 != UINT32_MAX)
+			if (events[i].data.u32 != UINT32_MAX) {
 				accept_some(srv, (int)events[i].data.u32,
 					    &rest[events[i].data.u32]);
-			else if (read(srv->event_fd, &count, sizeof(count)) < 0)
+				if (srv->daemons[events[i].data.u32].is_refusing)
+					look_at = 0; /* the others may be full too */
+			} else if (read(srv->event_fd, &count, sizeof(count)) < 0) {
 				continue;
+			}
 		}
 	}
 	run_alarms(srv);

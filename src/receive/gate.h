@@ -34,6 +34,7 @@ struct server {
 	int epoll_fd, event_fd;
 	pthread_t thread;
 	bool is_running, is_stopping;
+	bool is_rejecting;        /* the gate's: MinFreeBlocks are not there */
 	_Atomic bool is_draining; /* no new clients */
 	_Atomic int load;
 	_Atomic int64_t load_at_ms;

@@ -27,14 +27,23 @@ static void add_text(const struct macros *scope, struct view text, bool is_templ
 	str_add(out, str_view(&line));
 }
 
+bool help_is_current(struct view file)
+{
+	return view_starts(file, VIEW("#vers")) &&
+	       view_eq(view_trim(view_skip(view_first(file, view_find(file, '\n')), 5)), VIEW("2"));
+}
+
 enum found help_find(struct view file, const struct macros *scope, struct view topic,
 		     struct str *out)
 {
 	struct view rest = file, line, name;
 	bool is_template = false, found = false;
 
-	if (topic.len == 0)
+	if (topic.len == 0) {
 		topic = VIEW("smtp");
+		if (!help_is_current(file))
+			add_text(scope, VIEW("This is Sendmail version $v"), true, out);
+	}
 	while (view_cut(&rest, '\n', &line)) {
 		if (view_starts(line, VIEW("#vers"))) {
 			is_template = view_eq(view_trim(view_skip(line, 5)), VIEW("2"));
@@ -43,7 +52,7 @@ enum found help_find(struct view file, const struct macros *scope, struct view t
 		if (line.len == 0 || line.p[0] == '#')
 			continue;
 		name = view_first(line, view_find(line, '\t'));
-		if (!view_eq_nocase(view_trim_end(name), topic))
+		if (!view_eq(view_trim_end(name), topic))
 			continue;
 		found = true;
 		add_text(scope, view_skip(line, name.len + 1), is_template, out);
@@ -55,7 +64,7 @@ enum found help_find(struct view file, const struct macros *scope, struct view t
 }
 
 enum found help_topic(const struct config *cf, const struct macros *scope, struct view topic,
-		      struct str *out)
+		      struct str *out, bool *out_is_old)
 {
 	own_str struct str path = STR_MAX(4096), file = STR_MAX(HELP_FILE_MAX);
 	struct safe_file opened = { .fd = -1 };
@@ -68,5 +77,6 @@ enum found help_topic(const struct config *cf, const struct macros *scope, struc
 		return LOOKUP_FAILED;
 	fd = opened.fd;
 	read_all(fd, &file);
+	*out_is_old = !help_is_current(str_view(&file));
 	return help_find(str_view(&file), scope, topic, out);
 }

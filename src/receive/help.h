@@ -10,9 +10,12 @@
 #include "base/found.h"
 #include "config/config.h"
 
-/* Lines joined by LF, the closing line included. NOT_FOUND: no such topic; LOOKUP_FAILED: there is no help file. */
+/* Lines joined by LF, the closing line included. The topic is in lower case. NOT_FOUND: no such topic; LOOKUP_FAILED: there is no help file.
+ * *out_is_old: the file is of another version, its texts are taken as they stand. */
 enum found help_topic(const struct config *cf, const struct macros *scope, struct view topic,
-		      struct str *out);
+		      struct str *out, bool *out_is_old);
+/* Does the file begin with the line of version 2? */
+bool help_is_current(struct view file);
 /* The same from the text of a help file; for tests. */
 enum found help_find(struct view file, const struct macros *scope, struct view topic,
 		     struct str *out);

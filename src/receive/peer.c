@@ -344,17 +344,40 @@ void peer_spoke_early(struct session *s)
 					   VIEW_ARG(session_macro(s, 'j')));
 }
 
+/* "\\n" in the option ends a line of the greeting. */
+static void break_lines(struct str *out, struct view text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		bool is_break = text.p[i] == '\\' && i + 1 < text.len && text.p[i + 1] == 'n';
+
+		str_addc(out, is_break ? '\n' : text.p[i]);
+		i += is_break;
+	}
+}
+
+/* Lines that go on in the configuration file begin with blanks there, not in the greeting. */
+static void add_lines(struct str *out, struct view text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		str_addc(out, text.p[i]);
+		while (text.p[i] == '\n' && i + 1 < text.len &&
+		       isspace((unsigned char)text.p[i + 1]))
+			i++;
+	}
+}
+
 /* The configured text with ESMTP as its second word. */
 static struct view greeting_text(struct session *s)
 {
-	own_str struct str text = STR_MAX(2000), out = STR_MAX(2048);
+	own_str struct str template = STR_MAX(2000), text = STR_MAX(2000), out = STR_MAX(2048);
 	char date[DATE_TEXT_MAX];
 	struct view rest, first;
 	size_t end;
 
 	date_rfc822(wall_s(), date);
 	macros_setf(s->macros, 'b', "%s", date);
-	macros_expand(s->macros, session_options(s)->smtp_greeting_message, &text);
+	macros_expand(s->macros, session_options(s)->smtp_greeting_message, &template);
+	break_lines(&text, str_view(&template));
 	rest = str_view(&text);
 	end = 0;
 	while (end < rest.len && rest.p[end] != ' ' && rest.p[end] != '\t' && rest.p[end] != '\n')
@@ -362,7 +385,7 @@ static struct view greeting_text(struct session *s)
 	first = view_first(rest, end);
 	str_add(&out, first);
 	str_addz(&out, " ESMTP");
-	str_add(&out, view_skip(rest, end));
+	add_lines(&out, view_skip(rest, end));
 	return arena_dup(session_work(s), str_view(&out));
 }
 

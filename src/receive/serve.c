@@ -102,7 +102,7 @@ static void lost(struct session *s, bool is_timeout)
 static void no_more_input(struct session *s, bool is_timeout)
 {
 	if (s->phase == PHASE_DATA)
-		data_abort(s, is_timeout ? "timeout" : "unexpected close");
+		data_abort(s, is_timeout);
 	else
 		lost(s, is_timeout);
 	s->must_close = true;
@@ -199,6 +199,17 @@ static void refuse_command(struct session *s)
 		session_reply_status(s, &s->refusal);
 }
 
+/* A client that came while the disk was full is told so by every command that could lead to mail, until there is room again. */
+static bool is_for_space(struct session *s, const struct command *c)
+{
+	struct queue *q = server_params_of(s->server)->queue;
+
+	if (!s->is_out_of_space || (c->flags & (COMMAND_WHEN_REFUSED | COMMAND_WITHOUT_SPACE)))
+		return false;
+	s->is_out_of_space = q && queue_is_rejecting(q);
+	return s->is_out_of_space;
+}
+
 /* Runs one line. TURN_SLEEP: it has to wait and is kept in s->held. */
 static enum turn run_line(struct session *s, struct view line)
 {
@@ -230,6 +241,8 @@ static enum turn run_line(struct session *s, struct view line)
 	s->n_commands++;
 	if (s->refusal.smtp && !(c->flags & COMMAND_WHEN_REFUSED)) {
 		refuse_command(s);
+	} else if (is_for_space(s, c)) {
+		session_reply(s, 452, "4.4.5", VIEW("Insufficient disk space; try again later"));
 	} else {
 		c->run(s, args, line);
 		if (!(c->flags & COMMAND_UNKNOWN))

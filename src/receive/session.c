@@ -96,6 +96,18 @@ static struct view clean(struct session *s, struct view text)
 	return view_from(out, text.len);
 }
 
+/* SoftBounce: what would be refused for good is refused for now. Returns the code; *dsn may come to point to room. */
+static int soften(struct session *s, int code, const char **dsn, char room[16])
+{
+	if (!session_options(s)->soft_bounce || code < 500)
+		return code;
+	if (*dsn && **dsn == '5') {
+		snprintf(room, 16, "4%s", *dsn + 1);
+		*dsn = room;
+	}
+	return code - 100;
+}
+
 static void log_reply(struct session *s, int code, const char *dsn, struct view text, bool is_last)
 {
 	log_event(session_log(s), 15, LOG_INFO, session_id(s), "--- %03d%c%s%s" VIEW_FMT, code,
@@ -105,7 +117,9 @@ static void log_reply(struct session *s, int code, const char *dsn, struct view 
 void session_reply(struct session *s, int code, const char *dsn, struct view text)
 {
 	struct view line;
+	char room[16];
 
+	code = soften(s, code, &dsn, room);
 	text = clean(s, text);
 	reply_write(s->stream, code, dsn, text);
 	if (!log_wants(session_log(s), 15))
@@ -120,6 +134,9 @@ void session_reply(struct session *s, int code, const char *dsn, struct view tex
 void session_reply_part(struct session *s, int code, const char *dsn, struct view text,
 			bool is_last)
 {
+	char room[16];
+
+	code = soften(s, code, &dsn, room);
 	text = clean(s, text);
 	text = view_first(text, view_find(text, '\n'));
 	stream_addf(s->stream, "%03d%c%s%s" VIEW_FMT "\r\n", code, is_last ? ' ' : '-', dsn,
@@ -358,7 +375,7 @@ void session_reset(struct session *s, const char *why)
 	s->has_mail = false;
 	table_free(s->seen);
 	s->seen = NULL;
-	s->n_bad_rcpts = 0;
+	s->n_bad_rcpts = s->n_taken = 0;
 	if (!e)
 		return;
 	if (e->sender.len > 0) {

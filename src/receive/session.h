@@ -80,9 +80,10 @@ struct session {
 	struct view
 		refusal_greeting; /* instead of the usual greeting: "554 host ESMTP not accepting messages"; none */
 	struct view
-		quarantine; /* check_relay: every message of this client is held, and why; none */
-	bool is_discarding; /* check_relay said $#discard: accept all, deliver nothing */
-	bool must_close;    /* after the replies that are pending */
+		quarantine;   /* check_relay: every message of this client is held, and why; none */
+	bool is_discarding;   /* check_relay said $#discard: accept all, deliver nothing */
+	bool is_out_of_space; /* MinFreeBlocks were not there when the client came */
+	bool must_close;      /* after the replies that are pending */
 
 	struct misuse misuse;
 	int last_check_code; /* of the reply that session_check gave last */
@@ -100,7 +101,7 @@ struct session {
 		[QUEUE_ID_MAX]; /* queue id made for a log line before there was an envelope; "" none */
 	bool has_mail;          /* a MAIL command was accepted */
 	struct table *seen; /* mailer, host, user -> the recipient that has them; NULL: none yet */
-	int n_bad_rcpts;
+	int n_bad_rcpts, n_taken; /* of RCPT commands; the same mailbox may be named twice */
 	const char *last_command; /* for "lost input channel" */
 	struct collect *collect;
 };
@@ -119,7 +120,8 @@ enum command_flag {
 	COMMAND_COUNT_HELO = 1 << 3,
 	COMMAND_COUNT_VRFY = 1 << 4,
 	COMMAND_COUNT_ETRN = 1 << 5,
-	COMMAND_IS_RCPT = 1 << 6, /* BadRcptThrottle */
+	COMMAND_IS_RCPT = 1 << 6,       /* BadRcptThrottle */
+	COMMAND_WITHOUT_SPACE = 1 << 7, /* goes on when MinFreeBlocks are not there */
 };
 
 /* ---- session.c ---- */
@@ -200,8 +202,8 @@ const struct command *command_find(struct view verb);
 
 /* cmd_data.c: takes what is buffered; true when the message (or the connection) is over and commands follow. */
 bool data_continue(struct session *s);
-/* The peer has gone, or keeps quiet: why is "unexpected close" or "timeout". */
-void data_abort(struct session *s, const char *why);
+/* The peer has gone, or keeps quiet. */
+void data_abort(struct session *s, bool is_timeout);
 
 /* ---- peer.c: who the client is, and whether it may speak ---- */
 

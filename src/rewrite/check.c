@@ -38,6 +38,7 @@ static struct view reply_text(struct rw *rw, const char *ruleset, struct view p1
 			      const struct status *st)
 {
 	char dsn[16];
+	bool is_soft;
 	bool is_trust = strcmp(ruleset, "trust_auth") ==
 			0; /* of the sender, whatever it looks at */
 	bool about_address = is_trust || strcmp(ruleset, "check_mail") == 0 ||
@@ -49,9 +50,13 @@ static struct view reply_text(struct rw *rw, const char *ruleset, struct view p1
 	status_format_dsn(st, dsn);
 	if (st->dsn[0] == 0)
 		snprintf(dsn, sizeof(dsn), "%d.0.0", st->smtp / 100);
-	return arena_printf(rw->arena, "%d%s%s " VIEW_FMT "%s" VIEW_FMT, st->smtp,
-			    dsn[0] ? " " : "", dsn, about_address ? (int)p1.len : 0,
-			    p1.p ? p1.p : "", about_address ? "... " : "", VIEW_ARG(st->text));
+	is_soft = rw->snap->cf->options.soft_bounce && st->smtp >= 500;
+	if (is_soft && dsn[0] == '5')
+		dsn[0] = '4';
+	return arena_printf(rw->arena, "%d%s%s " VIEW_FMT "%s" VIEW_FMT,
+			    is_soft ? st->smtp - 100 : st->smtp, dsn[0] ? " " : "", dsn,
+			    about_address ? (int)p1.len : 0, p1.p ? p1.p : "",
+			    about_address ? "... " : "", VIEW_ARG(st->text));
 }
 
 static int log_level_of(const char *ruleset)
