@@ -15,8 +15,9 @@
 #include "receive/session.h"
 #include "report/mail_log.h"
 
-#define REFUSED_LEVEL 9 /* of the line for its recipients, when a message is refused */
-#define DATA_READY    "End data with <CR><LF>.<CR><LF>"
+#define REFUSED_LEVEL   9 /* of the lines for the recipients of a refused message */
+#define DISCARDED_LEVEL 10
+#define DATA_READY      "End data with <CR><LF>.<CR><LF>"
 
 void cmd_data(struct session *s, struct view args, struct view line)
 {
@@ -87,29 +88,22 @@ static void keep_macros(struct session *s)
 	macros_set_parent(e->macros, s->snap->cf->macros);
 }
 
+static void set_priority(struct session *s)
+{
+	const struct options *o = session_options(s);
+	struct envelope *e = s->env;
+
+	e->priority = e->size + o->recipient_factor * (int64_t)e->n_rcpts -
+		      o->class_factor * e->class_value;
+}
+
 /* The message is refused: the reply, and a line for its recipients in the log. */
 static void refuse(struct session *s, const struct status *st)
 {
-	struct envelope *e = s->env;
-	struct arena *work = session_work(s);
-	const struct options *o = session_options(s);
-	struct status plain = { .text = st->text,
-				.exit = st->exit }; /* the line has no dsn= and no reply= */
-	struct mail_log_delivery d = {
-		.env = e, .status = &plain, .stat = st->text, .n = e->n_rcpts
-	};
-	struct rcpt **rcpts = ARENA_ARRAY(work, struct rcpt *, e->n_rcpts + 1);
-	size_t n = 0;
-
-	LIST_EACH (&e->rcpts, it)
-		rcpts[n++] = LIST_OWNER(it, struct rcpt, link);
-	d.rcpts = rcpts;
 	session_reply_status(s, st);
-	e->priority = e->size + o->recipient_factor * (int64_t)e->n_rcpts -
-		      o->class_factor * e->class_value;
-	mail_log_sender(session_log(s), e);
-	if (log_wants(session_log(s), REFUSED_LEVEL))
-		mail_log_to(session_log(s), &d);
+	mail_log_sender(session_log(s), s->env);
+	set_priority(s);
+	session_log_rcpts(s, REFUSED_LEVEL, st->text);
 }
 
 static struct status queue_trouble(int error)
@@ -132,7 +126,11 @@ static void discard(struct session *s)
 	struct envelope *e = s->env;
 
 	mail_log_sender(session_log(s), e);
-	log_event(session_log(s), 5, LOG_INFO, e->id, "discarded");
+	set_priority(s);
+	if (log_wants(session_log(s), DISCARDED_LEVEL))
+		session_log_rcpts(s, DISCARDED_LEVEL, VIEW("discarded"));
+	else
+		log_event(session_log(s), 5, LOG_INFO, e->id, "discarded");
 	accepted(s, e->id);
 }
 

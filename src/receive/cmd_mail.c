@@ -67,6 +67,9 @@ static bool set_sender(struct session *s, struct view address)
 	}
 	if (t.mailer && is_no_sender(s->snap->cf, t.mailer)) {
 		session_refusef(s, 553, "5.1.7", address, "Invalid sender address");
+		log_event(session_log(s), 3, LOG_NOTICE, session_id(s),
+			  "setsender: " VIEW_FMT ": invalid or unparsable, received from " VIEW_FMT,
+			  VIEW_ARG(session_shown(s, address)), VIEW_ARG(s->relay));
 		return false;
 	}
 	e->sender = arena_dup(e->arena, address);

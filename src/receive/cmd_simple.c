@@ -55,10 +55,11 @@ void cmd_help(struct session *s, struct view args, struct view line)
 	enum found found = help_topic(s->snap->cf, session_scope(s), topic, &out, &is_old);
 
 	(void)line;
-	if (is_old)
+	if (is_old && !s->has_told_help)
 		log_event(session_log(s), 2, LOG_WARNING, session_id(s),
 			  VIEW_FMT " too old (require version 2)",
 			  VIEW_ARG(session_options(s)->help_file));
+	s->has_told_help = s->has_told_help || is_old;
 	switch (found) {
 	case FOUND:
 		session_reply(s, 214, "2.0.0", str_view(&out));

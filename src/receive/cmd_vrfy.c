@@ -113,9 +113,9 @@ static void verify(struct session *s, struct view args, enum vrfy_kind kind)
 	must_greet = !is_off && (privacy & need) && view_is_none(s->helo);
 	if (!must_greet)
 		log_event(session_log(s), 6, LOG_INFO, session_id(s),
-			  VIEW_FMT ": %s " VIEW_FMT "%s", VIEW_ARG(s->relay),
-			  kind == VRFY ? "VRFY" : "EXPN", VIEW_ARG(session_shown(s, args)),
-			  is_off ? " [rejected]" : "");
+			  VIEW_FMT ": %s%s" VIEW_FMT "%s", VIEW_ARG(s->relay),
+			  kind == VRFY ? "VRFY" : "EXPN", args.len ? " " : "",
+			  VIEW_ARG(session_shown(s, args)), is_off ? " [rejected]" : "");
 	if (is_off && kind == VRFY)
 		session_reply(
 			s, 252, "2.5.2",

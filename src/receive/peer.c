@@ -323,8 +323,8 @@ int64_t peer_open(struct session *s)
 	set_daemon(s);
 	set_peer(s);
 	macros_set(s->macros, '_', s->relay);
-	if (log_wants(session_log(s), 12) && s->daemon_index >= 0)
-		log_event(session_log(s), 12, LOG_INFO, "", "connect from " VIEW_FMT,
+	if (log_wants(session_log(s), 10) && s->daemon_index >= 0)
+		log_event(session_log(s), 10, LOG_INFO, "", "connect from " VIEW_FMT,
 			  VIEW_ARG(s->relay));
 	check_relay(s);
 	features_ask(s);
@@ -335,10 +335,11 @@ int64_t peer_open(struct session *s)
 
 void peer_spoke_early(struct session *s)
 {
-	log_event(session_log(s), 0, LOG_NOTICE, session_id(s),
-		  "rejecting commands from " VIEW_FMT
-		  " due to pre-greeting traffic after %lld seconds",
-		  VIEW_ARG(s->relay), (long long)((clock_ms() - s->pause_started_ms) / 1000));
+	log_event(session_log(s), 0, LOG_INFO, session_id(s),
+		  "rejecting commands from " VIEW_FMT " [" VIEW_FMT
+		  "] due to pre-greeting traffic after %lld seconds",
+		  VIEW_ARG(s->client_name), VIEW_ARG(macros_get(s->macros, MACRO_CLIENT_ADDR)),
+		  (long long)((clock_ms() - s->pause_started_ms) / 1000));
 	s->refusal = status_make(550, "5.0.0", -1, VIEW("Command rejected"));
 	s->refusal_greeting = arena_printf(s->arena, VIEW_FMT " ESMTP not accepting messages",
 					   VIEW_ARG(session_macro(s, 'j')));

@@ -119,7 +119,7 @@ static bool is_proxy_verb(struct view verb)
 static void refuse_proxy(struct session *s, struct view line)
 {
 	log_event(session_log(s), 0, LOG_INFO, session_id(s),
-		  VIEW_FMT ": probable open proxy: command=" VIEW_FMT "\\r\\n", VIEW_ARG(s->relay),
+		  VIEW_FMT ": probable open proxy: command=" VIEW_FMT "\r\n", VIEW_ARG(s->relay),
 		  VIEW_ARG(view_first(line, HTTP_LINE_SHOWN)));
 	session_close(s, 421, "4.7.0", VIEW_FMT " Rejecting open proxy " VIEW_FMT,
 		      VIEW_ARG(session_macro(s, 'j')), VIEW_ARG(s->relay));

@@ -355,15 +355,19 @@ struct envelope *session_envelope(struct session *s)
 	return e;
 }
 
-/* A transaction is given up: its recipients, for those who log much. */
-static void log_given_up(struct session *s, const struct envelope *e, const char *why)
+void session_log_rcpts(struct session *s, int level, struct view stat)
 {
-	if (!log_wants(session_log(s), GIVEN_UP_LEVEL) || (e->flags & ENV_LOGGED_SENDER))
+	const struct envelope *e = s->env;
+	char delay[DATE_TEXT_MAX];
+
+	if (!log_wants(session_log(s), level))
 		return;
+	date_delay(wall_s() - e->created_s, delay);
 	LIST_EACH (&e->rcpts, it)
-		log_event(session_log(s), GIVEN_UP_LEVEL, LOG_INFO, e->id,
-			  "to=" VIEW_FMT ", delay=00:00:00, pri=0, stat=%s",
-			  VIEW_ARG(LIST_OWNER(it, struct rcpt, link)->address), why);
+		log_event(session_log(s), level, LOG_INFO, e->id,
+			  "to=" VIEW_FMT ", delay=%s, pri=%lld, stat=" VIEW_FMT,
+			  VIEW_ARG(LIST_OWNER(it, struct rcpt, link)->address), delay,
+			  (long long)e->priority, VIEW_ARG(stat));
 }
 
 void session_reset(struct session *s, const char *why)
@@ -379,7 +383,8 @@ void session_reset(struct session *s, const char *why)
 	if (!e)
 		return;
 	if (e->sender.len > 0) {
-		log_given_up(s, e, why);
+		if (!(e->flags & ENV_LOGGED_SENDER))
+			session_log_rcpts(s, GIVEN_UP_LEVEL, view_of(why));
 		if (!(e->flags & ENV_LOGGED_SENDER))
 			mail_log_sender(session_log(s), e);
 	} else {

@@ -90,8 +90,9 @@ struct session {
 	int n_commands;
 	bool did_something; /* MAIL, VRFY, EXPN or ETRN was given */
 	bool is_verbose;
-	struct str held; /* the command that a slow-down holds back; empty: none */
-	bool is_held;    /* held has been waited for: do not count it again */
+	bool has_told_help; /* that the help file is of another version */
+	struct str held;    /* the command that a slow-down holds back; empty: none */
+	bool is_held;       /* held has been waited for: do not count it again */
 	int64_t pause_started_ms, wake_at_ms;
 
 	/* The transaction (cmd_mail.c ... cmd_data.c). */
@@ -162,6 +163,8 @@ bool session_check(struct session *s, const char *ruleset, struct view p1, struc
 
 /* The envelope of the transaction that begins: made when there is none, with its id and times. */
 struct envelope *session_envelope(struct session *s);
+/* A line for each recipient of a transaction that comes to nothing. */
+void session_log_rcpts(struct session *s, int level, struct view stat);
 /* Ends the transaction: logs the sender if one was named, forgets the envelope. why: for the log, when the client gave it up. */
 void session_reset(struct session *s, const char *why);
 /* Gives up what a refused MAIL left behind; the next one gets its id. */
