@@ -410,6 +410,15 @@ static bool is_blank_list(struct view v)
 	return true;
 }
 
+/* Does an angle bracket open here that nothing closes? Then it holds no list together. */
+static bool is_unclosed(struct scan s)
+{
+	while (scan_next(&s))
+		if (scan_is(&s, '>'))
+			return false;
+	return true;
+}
+
 /* The first separator of v, or its length. */
 static size_t list_cut(struct view v, bool by_blanks, bool with_groups)
 {
@@ -418,7 +427,7 @@ static size_t list_cut(struct view v, bool by_blanks, bool with_groups)
 
 	while (scan_next(&s)) {
 		if (scan_is(&s, '<'))
-			in_angle = true;
+			in_angle = in_angle || !is_unclosed(s);
 		else if (scan_is(&s, '>'))
 			in_angle = false;
 		else if (!in_angle && (scan_is(&s, ',') || (with_groups && scan_is(&s, ';'))))

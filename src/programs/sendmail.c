@@ -516,12 +516,14 @@ static bool can_reach_queue(const struct session *s)
 	own_str struct str dir = STR_MAX(PATH_MAX);
 	struct view base = s->rt.snap->cf->options.queue_directory;
 	char mode = s->rt.snap->cf->options.error_mode;
+	const struct passwd *user;
 	int error;
 
 	str_add(&dir, view_first(base, view_find(base, '*')));
 	if (dir.len == 0 || eaccess(str_z(&dir), X_OK) == 0)
 		return true;
 	error = errno;
+	user = getpwuid(getuid());
 	if (s->flags->mode == 's')
 		printf("451 4.0.0 can not chdir(%s/): %s\r\n", str_z(&dir), strerror(error));
 	else if (mode == 'p' || mode == 0)
@@ -529,8 +531,8 @@ static bool can_reach_queue(const struct session *s)
 	if (error == EACCES)
 		fprintf(stderr,
 			"Program mode requires special privileges, e.g., root or TrustedUser.\n");
-	log_event(s->rt.services.log, 0, LOG_CRIT, NULL, "NOQUEUE: SYSERR: can not chdir(%s/): %s",
-		  str_z(&dir), strerror(error));
+	log_event(s->rt.services.log, 0, LOG_CRIT, "", "SYSERR(%s): can not chdir(%s/): %s",
+		  user ? user->pw_name : "unknown", str_z(&dir), strerror(error));
 	return false;
 }
 

@@ -326,13 +326,13 @@ static void add_rcpt(struct submission *u, struct view address)
 }
 
 /* The recipients of one list, the last one first, as sendmail takes them. */
-static void add_list(struct submission *u, struct view list)
+static void add_list(struct submission *u, struct view list, bool by_blanks)
 {
 	struct view *addresses = NULL;
 	size_t n = 0, cap = 0;
 	struct view address;
 
-	while (address_list_next(&list, u->cf->options.old_style_headers, false, &address)) {
+	while (address_list_next(&list, by_blanks, false, &address)) {
 		MEM_GROW(addresses, n, cap);
 		addresses[n++] = address;
 	}
@@ -365,7 +365,7 @@ static void add_header_rcpts(struct submission *u)
 		const struct header_field *f = LIST_OWNER(it, struct header_field, link);
 
 		if ((f->flags & HEADER_RCPT) && ((f->flags & HEADER_RESENT) != 0) == resent)
-			add_list(u, f->value);
+			add_list(u, f->value, u->cf->options.old_style_headers);
 	}
 }
 
@@ -504,7 +504,7 @@ static int build(struct submission *u)
 	queue_assign_id(p->queue, u->e);
 	set_sender(u);
 	for (size_t i = 0; i < p->n_rcpts; i++)
-		add_list(u, view_of(p->rcpts[i]));
+		add_list(u, view_of(p->rcpts[i]), false);
 	exit = read_message(u);
 	if (exit)
 		return exit;
