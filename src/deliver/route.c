@@ -267,7 +267,7 @@ static void find_submitter(struct routing *rt)
 	if (s.len == 0 ||
 	    (at < s.len && !classes_has(e->snap->cf->classes, 'w', view_skip(s, at + 1))))
 		return;
-	if (local_user_find(view_first(s, at), rt->job->arena, &lu) != FOUND || lu.uid == 0)
+	if (local_user_find(view_first(s, at), rt->job->arena, &lu) != FOUND)
 		return;
 	e->submitter = (struct rcpt_user){
 		.name = arena_dup(e->arena, lu.name), .uid = lu.uid, .gid = lu.gid, .is_set = true

@@ -302,15 +302,13 @@ static int set_manner(struct submission *u)
 	if (p->body_type && !view_eq_nocase(view_of(p->body_type), VIEW("7bit")) &&
 	    !view_eq_nocase(view_of(p->body_type), VIEW("8bitmime"))) {
 		fprintf(stderr, "Illegal body type %s\n", p->body_type);
-		return EX_USAGE_;
+	} else if (p->body_type) {
+		e->body_type = arena_dup(u->arena, view_of(p->body_type));
+		macros_set(e->macros, MACRO_BODYTYPE, e->body_type);
 	}
 	if (p->envid) {
 		e->envid = arena_dup(u->arena, view_of(p->envid));
 		macros_set(e->macros, MACRO_DSN_ENVID, e->envid);
-	}
-	if (p->body_type) {
-		e->body_type = arena_dup(u->arena, view_of(p->body_type));
-		macros_set(e->macros, MACRO_BODYTYPE, e->body_type);
 	}
 	if (p->is_utf8)
 		e->flags |= ENV_UTF8;
@@ -592,7 +590,8 @@ int submit_read(const struct submit_params *p, struct submitted *out)
 	find_caller(&u);
 	exit = build(&u);
 	if (exit != 0) {
-		mail_log_sender(p->services->log, u.e);
+		if (u.e->id[0])
+			mail_log_sender(p->services->log, u.e);
 		envelope_free(u.e);
 		return exit > 0 ? exit : 0;
 	}

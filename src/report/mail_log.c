@@ -84,8 +84,8 @@ static void add_ctladdr(struct str *out, const struct mail_log_delivery *d)
 			break;
 		}
 	}
-	if (!u->is_set)
-		return;
+	if (!u->is_set || (u == &d->env->submitter && !d->started_s))
+		return; /* nothing was done in the submitter's name */
 	str_addz(out, ", ctladdr=");
 	add_short(out, name, CTLADDR_MAX);
 	str_addf(out, " (%ld/%ld)", (long)u->uid, (long)u->gid);
