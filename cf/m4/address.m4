@@ -55,7 +55,6 @@ R$* < @@ $+ > $*	$@ $1 < @ $2 > $3		or somebody else
 R$* < @ $+ . . > $*	$1 < @ $2 . > $3
 ifdef(`_DOMAIN_TABLE_', `dnl
 R$* < @ $+ > $*		$: $1 < @ $(domaintable $2 $) > $3	a new name of an old domain
-R$* < @ $+ . > $*	$: $1 < @ $(domaintable $2 $: $2. $) > $3
 ')dnl
 ifdef(`_BITDOMAIN_', `dnl
 R$* < @ $+ . BITNET > $*	$: $1 < @ $(bitdomain $2 $: $2 . BITNET $) > $3	names that are known
@@ -113,6 +112,7 @@ R$+ < @ $- . DECNET >	$@ $2 : : $1
 ')dnl
 R$* < @ $+ . > $*	$1 < @ $2 > $3			without our mark
 R$* < $+ > $*		$: $1 $2 $3			out of focus
+R@ $*			$@ @ $1				a source route stays
 ifdef(`_NO_UUCP_', `', `R$+ @ $- . UUCP		$2 ! $1				as neighbours write it
 ')dnl
 R$+ % $=w @ $=w		$1 @ $2				here is here

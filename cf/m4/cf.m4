@@ -62,15 +62,18 @@ _define(`_in', `ifelse(index(` $2 ', ` $1 '), -1, `$4', `$3')')
 The first words of a file (_see, in those that every file has) have the whole of it looked through by m4/scan.sed: an argument in
 quotes that are none is an error at once; a word that is not defined may still be a macro of the site and is an error at the end.
 
+_at_the_end, of a text: what is expanded when everything has been said, and speaks of the line that says it now.
+_define(`_at_the_end', `_define(`_checks', defn(`_checks')`pushdef(`_at_', '_where`)$1`'popdef(`_at_')')')
+_define(`_checks', `')
+
 _define(`_see', `ifdef(`_SEEN_'__file__, `', `_define(`_SEEN_'__file__)ifelse(_site_file(__file__), 1, `_scan(__file__)')')')
 _define(`_site_file', `ifelse(regexp(`$1', `^[A-Za-z0-9_./+@=-]+$'), -1, `0', regexp(`$1', `^-'), 0, `0',
 	index(`$1', _CF_DIR_), 0, `eval(regexp(`$1', `\(domain\|feature\|hack\|m4\|mailer\|ostype\|siteconfig\)/[^/]*$') < 0)', `1')')
 _define(`_scan', `_define(`_scanned', `$1')_undefine(`_IN_SECTION_')PUSHDIVERT(-1)dnl
 esyscmd(`test -r "$1" && sed = "$1" | sed -n -E -f "'_CF_DIR_`m4/scan.sed"')POPDIVERT`'ifdef(`_MISQUOTED_', `_give_up')')
 _define(`_section', `ifdef(`$2', `_define(`_IN_SECTION_')', `_error_in(_scanned, `$1', `unknown word $2')')')
-_define(`_called', `ifdef(`$2', `_undefine(`_IN_SECTION_')', `ifdef(`_IN_SECTION_', `', `_define(`_unknown', defn(`_unknown')`_still_unknown('_scanned`, `$1', `$2')')')')')
+_define(`_called', `ifdef(`$2', `_undefine(`_IN_SECTION_')', `ifdef(`_IN_SECTION_', `', `_at_the_end(`_still_unknown('_scanned`, `$1', `$2')')')')')
 _define(`_still_unknown', `ifdef(`$3', `', `_error_in(`$1', `$2', `unknown word $3')')')
-_define(`_unknown', `')
 _define(`_misquoted', `ifdef(`_IN_SECTION_', `', `_define(`_MISQUOTED_')_error_in(_scanned, `$1', `$2: arguments are quoted `like this'')')')
 _define(`_error_in', `pushdef(`_at_', `$1:$2')_error(`$3')popdef(`_at_')')
 

@@ -80,14 +80,15 @@ R$* $| $*		$: $1
 R<>			$@ < OK >			bounces are welcome
 R$+			$: <=> $1
 ifdef(`_ACCEPT_UNQUALIFIED_', `', `dnl
-R<=> < $+ @ localhost >	$: <> $1 @ localhost		only this machine calls itself so
-R<=> $+ @ localhost	$: <> $1 @ localhost
-R<=> < $+ @ localhost . $m >	$: <> $1 @ localhost . $m
-R<=> $+ @ localhost . $m	$: <> $1 @ localhost . $m
-R<=> < $+ @ [ 127.0.0.1 ] >	$: <> $1 @ [ 127.0.0.1 ]
-R<=> $+ @ [ 127.0.0.1 ]	$: <> $1 @ [ 127.0.0.1 ]
+R<=> < $* @ localhost >	$: <> $1 @ localhost		only this machine calls itself so
+R<=> $* @ localhost	$: <> $1 @ localhost
+R<=> < $* @ localhost . $m >	$: <> $1 @ localhost . $m
+R<=> $* @ localhost . $m	$: <> $1 @ localhost . $m
+R<=> < $* @ [ 127.0.0.1 ] >	$: <> $1 @ [ 127.0.0.1 ]
+R<=> $* @ [ 127.0.0.1 ]	$: <> $1 @ [ 127.0.0.1 ]
 R<=> $*			$: $&{daemon_flags} $| <=> $1	and some daemons want whole names
 R$* f $* $| <=> < $+ @ $- >	$: <> $3 @ $4
+R$* f $* $| <=> < $* >	$: <=> < $3 >
 R$* f $* $| <=> $+ @ $-	$: <> $3 @ $4
 R$* $| <=> $*		$: <=> $2
 R<> $*			$: <> < $&{client_addr} > < $&{client_name} > $1
@@ -116,14 +117,14 @@ R$* $| $| $*		$@ < OKR >			from this machine
 R$* $| $* $| $*		$#error $@ 5.5.4 $: "553 Domain name required for sender address " $&f
 ')dnl
 R<=> $*			$: <?> $1
-ifdef(`_ACCEPT_UNRESOLVABLE_', `', `ifdef(`_HAS_SMTP_', `dnl
+ifdef(`_ACCEPT_UNRESOLVABLE_', `', `dnl
 R<?> $+ < @ $* $=P >	$: <L> $1 < @ $2 $3 >		other networks have names of their own
 R<?> $+ < @ $+ >	$: < $(resolve $2 $: $2 <PERM> $) > $1 < @ $2 >
 R< $* <OKR> > $*	$: <?> $2
 R< $* <TEMP> > $*	$#error $@ 4.1.8 $: "451 Domain of sender address " $&f " does not resolve"
 R< $* <PERM> > $*	$#error $@ 5.1.8 $: "553 Domain of sender address " $&f " does not exist"
 R<L> $*			$: <?> $1
-')')dnl
+')dnl
 undivert(33)dnl
 R<?> $*			$@ @ $1
 
@@ -204,6 +205,15 @@ R< >			$#error $@ nouser $: "553 User address required"
 R$@			$#error $@ nouser $: "553 User address required"
 ifdef(`_BLOCKLIST_RCPT_', `dnl
 R$*			$: $1 $| <?> $>FullAddr $1
+ifdef(`_BESTMX_IS_LOCAL_', `ifdef(`_BESTMX_DOMAINS_', `dnl
+R$* $| <?> $+ < @ $* $={BestMX} >	$: $1 $| < $(bestmx $3 $4 $: $) > $2 < @ $3 $4 >
+', `dnl
+R$* $| <?> $+ < @ $+ >	$: $1 $| < $(bestmx $3 $: $) > $2 < @ $3 >
+')dnl
+R$* $| < $=w . > $+ < @ $+ >	$: $1 $| <?> $3 < @ $2 >	the domain is ours under this name
+R$* $| < $=w > $+ < @ $+ >	$: $1 $| <?> $3 < @ $2 >
+R$* $| < $* > $+ < @ $+ >	$: $1 $| <?> $3 < @ $4 >
+')dnl
 R$* $| <?> $+ + $* < @ $=w >	$: $1 $| $>SearchList < + To > $| < U : $2+$3@$4 > < U : $2@$4 > < U : $2+$3@ > < U : $2@ > < D : $4 > < . >
 R$* $| <?> $+ < @ $=w >	$: $1 $| $>SearchList < + To > $| < U : $2@$3 > < U : $2@ > < D : $3 > < . >
 R$* $| <?> $+ + $* < @ $+ >	$: $1 $| $>SearchList < + To > $| < U : $2+$3@$4 > < U : $2@$4 > < D : $4 > < . >
@@ -250,7 +260,10 @@ ifdef(`_LOOSE_RELAY_CHECK_', `R<R> $* < @ $* >	$: <?> $1 < @ $2 >
 ')dnl
 R<?> $*			$@ $1
 
+ifdef(`_PROMISCUOUS_', `', `dnl
 # ---- Rcpt_ok: recipients for whom we relay: ours ----
+ifdef(`_RELAY_MX_', `Kmxserved bestmx -z: -T<TEMP>
+')dnl
 SRcpt_ok
 R$*			$: $>ParseRecipient $1
 ifdef(`_PERCENT_REJECT_', `R$* % $*		$@ NO
@@ -293,7 +306,6 @@ R$+ < @ $+ >		$@ $1 < @ $2 >
 R<@>			$@ RELAY
 R$+			$@ RELAY			a user here
 
-ifdef(`_PROMISCUOUS_', `', `dnl
 # ---- Relay_auth: clients that have shown who they are ----
 SLocal_Relay_Auth
 SRelay_auth

@@ -1,7 +1,7 @@
 divert(-1)
 out.m4 - the .cf itself, written when everything has been said.
 
-_unknown`'dnl
+_checks`'dnl
 ifelse(_errors, 0, `', `_give_up')
 ifdef(`__OSTYPE__', `', `errprint(`*** ERROR: No system type defined (use OSTYPE)
 ')m4exit(1)')
@@ -80,6 +80,7 @@ ifdef(`confLDAP_CLUSTER', `D{sendmailMTACluster}`'confLDAP_CLUSTER
 ')dnl
 Cwlocalhost
 CP.
+C[ [
 CO @ ifdef(`_NO_PERCENTHACK_', `', `%') ifdef(`_NO_UUCP_', `', `!')
 Dn`'ifdef(`confMAILER_NAME', `confMAILER_NAME', ``MAILER'-DAEMON')
 DZ8.18.2`'ifdef(`confCF_VERSION', `/confCF_VERSION')
@@ -149,8 +150,8 @@ Pjunk=-100
 
 # ---- maps ----
 C{ResOk}OKR
-ifdef(`_HAS_SMTP_', `ifdef(`_ACCEPT_UNRESOLVABLE_', `', `Kresolve host -a<OKR> -T<TEMP>
-')')dnl
+ifdef(`_ACCEPT_UNRESOLVABLE_', `', `Kresolve host -a<OKR> -T<TEMP>
+')dnl
 ifdef(`LUSER_RELAY', `Kuser user -m -a<>
 ')dnl
 Karith arith

@@ -14,6 +14,7 @@ R@ < @ $* >		$#error $@ 5.1.3 $: "553 User address required"
 R< @ $+ >		$#error $@ 5.1.3 $: "553 User address required"
 R$+ < @ >		$#error $@ 5.1.3 $: "553 Hostname required"
 R$* < @ $* @ $* >	$#error $@ 5.1.2 $: "553 Invalid route address"
+R$* < @ $~[ $* : $* >	$#error $@ 5.1.3 $: "553 Colon illegal in host name part"
 R$* < @ . $* >		$#error $@ 5.1.2 $: "553 Invalid host name"
 R$* < @ $* . . $* >	$#error $@ 5.1.2 $: "553 Invalid host name"
 R$* < @ [ $* ] $+ >	$#error $@ 5.1.2 $: "553 Invalid address"
@@ -70,7 +71,9 @@ ifdef(`_STICKY_HOST_', `dnl
 ifdef(`MAIL_HUB', `dnl
 R$+ < @ $=w . >		$: $>MailerToTriple < MAIL_HUB > $1 < @ $2 . >	names with our domain go to the hub
 R$# $*			$@ $# $1
-', `R$- < @ $=w . >	$#confLOCAL_MAILER $: @ $1		and not to the relay
+', `R$+ < @ $=w . >		$: <S> $1 < @ $2 . >
+R<S> $+ + $* < @ $+ >	$: $1 + $2 < @ $3 >
+R<S> $+ < @ $+ >	$#confLOCAL_MAILER $: @ $1		and not to the relay
 ')')dnl
 ifdef(`_LOCAL_USERS_', `dnl
 R$=L < @ $=w . >	$#confLOCAL_MAILER $: @ $1		users that are always here
@@ -92,6 +95,8 @@ R$+ < @ $* $={BestMX} . >	$: < $(bestmx $2 $3 $: $) > $1 < @ $2 $3 . >
 ', `dnl
 R$+ < @ $+ . >		$: < $(bestmx $2 $: $) > $1 < @ $2 . >	are we its first MX?
 ')dnl
+R< $=w . > $+ $=O $+ < @ $+ >	$@ $>Recurse $2 $3 $4		whose user part hides another address?
+R< $=w > $+ $=O $+ < @ $+ >	$@ $>Recurse $2 $3 $4
 R< $=w . > $+ < @ $+ >	$#confLOCAL_MAILER $@ $(dequote "" $) $: $2
 R< $=w > $+ < @ $+ >	$#confLOCAL_MAILER $@ $(dequote "" $) $: $2
 R< $* > $+		$: $2
@@ -128,12 +133,12 @@ ifdef(`BITNET_RELAY', `dnl
 R$+ < @ $+ . BITNET . >	$: $>MailerToTriple < BITNET_RELAY > $1 < @ $2 . BITNET . >
 R$# $*			$@ $# $1
 ')dnl
+ifdef(`_MAILER_mail11_', `dnl
+R$+ < @ $+ . DECNET . >	$#mail11 $@ $2 $: $1
+')dnl
 ifdef(`DECNET_RELAY', `dnl
 R$+ < @ $+ . DECNET . >	$: $>MailerToTriple < DECNET_RELAY > $1 < @ $2 . DECNET . >
 R$# $*			$@ $# $1
-')dnl
-ifdef(`_MAILER_mail11_', `dnl
-R$+ < @ $+ . DECNET . >	$#mail11 $@ $2 $: $1
 ')dnl
 ifdef(`_MAILER_pop_', `dnl
 R$+ < @ POP . >		$#pop $: $1

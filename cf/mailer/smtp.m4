@@ -36,7 +36,7 @@ R$*			$: $>MasqEnv $>MasqSMTP $1
 SHdrFromSMTP
 R$+			$: $>PseudoToReal $1
 R$* : ; < @ >		$@ $1 : ; < @ >
-R< @ >			$@ < @ >
+R< @ $* >		$@ < @ $1 >			nobody
 R$*			$: $>MasqHdr $>MasqSMTP $1
 
 SEnvToSMTP

@@ -22,9 +22,10 @@ _uucp_mailer(`uucp-uudom', `mDFMhud', `EnvFromUUD/HdrFromSMTP', `EnvToSMTP'ifdef
 # ---- addresses as UUCP neighbours write them ----
 SFromU
 R< @ >			$n
+R< @ $=w . >		$@				nobody
 R$* : ; < @ >		$@ $1 : ; < @ >
 R$* < @ *LOCAL* > $*	$1 < @ $j . > $2
-R$* < @ $+ . UUCP . >	$2 ! $1
+R$* < @ $- . UUCP . >	$2 ! $1
 R$* < @ $=w . >		$j ! $1
 R$* < @ $+ . >		$2 ! $1
 R$* < @ $+ >		$2 ! $1
@@ -34,14 +35,16 @@ R$+			$: $j ! $1			the way back leads through us
 SEnvToU
 R$* < @ $=w . >		$@ $1				here it needs no way
 R$* < @ *LOCAL* > $*	$@ $j ! $1
-R$* < @ $+ . UUCP . >	$@ $2 ! $1
+R$* < @ $- . UUCP . >	$@ $2 ! $1
 R$* < @ $+ . >		$@ $2 ! $1
 R$* < @ $+ >		$@ $2 ! $1
 
 SHdrToU
 R< @ >			$n
+R< @ $=w . >		$@
+R$* < @ $=w . >		$j ! $1
 R$* < @ *LOCAL* > $*	$1 < @ $j . > $2
-R$* < @ $+ . UUCP . >	$2 ! $1
+R$* < @ $- . UUCP . >	$2 ! $1
 R$* < @ $+ . >		$2 ! $1
 R$* < @ $+ >		$2 ! $1
 R$&j ! $+		$@ $j ! $1

@@ -40,7 +40,6 @@ REFUSED = [
     ("FEATURE(`nullclient')", 'needs 1 argument'),
     ("FEATURE(`ldap_routing', `', `', `refuse')", 'refuse is not one of: passthru bounce'),
     ("FEATURE(`bcc')", 'FEATURE(bcc) is not built'),
-    ("FEATURE(`preserve_luser_host')", 'needs define(LUSER_RELAY'),
     ("FEATURE(`block_bad_helo')", 'needs FEATURE(delay_checks)'),
     ("FEATURE(`blocklist_recipients')", 'needs FEATURE(access_db)'),
     ("FEATURE(`relay_mail_from')", 'needs FEATURE(access_db)'),
