@@ -609,6 +609,9 @@ static int read_one(struct reading *r, struct view line)
 		e->priority = number(v, INT64_MIN / 2, INT64_MAX / 2);
 		break;
 	case 'B':
+		if (!view_eq_nocase(v, VIEW("7BIT")) && !view_eq_nocase(v, VIEW("8BITMIME")))
+			return bogus(r, "bogus queue line",
+				     "SECURITY ALERT: extra or bogus data in queue file: ", line);
 		e->body_type = arena_dup(e->arena, v);
 		break;
 	case 'q':
@@ -699,6 +702,8 @@ int qf_read(struct view text, struct envelope *e, struct qf_error *out_error)
 					     view_first(rest, view_find(rest, '\n')));
 			e->flags |= ENV_HAS_FULL_HEADER;
 			envelope_scan_header(e);
+			if (e->class_value < 0)
+				e->flags |= ENV_RET_HEADERS;
 			return 0;
 		}
 		result = read_one(&r, view_first(line, view_find(line, '\0')));

@@ -115,28 +115,17 @@ static int print_message(struct export_run *x, const struct envelope *e)
 	return result < 0 ? result : fflush(x->out) == 0 ? 0 : -errno;
 }
 
-/* The directory of the d line; none when there is no such line. */
-static struct view df_dir_of(struct view text)
-{
-	struct view value;
-	char letter;
-
-	while (select_line(&text, &letter, &value) && letter != 'S')
-		if (letter == 'd')
-			return value;
-	return VIEW_NONE;
-}
-
 static int load(struct export_run *x, const struct queue_choice *choice, struct view text,
 		struct envelope *e)
 {
 	struct qf_error error = { 0 };
 	struct stat st;
 	int fd, result = qf_read(text, e, &error);
+	int dir = spool_body_dir(x->c->spool, choice->dir, text);
 
 	if (result < 0)
 		return result;
-	fd = spool_open_body(x->c->spool, choice->dir, df_dir_of(text), choice->id);
+	fd = dir < 0 ? -ENOENT : spool_open_body(x->c->spool, dir, choice->id);
 	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0)

@@ -473,7 +473,8 @@ static int run_queue(struct session *s)
 	if (queue_run(s->queue, &s->flags->select, s->flags->select.n > 0) <= RUN_ALONE_MAX ||
 	    s->flags->verbose || !run_by_many(s))
 		deliver_run(s->deliverer);
-	return 0;
+	/* The others have always run in a process that nobody waits for. */
+	return s->flags->verbose || s->flags->queue_foreground ? queue_exit_status(s->queue) : 0;
 }
 
 static int check_config(struct session *s)

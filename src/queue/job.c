@@ -40,13 +40,17 @@ int job_group(const struct queue *q, const struct envelope *e)
 /* The text of the control file. The I line tells where the body lies; none for dir -1: in the journal, and before the first attempt. */
 void job_control_text(struct queue *q, struct queue_job *j, int dir, struct str *out)
 {
+	struct view elsewhere = VIEW_NONE;
 	struct stat st;
 
+	if (j->was_loaded && j->body_dir != j->home)
+		elsewhere = view_of(q->spool->dirs[j->body_dir].path);
 	pthread_mutex_lock(&j->env->lock);
-	if (dir < 0 || !j->was_loaded || spool_stat_body(q->spool, dir, j->env->id, &st) < 0)
-		qf_write(j->env, VIEW_NONE, 0, 0, 0, out);
+	if (dir < 0 || !j->was_loaded ||
+	    spool_stat_body(q->spool, j->body_dir, j->env->id, &st) < 0)
+		qf_write(j->env, elsewhere, 0, 0, 0, out);
 	else
-		qf_write(j->env, VIEW_NONE, major(st.st_dev), minor(st.st_dev), st.st_ino, out);
+		qf_write(j->env, elsewhere, major(st.st_dev), minor(st.st_dev), st.st_ino, out);
 	pthread_mutex_unlock(&j->env->lock);
 }
 
@@ -55,7 +59,8 @@ int job_store_new(struct queue *q, struct queue_job *j, bool sync)
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
 	struct envelope *e = j->env;
 	int dir = j->home;
-	int result = e->body ? spool_put_body(q->spool, dir, e->id, e->body, sync) : 0;
+	int result = e->body ? spool_put_body(q->spool, dir, e->id, e->body, sync)
+			     : spool_put_bytes(q->spool, dir, e->id, VIEW(""), sync);
 
 	if (result < 0)
 		return result;

@@ -32,15 +32,43 @@ static void put_back(struct queue *q, struct record *r, int64_t when)
 	pthread_mutex_unlock(&q->lock);
 }
 
-/* The directory of the d line, none when there is no such line. */
-static struct view df_dir_of(struct view text)
+__attribute__((format(printf, 2, 3))) static void say(struct queue *q, const char *fmt, ...)
 {
-	struct view line;
+	own_str struct str line = STR_MAX(4096);
+	va_list ap;
 
-	while (view_cut(&text, '\n', &line))
-		if (line.len > 1 && line.p[0] == 'd')
-			return view_skip(line, 1);
-	return VIEW_NONE;
+	if (!q->params.say)
+		return;
+	va_start(ap, fmt);
+	str_addv(&line, fmt, ap);
+	va_end(ap);
+	q->params.say(q->params.say_arg, str_view(&line));
+}
+
+static void say_place(struct queue *q, const char *verb, const struct record *r)
+{
+	own_str struct str path = STR_MAX(4200);
+
+	spool_show_path(q->spool, r->dir, &path);
+	say(q, "%s %s/%s (sequence %u of %u)", verb, str_z(&path), r->id, r->number, r->of);
+}
+
+/* Announces a message of a run, which is what it takes for one that cannot be worked on as well. */
+static void say_running(struct queue *q, const struct record *r)
+{
+	if (r->number == 0)
+		return;
+	say(q, "%s", "");
+	say_place(q, "Running", r);
+}
+
+/* Nobody will ever be able to read it: it is set aside as Qf. */
+static void lose(struct queue *q, struct record *r, const char *why)
+{
+	say_running(q, r);
+	say(q, "%s", why);
+	spool_lose(q->spool, r->dir, r->id, r->letter, why);
+	q->trouble = EX_SOFTWARE_;
 }
 
 /* Reads the control file into e; 0, or -errno after saying why. A bogus file is set aside: -EBADMSG. */
@@ -57,7 +85,7 @@ static int read_control(struct queue *q, struct record *r, int fd, struct envelo
 	if (result == -EINVAL && error.is_bogus) {
 		log_event(q->log, 0, LOG_CRIT, r->id, "readqf: %s/%cf%s: line %d: %s",
 			  q->spool->dirs[r->dir].path, r->letter, r->id, error.line, error.text);
-		spool_lose(q->spool, r->dir, r->id, r->letter, error.text);
+		lose(q, r, error.text);
 		return -EBADMSG;
 	}
 	log_event(q->log, 0, LOG_ERR, r->id, "readqf: %s/%cf%s: %s", q->spool->dirs[r->dir].path,
@@ -67,14 +95,31 @@ static int read_control(struct queue *q, struct record *r, int fd, struct envelo
 	return result;
 }
 
-/* The body: an empty one when the message has no df. */
-static int open_body(struct queue *q, struct record *r, struct envelope *e, struct view df_dir)
+/* The body file is gone, or was never there: the recipients see that instead of it. */
+static int stand_in_body(struct queue *q, struct record *r, struct envelope *e)
 {
-	int fd = spool_open_body(q->spool, r->dir, df_dir, r->id);
-	struct stat st;
+	static const char text[] = "<<< No Message Collected >>>\n";
 
+	log_event(q->log, 0, LOG_CRIT, r->id, "readqf: cannot open %s/df%s: %s",
+		  q->spool->dirs[r->dir].path, r->id, strerrordesc_np(ENOENT));
+	q->trouble = EX_OSERR_;
+	e->body = body_new(sizeof(text), -1);
+	return body_append(e->body, view_of(text));
+}
+
+/* The body, where the control text says that it is. One that says an unknown place is set aside: -EBADMSG. */
+static int open_body(struct queue *q, struct record *r, struct envelope *e, int dir)
+{
+	struct stat st;
+	int fd;
+
+	if (dir < 0) {
+		lose(q, r, "the directory of its body is none of this queue");
+		return -EBADMSG;
+	}
+	fd = spool_open_body(q->spool, dir, r->id);
 	if (fd == -ENOENT)
-		return 0;
+		return stand_in_body(q, r, e);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
@@ -98,7 +143,8 @@ static int64_t size_of(const struct envelope *e)
 	return size;
 }
 
-static struct envelope *read_envelope(struct queue *q, struct record *r, int fd, int *out_result)
+static struct envelope *read_envelope(struct queue *q, struct record *r, int fd, int *out_body_dir,
+				      int *out_result)
 {
 	struct snapshot *snap = snapshot_current(q->params.slot);
 	struct envelope *e = envelope_new(snap);
@@ -108,35 +154,15 @@ static struct envelope *read_envelope(struct queue *q, struct record *r, int fd,
 	snprintf(e->id, sizeof(e->id), "%s", r->id);
 	macros_set(e->macros, 'i', arena_dup(e->arena, view_of(e->id)));
 	*out_result = read_control(q, r, fd, e, &text);
+	*out_body_dir = spool_body_dir(q->spool, r->dir, str_view(&text));
 	if (*out_result == 0)
-		*out_result = open_body(q, r, e, df_dir_of(str_view(&text)));
+		*out_result = open_body(q, r, e, *out_body_dir);
 	if (*out_result == 0) {
 		e->size = size_of(e);
 		return e;
 	}
 	envelope_free(e);
 	return NULL;
-}
-
-__attribute__((format(printf, 2, 3))) static void say(struct queue *q, const char *fmt, ...)
-{
-	own_str struct str line = STR_MAX(4096);
-	va_list ap;
-
-	if (!q->params.say)
-		return;
-	va_start(ap, fmt);
-	str_addv(&line, fmt, ap);
-	va_end(ap);
-	q->params.say(q->params.say_arg, str_view(&line));
-}
-
-static void say_place(struct queue *q, const char *verb, const struct record *r)
-{
-	own_str struct str path = STR_MAX(4200);
-
-	spool_show_path(q->spool, r->dir, &path);
-	say(q, "%s %s/%s (sequence %u of %u)", verb, str_z(&path), r->id, r->number, r->of);
 }
 
 /* Would a run leave the message for later? Says so. *out_when: when it may be tried. */
@@ -147,10 +173,6 @@ static bool is_for_later(struct queue *q, const struct record *r, const struct e
 	double load;
 	int64_t wait, interval = groups_interval(q, r->dir);
 
-	if (r->letter == 'q' && (e->flags & ENV_QUARANTINED)) { /* set aside, by whatever name */
-		*out_when = now + (interval ? interval : 60);
-		return true;
-	}
 	if (r->is_forced)
 		return false;
 	wait = settle_wait(o, e->created_s, e->last_try_s);
@@ -172,6 +194,19 @@ static bool is_for_later(struct queue *q, const struct record *r, const struct e
 	return false;
 }
 
+/* A reason for quarantine in a file with the name of any other: it gets the name that belongs to it. */
+static void set_quarantined(struct queue *q, struct record *r, struct envelope *e)
+{
+	int result = spool_rename(q->spool, r->dir, r->id, 'q', 'h');
+
+	say_running(q, r);
+	if (result < 0)
+		log_event(q->log, 0, LOG_ALERT, r->id, "cannot rename(qf%s, hf%s): %s", r->id,
+			  r->id, strerror(-result));
+	envelope_free(e);
+	forget(q, r);
+}
+
 struct queue_job *load_record(struct queue *q, struct record *r)
 {
 	int64_t now = wall_s(), when = 0;
@@ -179,7 +214,7 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 	enum spool_lock got = spool_lock(q->spool, r->dir, r->id, r->letter, &fd);
 	struct envelope *e;
 	struct queue_job *j;
-	int result = 0;
+	int result = 0, body_dir = -1;
 
 	if (got == SPOOL_GONE || got == SPOOL_BOGUS || got == SPOOL_EMPTY) {
 		forget(q, r);
@@ -187,10 +222,13 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 	}
 	if (got != SPOOL_LOCKED) {
 		fd = -1;
+		say_running(q, r);
+		if (got == SPOOL_BUSY)
+			say(q, "%s: locked", r->id);
 		put_back(q, r, now + BUSY_AGAIN_S);
 		return NULL;
 	}
-	e = read_envelope(q, r, fd, &result);
+	e = read_envelope(q, r, fd, &body_dir, &result);
 	if (!e) {
 		if (result == -EBADMSG)
 			forget(q, r);
@@ -198,20 +236,22 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 			put_back(q, r, now + groups_interval(q, r->dir));
 		return NULL;
 	}
+	if (r->letter == 'q' && (e->flags & ENV_QUARANTINED)) {
+		set_quarantined(q, r, e);
+		return NULL;
+	}
 	if (is_for_later(q, r, e, now, &when)) {
 		envelope_free(e);
 		put_back(q, r, when);
 		return NULL;
 	}
-	if (r->number) {
-		say(q, "%s", "");
-		say_place(q, "Running", r);
-	}
+	say_running(q, r);
 	e->priority += e->snap->cf->options.retry_factor;
 	j = job_new(q, e);
 	j->record = r;
 	j->dir = j->home = r->dir;
 	j->was_loaded = true;
+	j->body_dir = body_dir;
 	j->letter = r->letter;
 	j->is_asked = r->is_asked;
 	j->lock_fd = take_fd(&fd);

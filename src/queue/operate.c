@@ -154,13 +154,18 @@ enum operate_result operate_delete(const struct operate_on *on, int *out_error)
 	enum operate_result got = take(on, &lock, &text, out_error);
 	struct stat st;
 	char name[40];
+	int body_dir;
 
 	if (got != OPERATE_DONE)
 		return got;
+	body_dir = spool_body_dir(on->spool, on->dir, str_view(&text));
 	spool_remove(on->spool, on->dir, on->id, on->letter);
 	spool_name(name, on->letter, on->id);
-	if (fstatat(on->spool->dirs[on->dir].qf_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(on->spool->dirs[on->dir].qf_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (body_dir >= 0)
+			spool_remove_body(on->spool, body_dir, on->id);
 		return OPERATE_DONE;
+	}
 	*out_error = -EACCES;
 	return OPERATE_FAILED;
 }

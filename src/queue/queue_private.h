@@ -51,6 +51,7 @@ struct queue_job {
 	struct site *pinned; /* of its first task: its record will name it */
 	bool was_loaded;     /* out of its file, which is what the inode line tells */
 	bool has_body_file;  /* the body went to df before the journal */
+	int body_dir;        /* queue directory of its df, when it was loaded */
 	char letter;         /* of its file: q or h */
 	int dir;             /* queue directory of its file, -1: in no file yet */
 	int home;            /* the directory it will go to */
@@ -126,6 +127,7 @@ struct queue {
 	struct groups groups;
 	uint16_t open_by_dest[RECORDS_CROWDS]; /* messages opened out of files */
 	uint32_t crowd_at, crowd_left;         /* crowd_sweep: where it is, how many are to be looked at yet */
+	_Atomic int trouble;   /* EX_* of the last file that could not be worked on; 0: none */
 	bool is_single_thread; /* SingleThreadDelivery: one delivery at a time to a site */
 };
 

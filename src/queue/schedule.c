@@ -411,6 +411,11 @@ bool queue_is_in_file(const struct envelope *e)
 	return e->job && e->job->dir >= 0;
 }
 
+int queue_exit_status(const struct queue *q)
+{
+	return q->trouble;
+}
+
 bool queue_is_asked_for(const struct envelope *e)
 {
 	return e->job && e->job->is_asked;

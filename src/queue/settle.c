@@ -65,6 +65,13 @@ static int keep_lost(struct queue *q, struct queue_job *j)
 	return 0;
 }
 
+static void remove_files(struct queue *q, const struct queue_job *j)
+{
+	spool_remove(q->spool, j->dir, j->env->id, j->letter);
+	if (j->was_loaded && j->body_dir != j->dir)
+		spool_remove_body(q->spool, j->body_dir, j->env->id);
+}
+
 static void finish(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
@@ -73,7 +80,7 @@ static void finish(struct queue *q, struct queue_job *j)
 	if (j->journal_ref)
 		journal_done(q->journal, j->journal_ref);
 	if (j->dir >= 0)
-		spool_remove(q->spool, j->dir, e->id, j->letter);
+		remove_files(q, j);
 	else if (j->has_body_file)
 		spool_remove_body(q->spool, j->home, e->id);
 	if (j->record) {

@@ -92,8 +92,9 @@ static int write_from_journal(struct queue *q, struct spill *s, bool sync)
 	if (result < 0)
 		return result;
 	snprintf(s->id, sizeof(s->id), VIEW_FMT, VIEW_ARG(m.id));
-	if (!(m.flags & (JOURNAL_NO_BODY | JOURNAL_BODY_IN_FILE)))
-		result = spool_put_bytes(q->spool, s->job->home, s->id, m.body, sync);
+	if (!(m.flags & JOURNAL_BODY_IN_FILE))
+		result = spool_put_bytes(q->spool, s->job->home, s->id,
+					 m.flags & JOURNAL_NO_BODY ? VIEW("") : m.body, sync);
 	if (result < 0)
 		return result;
 	s->has_files = true;
@@ -106,7 +107,9 @@ static int write_from_memory(struct queue *q, struct spill *s, bool sync)
 	struct queue_job *j = s->job;
 	int result = 0;
 
-	if (j->env->body && !j->has_body_file)
+	if (!j->env->body)
+		result = spool_put_bytes(q->spool, j->home, s->id, VIEW(""), sync);
+	else if (!j->has_body_file)
 		result = spool_put_body(q->spool, j->home, s->id, j->env->body, sync);
 	if (result < 0)
 		return result;

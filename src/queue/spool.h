@@ -85,8 +85,9 @@ enum spool_lock spool_lock(const struct spool *s, int dir, const char *id, char 
 			   int *out_fd);
 /* The text of an open control file. -EFBIG past SPOOL_QF_MAX. */
 int spool_read_control(int fd, struct str *out);
-/* The body of a message; df_dir: from the d line, none: the same directory. A message without df has an empty body: -ENOENT. */
-int spool_open_body(const struct spool *s, int dir, struct view df_dir, const char *id);
+/* The directory where the control text of a message in dir says that its body lies; -1: in none of this queue. */
+int spool_body_dir(const struct spool *s, int dir, struct view text);
+int spool_open_body(const struct spool *s, int dir, const char *id); /* -errno */
 int spool_stat_body(const struct spool *s, int dir, const char *id, struct stat *st);
 
 void spool_remove(const struct spool *s, int dir, const char *id,

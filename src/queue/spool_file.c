@@ -255,16 +255,32 @@ int spool_read_control(int fd, struct str *out)
 	return 0;
 }
 
-int spool_open_body(const struct spool *s, int dir, struct view df_dir, const char *id)
+int spool_body_dir(const struct spool *s, int dir, struct view text)
 {
-	int other = view_is_none(df_dir) ? dir : spool_find_dir(s, df_dir);
+	struct view line, path;
+	int other;
+
+	while (view_cut(&text, '\n', &line)) {
+		if (line.len == 0 || line.p[0] == 'S')
+			break;
+		if (line.p[0] != 'd')
+			continue;
+		path = view_skip(line, 1);
+		other = spool_find_dir(s, path);
+		if (other < 0 && view_ends_nocase(path, VIEW("/df")))
+			other = spool_find_dir(s, view_first(path, path.len - 3));
+		return other;
+	}
+	return dir;
+}
+
+int spool_open_body(const struct spool *s, int dir, const char *id)
+{
 	char name[40];
 	int fd;
 
-	if (other < 0)
-		return -ENOENT;
 	spool_name(name, 'd', id);
-	fd = openat(s->dirs[other].df_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(s->dirs[dir].df_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

@@ -68,7 +68,7 @@ TEST_COVERS("a message is written as df and qf, locked, and removed in that orde
 	CHECK_INT(spool_lock(s, 0, "6AKJ9A9m007211", 'q', &other), SPOOL_BUSY);
 	close(lock);
 	CHECK_INT(spool_lock(s, 0, "6AKJ9A9m007211", 'q', &other), SPOOL_LOCKED);
-	body = spool_open_body(s, 0, VIEW_NONE, "6AKJ9A9m007211");
+	body = spool_open_body(s, 0, "6AKJ9A9m007211");
 	CHECK_INT(read(body, got, sizeof(got)), 5);
 	close(body);
 	spool_remove(s, 0, "6AKJ9A9m007211", 'q');

@@ -191,6 +191,49 @@ def test_a_bogus_file_is_lost_listed_and_run_by_hand(make_daemon, sink):
     assert sink.order == ['odd'] and not lost.exists()
 
 
+@pytest.mark.contract(97, 99)
+def test_files_that_do_not_fit_together_are_told_of_and_nothing_of_them_is_lost(make_daemon, sink):
+    sink.keep_messages = True
+    daemon = make_daemon(edit=options(sink.port), start=False)
+    lines = {'newer': b'V9', 'elsewhere': b'd/no/such/queue', 'binary': b'BBINARY', 'held': b'qnot this one'}
+    files = {name: put(daemon, name) for name in (*lines, 'bodiless', 'bulk')}
+    for name, line in lines.items():
+        text = files[name].read_bytes()
+        files[name].write_bytes(line + text[2:] if name == 'newer' else text.replace(b'\nS', b'\n' + line + b'\nS', 1))
+    qf = files['bodiless']
+    qf.with_name('d' + qf.name[1:]).unlink()
+    run = daemon.run('-q', '-v', check=False)
+    assert run.returncode in (70, 71) and run.stdout.count('Running ') == 6
+    assert 'Version number in queue file (9) greater than max (8)' in run.stdout and 'queue file: BBINARY' in run.stdout
+    for name, letter in (('newer', 'Q'), ('elsewhere', 'Q'), ('binary', 'Q'), ('held', 'h')):
+        qf = files[name]
+        assert qf.with_name(letter + qf.name[1:]).exists() and qf.with_name('d' + qf.name[1:]).exists(), name
+    assert sorted(sink.order) == ['bodiless', 'bulk']
+    assert any(b'<<< No Message Collected >>>' in text for _, _, text in sink.messages)
+    assert 'cannot open' in daemon.log()
+
+
+@pytest.mark.contract(97)
+def test_a_body_in_another_directory_is_found_again_after_a_failure(make_daemon, sink):
+    def edit(text):
+        base = re.search(r'^O QueueDirectory=(.*)$', text, re.M).group(1)
+        return options(sink.port)(text) + f'Qother, P={base}/other, F=f\n'
+    daemon = make_daemon(edit=edit, start=False)
+    other = daemon.state / 'queue' / 'other'
+    subprocess.run([*AS_USER, 'mkdir', '-m', '700', other], check=True)
+    qf = put(daemon, 'far')
+    df = qf.with_name('d' + qf.name[1:])
+    df.rename(other / df.name)
+    qf.write_bytes(qf.read_bytes().replace(b'\nS', b'\nd%s\nS' % bytes(other), 1))
+    sink.keep_messages, look = True, sink.rcpt_reply
+    sink.rcpt_reply = lambda line: '451 4.2.1 later'
+    daemon.run('-q')
+    assert b'\nd' + bytes(other) in qf.read_bytes() and (other / df.name).exists() and not df.exists()
+    sink.rcpt_reply = look
+    daemon.run('-q')
+    assert [text.endswith(b'\nx\r\n') for _, _, text in sink.messages] == [True] and not (other / df.name).exists()
+
+
 @pytest.mark.contract(97)
 def test_a_body_without_its_control_file_stays(make_daemon, sink):
     daemon = make_daemon(edit=options(sink.port), start=False)
