@@ -57,15 +57,27 @@ def compare(kit, tool, where=(), options=()):
     return int(same), int(of), done.stdout
 
 
+OFFER = re.compile(r'-S: 250[- ](AUTH|STARTTLS)\b.*')
+
+
+def but_for_offers(output):
+    """How many dialogues differ in nothing but what EHLO offers of extensions that are not built (docs/differences.md)."""
+    dialogues = re.split(r'(?m)^--- dialogue: ', output)[1:]
+    changes = [[line for line in d.split('\n')[3:] if line[:1] in ('-', '+')] for d in dialogues]
+    return sum(bool(c) and all(OFFER.fullmatch(line) for line in c) for c in changes)
+
+
 @pytest.mark.parametrize('tool', [pytest.param(t, marks=[pytest.mark.contract(*n), pytest.mark.long]) for t, n in TOOLS.items()])
 def test_answers_as_sendmail_does(kit, tool, tell):
     floors = json.loads(FLOORS.read_text())
-    same, of, output = compare(kit, tool)
-    tell(f'{tool}: {same} same of {of} (at least {floors.get(tool, 0)})')
+    same, of, output = compare(kit, tool, options=('-v',))
+    offers = but_for_offers(output) if tool == 'smtp-diff' else 0
+    tell(f'{tool}: {same} same of {of}' + f', {offers} more but for AUTH and STARTTLS in the EHLO reply' * (offers > 0))
+    same += offers
     if os.environ.get('COMPAT_RAISE') and same > floors.get(tool, 0):
         floors[tool] = same
         FLOORS.write_text(json.dumps(floors, indent=1, sort_keys=True) + '\n')
-    assert same >= floors.get(tool, 0), output
+    assert same >= floors[tool], output
 
 
 # Cases of the project's own, where every answer is the same.
