@@ -76,8 +76,7 @@ static bool can_search(const struct stat *st, uid_t uid, gid_t gid)
 	return uid == 0 || st->st_mode & S_IXOTH;
 }
 
-/* The directory of a queue path: without the pattern that names several. */
-static struct view directory_of(struct view path)
+struct view config_queue_base(struct view path)
 {
 	if (path.len && path.p[path.len - 1] == '*')
 		path = view_first(path, view_rfind(path, '/'));
@@ -143,7 +142,7 @@ static int check_base(const struct config *cf, struct view base, struct str *out
 static int check_group(const struct config *cf, struct view base, const struct queue_group *g,
 		       struct str *out)
 {
-	struct view dir = directory_of(g->path);
+	struct view dir = config_queue_base(g->path);
 	char why[96];
 	int err;
 
@@ -170,7 +169,7 @@ static int check_group(const struct config *cf, struct view base, const struct q
 
 static int check_queue(const struct config *cf, struct str *out)
 {
-	struct view base = directory_of(cf->options.queue_directory);
+	struct view base = config_queue_base(cf->options.queue_directory);
 	int exit = check_base(cf, base, out);
 
 	for (int i = 0; i < cf->n_groups && !exit; i++)
@@ -189,7 +188,7 @@ void config_check_host_status(const struct config *cf, struct str *out)
 	snprintf(path, sizeof(path), VIEW_FMT, VIEW_ARG(dir));
 	if (dir.p[0] != '/')
 		snprintf(path, sizeof(path), VIEW_FMT "/" VIEW_FMT,
-			 VIEW_ARG(directory_of(cf->options.queue_directory)), VIEW_ARG(dir));
+			 VIEW_ARG(config_queue_base(cf->options.queue_directory)), VIEW_ARG(dir));
 	if (stat(path, &st) < 0)
 		str_addf(out, "Warning: Cannot use HostStatusDirectory = " VIEW_FMT ": %s\n",
 			 VIEW_ARG(dir), strerror_r(errno, why, sizeof(why)));

@@ -205,6 +205,9 @@ struct mailer *config_mailer(const struct config *cf,
 			     struct view name); /* NULL when unknown; case-insensitive */
 /* A line without its comment, as the level of the configuration has it; \# stands for #. */
 struct view config_uncomment(const struct config *cf, struct view line, struct arena *a);
+/* The directory of a queue path: without the pattern that names several (/var/spool/mqueue/q*), and without slashes at its end. */
+struct view config_queue_base(struct view path);
+
 int config_ruleset_number(const struct config *cf,
 			  struct view name); /* name or digits; -1 when unknown */
 int64_t config_precedence(const struct config *cf, struct view name); /* 0 when unknown */

@@ -418,9 +418,8 @@ static bool may_run_queue(const struct session *s)
 
 	if (!(o->privacy_options & PRIVACY_RESTRICTQRUN) || getuid() == 0)
 		return true;
-	if (path.len > 0 && path.p[path.len - 1] == '*') /* several directories in one */
-		path = view_first(path, view_rfind(path, '/'));
-	return stat(arena_dupz(s->flags->arena, path), &st) == 0 && st.st_uid == getuid();
+	return stat(arena_dupz(s->flags->arena, config_queue_base(path)), &st) == 0 &&
+	       st.st_uid == getuid();
 }
 
 /* A long run has several threads, which begin the messages in their order. False: that is not to be had. */
@@ -515,12 +514,12 @@ static const struct mode {
 static bool can_reach_queue(const struct session *s)
 {
 	own_str struct str dir = STR_MAX(PATH_MAX);
-	struct view base = s->rt.snap->cf->options.queue_directory;
+	struct view base = config_queue_base(s->rt.snap->cf->options.queue_directory);
 	char mode = s->rt.snap->cf->options.error_mode;
 	const struct passwd *user;
 	int error;
 
-	str_add(&dir, view_first(base, view_find(base, '*')));
+	str_add(&dir, base);
 	if (dir.len == 0 || eaccess(str_z(&dir), X_OK) == 0)
 		return true;
 	error = errno;

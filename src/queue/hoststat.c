@@ -60,9 +60,7 @@ static bool base_path(const struct config *cf, struct str *out)
 	if (dir.len == 0)
 		return false;
 	if (dir.p[0] != '/') {
-		if (view_find(queue, '*') < queue.len)
-			queue = view_first(queue, view_rfind(queue, '/'));
-		str_add(out, queue);
+		str_add(out, config_queue_base(queue));
 		str_addc(out, '/');
 	}
 	str_add(out, dir);

@@ -73,3 +73,18 @@ def test_what_is_set_aside_is_left_by_a_run_and_taken_up_by_its_own(queue, sink)
     queue.run('-qQ')
     assert groups_with_mail(queue) == ['never'] and sink.received['plain'] == 1
     assert queue.run('-Q', '-qQ', '-v').stdout.endswith('No changes\n')
+
+
+@pytest.mark.contract(102, 103)
+def test_a_pattern_names_several_directories(make_daemon, sink):
+    def edit(text):
+        return re.sub(r'(?m)^(O QueueDirectory=.*)$', r'\1/q*', relay_to(sink.port)(text)).replace('MinQueueAge=1m', 'MinQueueAge=0')
+    daemon = make_daemon(edit=edit, start=False)
+    for name in ('q1', 'q2'):
+        subprocess.run([*AS_USER, 'mkdir', '-m', '700', daemon.state / 'queue' / name], check=True)
+    for i in range(8):
+        daemon.run('-odq', '-i', '-f', 'a@client.test', f'n{i}@far.example', input=f'X-Mark: n{i}\n\nx\n')
+    assert set(groups_with_mail(daemon)) <= {'q1', 'q2'} and len(daemon.queue_files()) == 8
+    assert 'Total requests: 8' in daemon.run('-bp').stdout
+    daemon.run('-q')
+    assert sink.received == {f'n{i}': 1 for i in range(8)} and not daemon.queue_files()
