@@ -93,7 +93,10 @@ static int switch_open(struct map *m, struct map_ctx *ctx)
 	return 0;
 }
 
-/* A member that fails for now is passed over, but keeps a later "not there" from being believed. */
+/*
+ * A member that fails for now is passed over, but keeps a later "not there" from being believed. Else the last one says how it is
+ * not there.
+ */
 static enum found sequence_find(struct map *m, struct map_query *q, struct view *out)
 {
 	const struct sequence *s = m->inside;
@@ -101,17 +104,21 @@ static enum found sequence_find(struct map *m, struct map_query *q, struct view 
 	int status = EX_NOHOST_;
 
 	for (size_t i = 0; s && i < s->n; i++) {
-		enum found found = map_ask(s->v[i], q->ctx, q->key, q->args, q->n_args,
-					   m->flags & MAP_IS_ALIAS, out);
+		enum found found;
 
+		q->ctx->status = 0;
+		found = map_ask(s->v[i], q->ctx, q->key, q->args, q->n_args,
+				m->flags & MAP_IS_ALIAS, out);
 		if (found == FOUND)
 			return FOUND;
+		if (found == NOT_FOUND && !had_failure)
+			status = q->ctx->status ? q->ctx->status : EX_NOHOST_;
 		if (found == LOOKUP_FAILED) {
 			had_failure = true;
 			status = q->ctx->status;
 		}
 	}
-	return had_failure ? map_fail(q, status) : map_none(q, EX_NOHOST_);
+	return had_failure ? map_fail(q, status) : map_none(q, status);
 }
 
 const struct map_class map_class_sequence = {
