@@ -1,10 +1,11 @@
 /*
  * db_copy.c - see db_copy.h.
  *
- * One piece of memory holds a table of slots and then the records, each with its value right behind its key, so that a
- * look-up touches two places. Large pages are asked for, since the places are far apart:
+ * One piece of memory holds a table of lines and then the records that are too long for a line. A line is as long as a line of
+ * the processor's cache and holds a whole short record, so that a look-up touches one place. Large pages are asked for, since
+ * the places are far apart:
  *
- *     slot     32 bits of the key's hash, 32 bits: where its record is, in units of eight bytes, from 1 on; 0 is free
+ *     line     32 bits of the key's hash, what it holds, lengths and bytes of key and value, or where the long record is
  *     record   length of key, length of value, key, value
  */
 #include "map/db_copy.h"
@@ -19,13 +20,26 @@
 #define GROWN_MAX                                                                                  \
 	((size_t)DB_COPY_BYTES_MAX * 4) /* records may take more room here than on their pages */
 
+#define LINE_BYTES 64
+#define DATA_BYTES 56
+
+enum line_kind { LINE_FREE, LINE_SHORT, LINE_LONG };
+
+struct line {
+	uint32_t hash;
+	uint16_t key_len;
+	uint8_t value_len, kind;
+	char data[DATA_BYTES]; /* key and value; of a long record its offset, a uint64_t */
+};
+_Static_assert(sizeof(struct line) == LINE_BYTES, "a line of the cache");
+
 struct db_copy {
 	_Atomic unsigned n_refs;
 	struct stat st;
-	uint64_t *slots;
-	size_t mask; /* number of slots - 1 */
-	const char *records;
-	size_t bytes; /* of the piece of memory that begins at slots */
+	struct line *lines;
+	size_t n_lines;
+	const char *records; /* the long ones */
+	size_t bytes;        /* of the piece of memory that begins at lines */
 };
 
 /* While it is made: the records as they come. */
@@ -102,60 +116,114 @@ static bool add(struct gathering *g, struct view key, struct view value)
 	return true;
 }
 
-/* The slot that holds the key, or the free one where it would go. */
-static inline uint64_t *slot_of(const struct db_copy *c, struct view key, uint64_t hash)
+static bool is_short(struct view key, struct view value)
 {
-	size_t at = (size_t)hash & c->mask;
+	return key.len + value.len <= DATA_BYTES;
+}
 
-	for (;; at = (at + 1) & c->mask) {
-		uint64_t slot = c->slots[at];
+static const char *long_record(const struct db_copy *c, const struct line *l)
+{
+	uint64_t offset;
 
-		if (slot == 0)
-			return &c->slots[at];
-		if (slot >> 32 == hash >> 32 &&
-		    view_eq(key_at(c->records + ((slot & UINT32_MAX) - 1) * 8), key))
-			return &c->slots[at];
+	memcpy(&offset, l->data, sizeof(offset));
+	return c->records + offset;
+}
+
+static inline bool is_of_key(const struct db_copy *c, const struct line *l, struct view key)
+{
+	return view_eq(l->kind == LINE_SHORT ? view_from(l->data, l->key_len)
+					     : key_at(long_record(c, l)),
+		       key);
+}
+
+/* The line that holds the key, or the free one where it would go. Every third line at least is free. */
+static inline struct line *line_of(const struct db_copy *c, struct view key, uint64_t hash)
+{
+	size_t at = (size_t)((hash >> 32) * c->n_lines >> 32);
+
+	for (;; at = at + 1 < c->n_lines ? at + 1 : 0) {
+		struct line *l = &c->lines[at];
+
+		if (l->kind == LINE_FREE || (l->hash == (uint32_t)hash && is_of_key(c, l, key)))
+			return l;
 	}
 }
 
-static void fill_slots(struct db_copy *c, size_t len)
+static void fill_line(struct line *l, uint64_t hash, struct view key, struct view value,
+		      uint64_t offset)
 {
-	for (size_t at = 0; at < len;) {
-		const char *record = c->records + at;
-		struct view key = key_at(record);
-		uint64_t hash = hash_of(key), *slot = slot_of(c, key, hash);
-
-		if (*slot == 0) /* of several values the first is the answer */
-			*slot = (hash >> 32 << 32) | (at / 8 + 1);
-		at += record_bytes(key.len, value_at(record).len);
+	*l = (struct line){ .hash = (uint32_t)hash, .kind = LINE_LONG };
+	if (!is_short(key, value)) {
+		memcpy(l->data, &offset, sizeof(offset));
+		return;
 	}
+	l->kind = LINE_SHORT;
+	l->key_len = (uint16_t)key.len;
+	l->value_len = (uint8_t)value.len;
+	if (key.len)
+		memcpy(l->data, key.p, key.len);
+	if (value.len)
+		memcpy(l->data + key.len, value.p, value.len);
+}
+
+/* The records into their lines, the long ones behind the table. Of several values of a key the first is the answer. */
+static void fill_lines(struct db_copy *c, const struct gathering *g, char *long_records)
+{
+	size_t len = 0;
+
+	for (size_t at = 0; at < g->len;) {
+		const char *record = g->records + at;
+		struct view key = key_at(record), value = value_at(record);
+		size_t bytes = record_bytes(key.len, value.len);
+		uint64_t hash = hash_of(key);
+		struct line *l = line_of(c, key, hash);
+
+		if (l->kind == LINE_FREE) {
+			fill_line(l, hash, key, value, len);
+			if (l->kind == LINE_LONG) {
+				memcpy(long_records + len, record, bytes);
+				len += bytes;
+			}
+		}
+		at += bytes;
+	}
+}
+
+static size_t long_bytes(const struct gathering *g)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < g->len;) {
+		struct view key = key_at(g->records + at), value = value_at(g->records + at);
+		size_t bytes = record_bytes(key.len, value.len);
+
+		n += is_short(key, value) ? 0 : bytes;
+		at += bytes;
+	}
+	return n;
 }
 
 static struct db_copy *from_records(const struct gathering *g, const struct stat *st)
 {
-	struct db_copy *c = MEM_NEW(struct db_copy);
-	size_t n_slots = 16;
-	void *p;
+	size_t n_lines = g->n + g->n / 2 + 16, bytes = n_lines * LINE_BYTES + long_bytes(g);
+	struct db_copy *c;
+	void *p = bytes > GROWN_MAX ? MAP_FAILED
+				    : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	while (n_slots < g->n * 2)
-		n_slots *= 2;
-	c->bytes = n_slots * sizeof(c->slots[0]) + g->len;
-	p = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED) {
-		free(c);
+	if (p == MAP_FAILED)
 		return NULL;
-	}
 #ifdef MADV_HUGEPAGE
-	madvise(p, c->bytes, MADV_HUGEPAGE); /* where the system has none it is well without */
+	madvise(p, bytes, MADV_HUGEPAGE); /* where the system has none it is well without */
 #endif
+	c = MEM_NEW(struct db_copy);
 	c->n_refs = 1;
 	c->st = *st;
-	c->slots = p;
-	c->mask = n_slots - 1;
-	c->records = (const char *)(c->slots + n_slots);
-	if (g->len)
-		memcpy(c->slots + n_slots, g->records, g->len);
-	fill_slots(c, g->len);
+	c->bytes = bytes;
+	c->lines = p;
+	c->n_lines = n_lines;
+	c->records = (const char *)(c->lines + n_lines);
+	fill_lines(c, g, (char *)(c->lines + n_lines));
 	return c;
 }
 
@@ -189,17 +257,18 @@ void db_copy_unref(struct db_copy *c)
 {
 	if (!c || atomic_fetch_sub_explicit(&c->n_refs, 1, memory_order_acq_rel) != 1)
 		return;
-	munmap(c->slots, c->bytes);
+	munmap(c->lines, c->bytes);
 	free(c);
 }
 
 int db_copy_get(const struct db_copy *c, struct view key, struct view *out)
 {
-	uint64_t slot = *slot_of(c, key, hash_of(key));
+	const struct line *l = line_of(c, key, hash_of(key));
 
-	if (slot == 0)
+	if (l->kind == LINE_FREE)
 		return -ENOENT;
-	*out = value_at(c->records + ((slot & UINT32_MAX) - 1) * 8);
+	*out = l->kind == LINE_SHORT ? view_from(l->data + l->key_len, l->value_len)
+				     : value_at(long_record(c, l));
 	return 0;
 }
 
