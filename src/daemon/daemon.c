@@ -232,7 +232,7 @@ static int start_mta(struct agent_process *g)
 		close(ready[0]);
 		return -EAGAIN;
 	}
-	rights_allow_programs(g->cf, m.server);
+	rights_limit_agent(g->cf, m.server);
 	g->mtas[g->n_mtas++] = m;
 	return 0;
 }

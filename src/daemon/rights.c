@@ -170,18 +170,53 @@ void rights_find(const struct config *cf, struct arena *a, struct rights *out)
 	find_mentioned(cf->options.hosts_file, a, out);
 }
 
-void rights_allow_programs(const struct config *cf, struct agent_server *server)
+static bool has_macro(struct view v)
 {
-	own_arena struct arena *a = arena_new(65536);
-	const char *paths[CONFIG_MAILERS_MAX + 1];
-	size_t n = 0;
+	for (size_t i = 0; i < v.len; i++)
+		if ((unsigned char)v.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+/* What mailers ask of the agent beyond what any user could. */
+static void find_mailer_limits(const struct config *cf, struct arena *a, struct agent_limits *l,
+			       const char **paths, const char **roots, struct agent_ids *ids)
+{
+	size_t n_paths = 0, n_roots = 0;
 
 	for (int i = 0; i < cf->n_mailers; i++) {
 		const struct mailer *m = cf->mailers[i];
 
-		if (m && flag_has(&m->flags, 'S') && m->path.len > 0 && m->path.p[0] == '/')
-			paths[n++] = arena_dupz(a, m->path);
+		if (!m)
+			continue;
+		if (flag_has(&m->flags, 'S') && m->path.len > 0 && m->path.p[0] == '/')
+			paths[n_paths++] = arena_dupz(a, m->path);
+		if (has_macro(m->root))
+			l->any_root = true;
+		else if (m->root.len > 0)
+			roots[n_roots++] = arena_dupz(a, m->root);
+		if (m->has_user)
+			ids[l->n_ids++] = (struct agent_ids){ m->uid, m->gid };
 	}
-	paths[n] = NULL;
-	agent_server_allow_keep_uid(server, paths);
+}
+
+void rights_limit_agent(const struct config *cf, struct agent_server *server)
+{
+	own_arena struct arena *a = arena_new(65536);
+	const struct options *o = &cf->options;
+	const char *paths[CONFIG_MAILERS_MAX + 1] = { NULL },
+					       *roots[CONFIG_MAILERS_MAX + 1] = { NULL };
+	struct agent_ids ids[CONFIG_MAILERS_MAX + 1];
+	struct agent_limits l = { .keep_uid_paths = paths,
+				  .keep_uid_env = cf->environ,
+				  .roots = roots,
+				  .ids = ids,
+				  .has_files = true,
+				  .dont_blame = o->dont_blame_sendmail };
+
+	ids[l.n_ids++] = (struct agent_ids){ o->default_uid, o->default_gid };
+	find_mailer_limits(cf, a, &l, paths, roots, ids);
+	if (o->safe_file_environment.len > 0)
+		l.safe_dir = arena_dupz(a, o->safe_file_environment);
+	agent_server_limit(server, &l);
 }

@@ -21,7 +21,8 @@ struct rights {
 
 void rights_find(const struct config *cf, struct arena *a, struct rights *out);
 
-/* The mailers with flag S are the only programs that may keep root's uid: the agent is told so. */
-void rights_allow_programs(const struct config *cf, struct agent_server *server);
+/* Tells the agent what this configuration allows: programs that keep root's uid and their environment, directories to change the
+ * root to, users, SafeFileEnvironment and DontBlameSendmail. */
+void rights_limit_agent(const struct config *cf, struct agent_server *server);
 
 #endif

@@ -28,10 +28,33 @@ static bool is_account(struct attempt *at, const struct rcpt *r)
 	       local_user_find(r->user.name, at->arena, &lu) == FOUND && lu.uid == r->user.uid;
 }
 
+/* Reached through a list or a .forward, now or before it was queued. */
+static bool is_from_list(const struct rcpt *r)
+{
+	return r->parent || r->user.alias.len > 0 || r->flags & RCPT_FROM_ALIAS;
+}
+
+/*
+ * For whom a mailer without flag S runs: with flag o for the recipient or the list that named it, without it for who sent the message,
+ * if that is an account here. NULL: for nobody.
+ */
+static const struct rcpt_user *find_principal(struct attempt *at, const struct rcpt *r)
+{
+	const struct rcpt_user *sender = &at->env->submitter;
+	bool for_recipient = flag_has(&at->mailer->flags, 'o');
+
+	if (for_recipient && is_account(at, r))
+		return &r->user;
+	if (for_recipient && is_from_list(r))
+		return NULL;
+	return sender->is_set && sender->uid != 0 ? sender : NULL;
+}
+
 void program_identity(struct attempt *at, const struct rcpt *r, struct identity *out)
 {
 	const struct mailer *m = at->mailer;
 	const struct options *o = &at->cf->options;
+	const struct rcpt_user *principal;
 
 	*out = (struct identity){ .uid = o->default_uid, .gid = o->default_gid };
 	if (o->default_user.len > 0)
@@ -41,16 +64,16 @@ void program_identity(struct attempt *at, const struct rcpt *r, struct identity 
 		out->user = NULL;
 		if (m->has_user) {
 			out->uid = m->uid;
-			out->gid = m->has_gid ? m->gid : o->default_gid;
+			out->gid = m->gid;
 		}
-	} else if (is_account(at, r)) {
-		out->uid = r->user.uid;
-		if (r->user.uid != o->default_uid)
-			out->gid = r->user.gid;
-		out->user = arena_dupz(at->arena, r->user.name);
+	} else if ((principal = find_principal(at, r))) {
+		out->uid = principal->uid;
+		if (principal->uid != o->default_uid)
+			out->gid = principal->gid;
+		out->user = arena_dupz(at->arena, principal->name);
 	} else if (m->has_user) {
 		out->uid = m->uid;
-		out->gid = m->has_gid ? m->gid : o->default_gid;
+		out->gid = m->gid;
 		out->user = NULL;
 	}
 	if (o->dont_init_groups)

@@ -110,7 +110,23 @@ int agent_server_fd(const struct agent_server *s);
 int64_t agent_server_next(const struct agent_server *s);
 int agent_server_poll(struct agent_server *s, int64_t deadline);
 bool agent_server_collected(struct agent_server *s, pid_t pid, int status);
-/* The programs that may run with keep_uid: copied, replaces what was allowed before; NULL ends. */
-void agent_server_allow_keep_uid(struct agent_server *s, const char *const *paths);
+/* What the configuration allows, and what a request can therefore not say otherwise (root's agent only). Copied; replaces what was set
+ * before. Nothing set: no program keeps its uid. Whatever is set, users have the groups of their accounts. */
+struct agent_ids {
+	uid_t uid;
+	gid_t gid;
+};
+struct agent_limits {
+	const char *const *keep_uid_paths; /* programs that may run with keep_uid; NULL ends */
+	const char *const *keep_uid_env;   /* their environment: no other entries; NULL ends */
+	const char *const *roots;          /* directories for chroot_dir; NULL ends */
+	bool any_root;                     /* chroot_dir is made of macros: it cannot be known */
+	const struct agent_ids *ids;       /* users with groups that the configuration names */
+	size_t n_ids;
+	bool has_files;       /* the two below stand in place of those of a request */
+	const char *safe_dir; /* NULL: none */
+	uint64_t dont_blame;
+};
+void agent_server_limit(struct agent_server *s, const struct agent_limits *l);
 
 #endif

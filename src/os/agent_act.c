@@ -231,10 +231,10 @@ static unsigned relieved(unsigned flags, uint64_t dont_blame, const struct relie
 static void forward_rules(const struct agent_open *what, struct safe_request *r)
 {
 	static const struct relief relief[] = {
-		{BLAME(FORWARD_FILE_IN_UNSAFE_DIR_PATH),      SAFE_DIRS                                },
-		{ BLAME(LINKED_FORWARD_FILE_IN_WRITABLE_DIR), SAFE_NO_LINK_IN_WRITABLE                 },
-		{ BLAME(GROUP_WRITABLE_FORWARD_FILE),         SAFE_NO_GROUP_WRITE                      },
-		{ BLAME(WORLD_WRITABLE_FORWARD_FILE),         SAFE_NO_WORLD_WRITE                      },
+		{BLAME(FORWARD_FILE_IN_UNSAFE_DIR_PATH),      SAFE_DIRS               },
+		{ BLAME(LINKED_FORWARD_FILE_IN_WRITABLE_DIR), SAFE_NO_LINK_IN_WRITABLE},
+		{ BLAME(GROUP_WRITABLE_FORWARD_FILE),         SAFE_NO_GROUP_WRITE     },
+		{ BLAME(WORLD_WRITABLE_FORWARD_FILE),         SAFE_NO_WORLD_WRITE     },
 	};
 
 	r->open_flags = O_RDONLY;
@@ -248,10 +248,10 @@ static void forward_rules(const struct agent_open *what, struct safe_request *r)
 static void include_rules(const struct agent_open *what, struct safe_request *r)
 {
 	static const struct relief relief[] = {
-		{BLAME(INCLUDE_FILE_IN_UNSAFE_DIR_PATH),      SAFE_DIRS                                },
-		{ BLAME(LINKED_INCLUDE_FILE_IN_WRITABLE_DIR), SAFE_NO_LINK_IN_WRITABLE                 },
-		{ BLAME(GROUP_WRITABLE_INCLUDE_FILE),         SAFE_NO_GROUP_WRITE                      },
-		{ BLAME(WORLD_WRITABLE_INCLUDE_FILE),         SAFE_NO_WORLD_WRITE                      },
+		{BLAME(INCLUDE_FILE_IN_UNSAFE_DIR_PATH),      SAFE_DIRS               },
+		{ BLAME(LINKED_INCLUDE_FILE_IN_WRITABLE_DIR), SAFE_NO_LINK_IN_WRITABLE},
+		{ BLAME(GROUP_WRITABLE_INCLUDE_FILE),         SAFE_NO_GROUP_WRITE     },
+		{ BLAME(WORLD_WRITABLE_INCLUDE_FILE),         SAFE_NO_WORLD_WRITE     },
 	};
 
 	r->open_flags = O_RDONLY;
@@ -354,22 +354,6 @@ static int open_in_place(const struct agent_open *what, const struct identity *w
 	return error;
 }
 
-/* A mailbox that is no program but has the set-id bits says as whom it wants to be written. */
-static void obey_set_id_bits(const char *path, struct identity *who)
-{
-	struct stat st;
-
-	if (!who->changes || lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
-		return;
-	if ((st.st_mode & S_ISUID) && st.st_uid != 0)
-		who->uid = st.st_uid;
-	if ((st.st_mode & S_ISGID) && st.st_gid != 0) {
-		who->gid = st.st_gid;
-		who->groups[0] = st.st_gid;
-	}
-}
-
 /* The part of the path inside SafeFileEnvironment, which may be written with or without it. */
 static const char *path_inside(const struct agent_open *what)
 {
@@ -380,6 +364,41 @@ static const char *path_inside(const struct agent_open *what)
 	if (strncmp(what->path, what->safe_dir, n) == 0 && what->path[n] == '/')
 		return what->path + n;
 	return what->path;
+}
+
+/*
+ * A mailbox that is no program but has the set-id bits says as whom it wants to be written. What was looked at must be what
+ * is opened then: *out_st tells it, st_ino 0: nothing was changed.
+ */
+static void obey_set_id_bits(const struct agent_open *what, struct identity *who,
+			     struct stat *out_st)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int n = snprintf(path, sizeof(path), "%s%s", what->safe_dir ? what->safe_dir : "",
+			 what->safe_dir ? path_inside(what) : what->path);
+
+	out_st->st_ino = 0;
+	if (!who->changes || n < 0 || (size_t)n >= sizeof(path) || lstat(path, &st) < 0 ||
+	    !S_ISREG(st.st_mode) || (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) ||
+	    !(st.st_mode & (S_ISUID | S_ISGID)))
+		return;
+	if ((st.st_mode & S_ISUID) && st.st_uid != 0)
+		who->uid = st.st_uid;
+	if ((st.st_mode & S_ISGID) && st.st_gid != 0) {
+		who->gid = st.st_gid;
+		who->groups[0] = st.st_gid;
+	}
+	*out_st = st;
+}
+
+static bool is_what_was_seen(int fd, const struct stat *seen)
+{
+	struct stat now;
+
+	return seen->st_ino == 0 || (fstat(fd, &now) == 0 && now.st_dev == seen->st_dev &&
+				     now.st_ino == seen->st_ino && now.st_mode == seen->st_mode &&
+				     now.st_uid == seen->st_uid && now.st_gid == seen->st_gid);
 }
 
 static _Noreturn void open_inside_child(const struct agent_open *what, const struct identity *who,
@@ -438,23 +457,36 @@ static int refuse(struct agent_file *out, const char *why)
 	return -EPERM;
 }
 
+static int open_anywhere(const struct agent_open *what, const struct identity *who,
+			 struct agent_file *out)
+{
+	if (!what->safe_dir || what->kind != AGENT_OPEN_APPEND)
+		return open_in_place(what, who, out);
+	if (!who->changes)
+		return refuse(out, "SafeFileEnvironment needs root's rights");
+	return open_inside(what, who, out);
+}
+
 int act_open(const struct agent_open *what, struct agent_file *out)
 {
 	struct identity who;
+	struct stat seen = { .st_ino = 0 };
+	int error;
 
 	*out = (struct agent_file){ .fd = -1 };
 	if (what->path[0] != '/')
 		return refuse(out, "Not an absolute path");
 	find_identity(what->uid, what->gid, what->user, &who);
 	if (what->kind == AGENT_OPEN_APPEND) {
-		obey_set_id_bits(what->path, &who);
+		obey_set_id_bits(what, &who, &seen);
 		if (who.changes && who.uid == 0)
 			return refuse(out, "Root may not write mail files");
 	}
-	if (what->safe_dir && what->kind == AGENT_OPEN_APPEND) {
-		if (!who.changes)
-			return refuse(out, "SafeFileEnvironment needs root's rights");
-		return open_inside(what, &who, out);
+	error = open_anywhere(what, &who, out);
+	if (error == 0 && !is_what_was_seen(out->fd, &seen)) {
+		close(out->fd);
+		out->fd = -1;
+		return refuse(out, "File changed after open");
 	}
-	return open_in_place(what, &who, out);
+	return error;
 }

@@ -22,6 +22,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "os/agent_act.h"
+#include "os/agent_limits.h"
 #include "os/agent_wire.h"
 
 #define CHILDREN_MAX   1000
@@ -49,7 +50,7 @@ struct agent_server {
 	struct source on_mta;
 	struct list children;
 	int n_children;
-	char **keep_uid_paths; /* NULL ends */
+	struct limits *limits; /* NULL: none set */
 	bool is_over;          /* the mta's end is closed */
 	char packet[WIRE_MAX];
 	struct wire_decoded decoded;
@@ -196,25 +197,15 @@ int64_t agent_server_next(const struct agent_server *s)
 
 /* ---- requests ---- */
 
-static bool is_allowed(const struct agent_server *s, const struct agent_program *p)
-{
-	if (!p->keep_uid || geteuid() != 0)
-		return true;
-	for (char **path = s->keep_uid_paths; path && *path; path++) {
-		if (strcmp(*path, p->path) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int start(struct agent_server *s, const struct agent_program *p, int *fds)
+static int start(struct agent_server *s, struct agent_program *p, int *fds)
 {
 	struct child *c;
 	int failure, error;
 	pid_t pid;
 
-	if (!is_allowed(s, p))
-		return -EPERM;
+	error = limits_on_program(s->limits, p);
+	if (error < 0)
+		return error;
 	if (s->n_children >= CHILDREN_MAX)
 		return -EAGAIN;
 	error = act_start(p, fds[1], fds[2], &pid, &failure);
@@ -237,12 +228,14 @@ static int start(struct agent_server *s, const struct agent_program *p, int *fds
 	return 0;
 }
 
-static void open_for(const struct agent_open *what, int answer_fd)
+static void open_for(struct agent_server *s, struct agent_open *what, int answer_fd)
 {
 	struct wire_answer answer = { 0 };
-	struct agent_file file;
+	struct agent_file file = { .fd = -1 };
 
-	answer.error = act_open(what, &file);
+	answer.error = limits_on_open(s->limits, what);
+	if (answer.error == 0)
+		answer.error = act_open(what, &file);
 	answer.owner = file.owner;
 	answer.group = file.group;
 	memcpy(answer.reason, file.reason, sizeof(answer.reason));
@@ -259,7 +252,7 @@ static void serve(struct agent_server *s, size_t size, int *fds, size_t n_fds)
 		return;
 	answer.error = wire_decode(s->packet, size, d);
 	if (answer.error == 0 && d->kind == WIRE_OPEN && n_fds == 1) {
-		open_for(&d->open, fds[0]);
+		open_for(s, &d->open, fds[0]);
 		return;
 	}
 	if (answer.error == 0)
@@ -325,18 +318,10 @@ int agent_server_poll(struct agent_server *s, int64_t deadline)
 	return s->is_over ? -EPIPE : 0;
 }
 
-void agent_server_allow_keep_uid(struct agent_server *s, const char *const *paths)
+void agent_server_limit(struct agent_server *s, const struct agent_limits *l)
 {
-	size_t n = 0;
-
-	for (char **path = s->keep_uid_paths; path && *path; path++)
-		free(*path);
-	free(s->keep_uid_paths);
-	while (paths && paths[n])
-		n++;
-	s->keep_uid_paths = mem_zero((n + 1) * sizeof(*s->keep_uid_paths));
-	for (size_t i = 0; i < n; i++)
-		s->keep_uid_paths[i] = mem_dup(paths[i], strlen(paths[i]));
+	limits_free(s->limits);
+	s->limits = limits_new(l);
 }
 
 static void let_go(struct agent_server *s, int sig)
@@ -350,8 +335,7 @@ static void let_go(struct agent_server *s, int sig)
 		close_one(&c->failure);
 		free(c);
 	}
-	agent_server_allow_keep_uid(s, NULL);
-	free(s->keep_uid_paths);
+	limits_free(s->limits);
 	close_one(&s->fd);
 	close_one(&s->epoll_fd);
 	free(s);

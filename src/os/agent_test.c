@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/test.h"
+#include "os/agent_limits.h"
 #include "os/agent_wire.h"
 #include "os/safefile.h"
 
@@ -31,7 +32,8 @@ static _Noreturn void serve(int fd)
 	int status;
 	pid_t pid;
 
-	agent_server_allow_keep_uid(s, may_keep);
+	agent_server_limit(s,
+			   &(struct agent_limits){ .keep_uid_paths = may_keep, .any_root = true });
 	while (agent_server_poll(s, deadline_in(5)) == 0) {
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 			agent_server_collected(s, pid, status);
@@ -476,6 +478,77 @@ TEST_COVERS("inside SafeFileEnvironment a path cannot lead out", 75)
 	}
 	agent_free(local);
 	dir_remove(&d);
+}
+
+/* ---- limits ---- */
+
+static int ask_program(struct limits *l, struct agent_program *p)
+{
+	static const char *const argv[] = { "true", NULL };
+	static const char *const plain[] = { "AGENT=sendmail", NULL };
+
+	p->path = p->path ? p->path : "/bin/true";
+	p->argv = argv;
+	p->envp = p->envp ? p->envp : plain;
+	return limits_on_program(l, p);
+}
+
+static void check_program_limits(struct limits *l)
+{
+	static const char *const preload[] = { "AGENT=sendmail", "LD_PRELOAD=/tmp/x.so", NULL };
+	static const char *const given[] = { "AGENT=sendmail", "A=b", NULL };
+	struct agent_program p = { .keep_uid = true, .envp = given };
+
+	CHECK_INT(ask_program(l, &p), 0);
+	p.envp = preload;
+	CHECK_INT(ask_program(l, &p), -EPERM);
+	p = (struct agent_program){ .keep_uid = true, .path = "/bin/sh" };
+	CHECK_INT(ask_program(l, &p), -EPERM);
+	p = (struct agent_program){ .uid = 1234, .gid = 1234, .chroot_dir = "/tmp/jail" };
+	CHECK_INT(ask_program(l, &p), -EPERM);
+	p.chroot_dir = "/srv/jail";
+	CHECK_INT(ask_program(l, &p), 0);
+	p = (struct agent_program){ .uid = 1234, .gid = 0 };
+	CHECK_INT(ask_program(l, &p), -EPERM);
+	p = (struct agent_program){ .uid = 1234, .gid = 1234, .user = "root" };
+	CHECK_INT(ask_program(l, &p), 0);
+	CHECK(p.user == NULL);
+	/* daemon may not have the groups of root; a group that the configuration names, he may. */
+	p = (struct agent_program){ .uid = 1, .gid = 0, .user = "daemon" };
+	CHECK_INT(ask_program(l, &p), 0);
+	CHECK_INT(p.gid, 1);
+	p = (struct agent_program){ .uid = 1, .gid = 8 };
+	CHECK_INT(ask_program(l, &p), 0);
+	CHECK_INT(p.gid, 8);
+}
+
+TEST_COVERS("what the configuration fixes is not taken from a request", 74, 75)
+{
+	static const char *const paths[] = { "/bin/true", NULL }, *const env[] = { "A=b", NULL },
+				 *const roots[] = { "/srv/jail", NULL };
+	static const struct agent_ids ids[] = {
+		{1, 8}
+	};
+	struct limits *l = limits_new(&(struct agent_limits){ .keep_uid_paths = paths,
+							      .keep_uid_env = env,
+							      .roots = roots,
+							      .ids = ids,
+							      .n_ids = 1,
+							      .has_files = true,
+							      .safe_dir = "/safe",
+							      .dont_blame = 2 });
+	struct agent_open o = {
+		.kind = AGENT_OPEN_APPEND, .uid = 1, .gid = 1, .dont_blame = ~0ull
+	};
+
+	if (geteuid() == 0) {
+		check_program_limits(l);
+		CHECK_INT(limits_on_open(l, &o), 0);
+		CHECK_STR(o.safe_dir, "/safe");
+		CHECK_INT(o.dont_blame, 2);
+		CHECK_INT(ask_program(NULL, &(struct agent_program){ .keep_uid = true }), -EPERM);
+	}
+	limits_free(l);
 }
 
 /* ---- packets ---- */

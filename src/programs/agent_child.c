@@ -41,7 +41,7 @@ static void serve(const struct config *cf, int socket_fd)
 	server = agent_server_new(socket_fd);
 	if (signal_fd < 0 || !server)
 		return;
-	rights_allow_programs(cf, server);
+	rights_limit_agent(cf, server);
 	while (rc == 0) {
 		struct pollfd p[2] = {
 			{.fd = signal_fd,                .events = POLLIN},
