@@ -95,6 +95,16 @@ static int fail_no_host(struct expansion *x, struct view name)
 	return EX_NOHOST_;
 }
 
+/* The name is there, but nothing to send mail to. */
+static int fail_no_data(struct expansion *x, struct view name)
+{
+	fail_no_host(x, name);
+	x->status->text = arena_printf(
+		x->a, "Host unknown (Name server: " VIEW_FMT ": no data known)", VIEW_ARG(name));
+	x->status->reply = VIEW_NONE;
+	return EX_NOHOST_;
+}
+
 static int fail_literal(struct expansion *x, struct view text)
 {
 	*x->status = status_make(553, "5.1.2", EX_NOHOST_, VIEW("Host unknown"));
@@ -112,6 +122,8 @@ static int add_host_itself(struct expansion *x, struct view name)
 
 	if (f == LOOKUP_FAILED)
 		return fail_name_server(x, name);
+	if (f == NOT_FOUND && answer.is_nodata)
+		return fail_no_data(x, name);
 	if (f == NOT_FOUND)
 		return fail_no_host(x, name);
 	add_host(x, (struct mx_host){ .name = name,
@@ -143,6 +155,17 @@ static struct view with_dot(struct arena *a, struct view name)
 	return name.p[name.len - 1] == '.' ? name : arena_printf(a, VIEW_FMT ".", VIEW_ARG(name));
 }
 
+/* A mail exchanger is shown in small letters, however its record is written. */
+static struct view exchanger_name(struct arena *a, struct view name)
+{
+	struct view out = with_dot(a, name);
+	char *small = arena_bytes(a, out.len + 1);
+
+	for (size_t i = 0; i < out.len; i++)
+		small[i] = (char)tolower((unsigned char)out.p[i]);
+	return view_from(small, out.len);
+}
+
 static int add_mx_records(struct expansion *x, struct view name, const struct dns_answer *answer)
 {
 	uint32_t own = own_preference(x->q->cf, answer);
@@ -153,7 +176,7 @@ static int add_mx_records(struct expansion *x, struct view name, const struct dn
 		const struct dns_record *r = &answer->records[i];
 
 		if (r->preference < own && r->name.len > 0)
-			add_host(x, (struct mx_host){ .name = with_dot(x->a, r->name),
+			add_host(x, (struct mx_host){ .name = exchanger_name(x->a, r->name),
 						      .preference = x->base + r->preference,
 						      .tie = random_tie(),
 						      .is_secure = answer->is_secure });
@@ -184,9 +207,22 @@ static int add_by_mx(struct expansion *x, struct view name)
 		*x->status = status_make(556, "5.1.10", EX_UNAVAILABLE_,
 					 VIEW("Service unavailable"));
 		x->status->reply = VIEW("556 Host does not accept mail: MX 0 .");
+		x->status->remote = without_dot(name);
 		return EX_UNAVAILABLE_;
 	}
 	return add_mx_records(x, name, &answer);
+}
+
+/* A name in brackets is told of with them when it is not found. */
+static int add_bracketed_name(struct expansion *x, struct view text, struct view name)
+{
+	int rc = add_host_itself(x, x->q->use_mx ? with_dot(x->a, name) : name);
+
+	if (rc == EX_NOHOST_) {
+		fail_no_host(x, text);
+		x->status->reply = VIEW_NONE;
+	}
+	return rc;
 }
 
 /* "[name]" or "[192.0.2.1]": no MX look-up. */
@@ -196,7 +232,7 @@ static int add_bracketed(struct expansion *x, struct view text)
 	struct view inside = view_first(view_skip(text, 1), text.len - 2);
 
 	if (!addr_parse(inside, x->q->port, &addr))
-		return add_host_itself(x, inside);
+		return add_bracketed_name(x, text, inside);
 	add_host(x, (struct mx_host){ .name = text,
 				      .preference = x->base,
 				      .tie = random_tie(),

@@ -100,8 +100,9 @@ TEST_COVERS("hosts are tried by preference, our own cuts the list, lists join wi
 	CHECK_VIEW(hosts(&f, "two.test"), "a.two.test. b.two.test.");
 	CHECK_VIEW(hosts(&f, "self.test"), "first.test.");
 	CHECK_VIEW(hosts(&f, "plain.test"), "plain.test");
-	CHECK_VIEW(hosts(&f, "[two.test]"), "Host unknown (Name server: two.test: host not found)");
-	CHECK_VIEW(hosts(&f, "[plain.test]"), "plain.test");
+	CHECK_VIEW(hosts(&f, "[two.test]"),
+		   "Host unknown (Name server: [two.test]: host not found)");
+	CHECK_VIEW(hosts(&f, "[plain.test]"), "plain.test.");
 	CHECK_VIEW(hosts(&f, "[192.0.2.7]"), "[192.0.2.7]");
 	CHECK(f.list.v[0].is_literal);
 	CHECK_VIEW(hosts(&f, "[IPv6:2001:db8::1]"), "[IPv6:2001:db8::1]");

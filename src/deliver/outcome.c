@@ -235,7 +235,7 @@ struct status outcome_of_exit(struct arena *a, const struct mailer *m, int wait_
 	name = status_exit_name(code);
 	if (!name)
 		st.text = arena_printf(a, "unknown mailer error %d", code);
-	if (status_outcome(&st) == OUTCOME_LATER)
+	if (status_outcome(&st) == OUTCOME_LATER && !outcome_speaks_for_itself(&st))
 		st.text = arena_printf(a, VIEW_FMT " mailer (" VIEW_FMT ") exited with %s",
 				       VIEW_ARG(m->name), VIEW_ARG(m->path),
 				       name ? name : "an error");
@@ -244,9 +244,14 @@ struct status outcome_of_exit(struct arena *a, const struct mailer *m, int wait_
 	return st;
 }
 
+bool outcome_speaks_for_itself(const struct status *st)
+{
+	return (st->exit == EX_OSERR_ || st->exit == EX_IOERR_) && st->text.len > 0;
+}
+
 struct view outcome_stat(const struct status *st, struct arena *a)
 {
-	if (status_outcome(st) != OUTCOME_LATER)
+	if (status_outcome(st) != OUTCOME_LATER || outcome_speaks_for_itself(st))
 		return st->text;
 	if (st->text.len == 0)
 		return VIEW("Deferred");

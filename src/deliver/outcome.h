@@ -40,6 +40,8 @@ struct status outcome_of_exit(struct arena *a, const struct mailer *m, int wait_
 void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n, const struct status *st);
 /* The same for every recipient of the task that has none yet. */
 void outcome_set_rest(struct attempt *at, const struct status *st);
+/* Trouble of a mailer's system that is named without "Deferred: ". */
+bool outcome_speaks_for_itself(const struct status *st);
 /* How stat= words it: "Sent (ok)", "Deferred: ...", "User unknown". */
 struct view outcome_stat(const struct status *st, struct arena *a);
 /* For those that never came to an attempt: failed while being resolved. Logs only. */

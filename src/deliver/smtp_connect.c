@@ -243,8 +243,13 @@ static struct smtp_client *call_host(struct dial *d, const struct mx_host *host,
 				       : "Name server: " VIEW_FMT ": host name lookup failure",
 			VIEW_ARG(host->name));
 
-		remember(d, f == NOT_FOUND ? status_make(550, "5.1.2", EX_NOHOST_, text)
-					   : status_make(451, "4.4.3", EX_TEMPFAIL_, text));
+		struct status st = f == NOT_FOUND ? status_make(550, "5.1.2", EX_NOHOST_, text)
+						  : status_make(451, "4.4.3", EX_TEMPFAIL_, text);
+
+		at->relay = host->name;
+		if (f == NOT_FOUND)
+			st.remote = name;
+		remember(d, st);
 		return NULL;
 	}
 	/* IPv6 first, as the reference does. */

@@ -105,7 +105,8 @@ static int attempt_over(void *arg, struct envelope *env)
 
 		if (r->state == RCPT_FAILED && !(r->flags & RCPT_REPORTED) &&
 		    !(env->flags & ENV_RESPONSE))
-			s->worst = r->status.exit;
+			s->worst = status_exit_name(r->status.exit) ? r->status.exit
+								    : EX_UNAVAILABLE_;
 	}
 	save_dead_letter(s, env);
 	return report_attempt_over(&s->report, env);

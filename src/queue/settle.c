@@ -174,8 +174,10 @@ static void note_status(struct envelope *e)
 					      told->status.remote.p[0] == '[' ? "" : ".");
 	} else if (told) {
 		text = told->status.text;
-		e->status_text = told->state == RCPT_FAILED ? text
-				 : text.len == 0            ? VIEW("Deferred")
+		e->status_text = told->state == RCPT_FAILED || told->status.exit == EX_OSERR_ ||
+						 told->status.exit == EX_IOERR_
+					 ? text
+				 : text.len == 0 ? VIEW("Deferred")
 						 : arena_printf(e->arena, "Deferred: " VIEW_FMT,
 								VIEW_ARG(text));
 	}
