@@ -361,17 +361,20 @@ static void add_in_order(struct view *to, size_t *n, struct view address, struct
 
 static int report_to(struct reporting *p, struct view sender, struct rcpt **rcpts, size_t n_rcpts)
 {
-	bool has_failed = false, has_late = false;
+	bool has_failed = false, has_late = false, is_aside = true;
 	enum dsn_kind kind;
 	struct view to[TO_MAX];
 	size_t n = receivers(p, sender, to);
 
 	for (size_t i = 0; i < n_rcpts; i++) {
 		has_failed = has_failed || rcpts[i]->state == RCPT_FAILED;
+		is_aside = is_aside && (rcpts[i]->flags & RCPT_TOLD_ASIDE);
 		has_late = has_late ||
 			   (rcpts[i]->state != RCPT_FAILED && rcpts[i]->state != RCPT_SENT &&
 			    rcpts[i]->state != RCPT_EXPANDED);
 	}
+	if (is_aside)
+		return 0; /* what these were told aside of is the report of somebody else, such as the list's owner */
 	kind = has_failed ? DSN_FAILURE : has_late ? DSN_WARNING : DSN_RECEIPT;
 	if (has_failed && concerns_postmaster(p))
 		add_in_order(to, &n, VIEW("postmaster"), p->arena);
