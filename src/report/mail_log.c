@@ -84,7 +84,8 @@ static void add_ctladdr(struct str *out, const struct mail_log_delivery *d)
 			break;
 		}
 	}
-	if (!u->is_set || (u == &d->env->submitter && !d->started_s))
+	if (!u->is_set || (u == &d->env->submitter &&
+			   (!d->started_s || name.len == 0 || view_eq(name, VIEW("<>")))))
 		return; /* nothing was done in the submitter's name */
 	str_addz(out, ", ctladdr=");
 	add_short(out, name, CTLADDR_MAX);
