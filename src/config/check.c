@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "config/load.h"
 
@@ -206,4 +208,23 @@ int config_check(const struct config *cf, struct str *out)
 	if (!exit)
 		config_check_host_status(cf, out);
 	return exit ? exit : cf->messages.exit;
+}
+
+void config_log_errors(const struct config *cf, struct log *log)
+{
+	char buffer[2048];
+	struct passwd entry, *user = NULL;
+
+	getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &user);
+	for (size_t i = 0; i < cf->messages.n; i++) {
+		const struct cf_message *m = &cf->messages.v[i];
+		own_str struct str where = STR_MAX(1024);
+
+		if (!m->is_error)
+			continue;
+		if (m->line > 0)
+			str_addf(&where, VIEW_FMT ": line %d: ", VIEW_ARG(m->file), m->line);
+		log_event(log, 1, LOG_CRIT, "", "SYSERR(%s): %s" VIEW_FMT,
+			  user ? user->pw_name : "unknown", str_z(&where), VIEW_ARG(m->text));
+	}
 }

@@ -12,6 +12,8 @@
 
 /* All messages, each with its newline. */
 void config_messages_format(const struct config *cf, struct str *out);
+/* A line at level 1 for each error, with its file and line. */
+void config_log_errors(const struct config *cf, struct log *log);
 /* The same as SMTP replies, for a client that waits for a greeting. */
 void config_messages_format_smtp(const struct config *cf, struct str *out);
 /* -bC: the messages, then what would keep the program from running. The exit status: 0, or what the first error asks for. */

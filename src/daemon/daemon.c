@@ -23,6 +23,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/own.h"
+#include "config/check.h"
 #include "daemon/info.h"
 #include "daemon/listen.h"
 #include "daemon/mta.h"
@@ -157,6 +158,7 @@ static int configure(struct agent_process *g)
 	int error = 0;
 
 	print_messages(cf);
+	config_log_errors(cf, g->params->log);
 	if (cf->messages.n_errors > 0) {
 		config_free(cf);
 		return EX_CONFIG_;
@@ -389,12 +391,15 @@ static void stop(struct agent_process *g)
 static void restart(struct agent_process *g)
 {
 	const char *path = g->params->argv && g->params->argv[0] ? g->params->argv[0] : "sendmail";
+	int rc;
 
 	log_event(g->params->log, 4, LOG_INFO, NULL, "restarting %s due to signal", path);
-	if (configure(g) != 0) {
-		log_event(
-			g->params->log, 0, LOG_CRIT, NULL,
-			"could not restart: the configuration has errors; going on with the old one");
+	rc = configure(g);
+	if (rc != 0) {
+		log_event(g->params->log, 0, LOG_CRIT, NULL,
+			  "could not restart: %s; going on with the old one",
+			  rc == EX_CONFIG_ ? "the configuration has errors"
+					   : "not all of its sockets can be opened");
 		return;
 	}
 	log_reopen(g->params->log);

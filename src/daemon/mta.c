@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/own.h"
+#include "config/check.h"
 #include "daemon/info.h"
 #include "daemon/rights.h"
 #include "deliver/deliverer.h"
@@ -83,6 +84,7 @@ static void load_configuration(struct mta *m)
 
 	m->services.resolver = new_resolver(m, NULL);
 	snap = snapshot_load(m->params->config, &m->services);
+	config_log_errors(snap->cf, m->services.log);
 	if (snap->cf->messages.n_errors > 0)
 		fail(m, EX_CONFIG_, "cannot start", "the configuration has errors");
 	log_set_level(m->services.log, snap->cf->options.log_level);

@@ -209,6 +209,8 @@ int runtime_open(const struct flags *f, struct runtime *out)
 	if (out->snap->cf->is_dangerously_writable && (f->mode == 'C' || f->mode == 'i'))
 		fprintf(stderr, "%s: WARNING: dangerous write permissions\n",
 			out->start.config_path);
+	if (f->mode != 'C' && f->mode != 't')
+		config_log_errors(out->snap->cf, out->services.log);
 	if (out->snap->cf->messages.n_errors && f->mode != 'C' &&
 	    (f->mode != 't' || out->snap->cf->messages.is_fatal))
 		return out->snap->cf->messages.exit ? out->snap->cf->messages.exit : EX_CONFIG_;
