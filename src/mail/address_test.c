@@ -196,6 +196,7 @@ TEST("a list is cut at commas that stand outside quotes, comments and brackets")
 	check_list("friends: a@b, Al <c@d>; e@f", false, true, "{a@b}{Al <c@d>}{e@f}");
 	check_list("nobody:;", false, true, "");
 	check_list("a:b, c", false, false, "{a:b}{c}");
+	check_list("a, <b, c", true, false, "{a}{<b}{c}"); /* nothing closes the bracket */
 }
 
 TEST("blanks separate only when old style is wanted and no comma shows")

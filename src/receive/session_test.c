@@ -150,3 +150,70 @@ TEST_COVERS("a client that hangs up within the text leaves nothing behind", 122)
 	CHECK_VIEW(str_view(&body), "");
 	harness_close(&h);
 }
+
+TEST_COVERS("names in HELO: at most 256 bytes, blanks only behind them", 117)
+{
+	own_str struct str input = STR_MAX(4096);
+
+	str_addz(&input, "HELO ");
+	for (int i = 0; i < 257; i++)
+		str_addc(&input, 'a');
+	str_addz(&input, "\r\nHELO a b\r\nHELO a  \r\nQUIT\r\n");
+	check_talk(NULL, str_z(&input), "220 | 501 5.0.0 | 501 5.0.0 | 250 | 221 2.0.0");
+}
+
+TEST_COVERS("a program and a byte that no mailbox has are no sender", 119)
+{
+	check_talk(
+		NULL,
+		"EHLO a.test\r\nMAIL From:<|/bin/sh>\r\nMAIL From:<\"|/bin/sh\"@me.test>\r\nMAIL From:<a\xff@b.test>\r\n"
+		"MAIL From:<a\x01@b.test>\r\nMAIL From:<\"a\xff\"@b.test>\r\nRCPT To:<a\xff@me.test>\r\nQUIT\r\n",
+		"220 | 250 | 553 5.1.7 | 553 5.1.7 | 501 5.1.7 | 501 5.1.7 | 250 2.1.0 | 501 5.1.3 | 221 2.0.0");
+}
+
+TEST_COVERS(
+	"parameters: ends of lists, an address type before the semicolon, what is looked at first",
+	119, 125)
+{
+	check_talk(
+		"O DeliverByMin=1h\n",
+		"EHLO a.test\r\nMAIL From:<a@b.test> BY=-1;RX\r\nMAIL From:<a@b.test> BY=10;RX\r\nMAIL From:<a@b.test> BY=9999;RX\r\n"
+		"MAIL From:<a@b.test>\r\nRCPT To:<a@me.test> NOTIFY=success,\r\nRCPT To:<a@me.test> ORCPT=;x\r\n"
+		"RCPT To:<a@me.test> ORCPT=rfc822;\r\nQUIT\r\n",
+		"220 | 250 | 501 5.5.4 | 555 5.5.2 | 501 5.5.2 | 250 2.1.0 | 501 5.5.4 | 501 5.5.4 | 250 2.1.5 | 221 2.0.0");
+	check_talk("O DeliverByMin=-1\n",
+		   "EHLO a.test\r\nMAIL From:<a@b.test> BY=100;N\r\nQUIT\r\n",
+		   "220 | 250 | 555 5.5.4 | 221 2.0.0");
+}
+
+TEST_COVERS("SoftBounce: what would be refused for good is refused for now", 119)
+{
+	check_talk(
+		"O SoftBounce=true\n",
+		"EHLO a.test\r\nMAIL From:<evil@b.test>\r\nFOO\r\nMAIL From:<a@b.test>\r\n"
+		"RCPT To:<x@bad.test>\r\nRCPT To:<x@busy.test>\r\nQUIT\r\n",
+		"220 | 250 | 450 4.7.1 | 400 4.5.1 | 250 2.1.0 | 450 4.1.2 | 450 4.2.1 | 221 2.0.0");
+}
+
+TEST_COVERS("MaxRecipientsPerMessage counts what was answered 250, the same mailbox twice", 121)
+{
+	check_talk(
+		"O MaxRecipientsPerMessage=2\n",
+		START
+		"RCPT To:<x@bad.test>\r\nRCPT To:<al@me.test>\r\nRCPT To:<al@me.test>\r\n"
+		"RCPT To:<bo@me.test>\r\nRSET\r\nMAIL From:<a@b.test>\r\nRCPT To:<bo@me.test>\r\nQUIT\r\n",
+		"220 | 250 | 250 2.1.0 | 550 5.1.2 | 250 2.1.5 | 250 2.1.5 | 452 4.5.3 | 250 2.0.0 | 250 2.1.0 | "
+		"250 2.1.5 | 221 2.0.0");
+}
+
+TEST_COVERS("a greeting of several lines", 116)
+{
+	own_str struct str replies = STR_MAX(1 << 16);
+	struct server_harness h;
+
+	harness_open(&h, "O SmtpGreetingMessage=$j hello\\nsecond line\n");
+	harness_talk(&h, VIEW("QUIT\r\n"), &replies);
+	CHECK(view_starts(str_view(&replies),
+			  VIEW("220-me.test ESMTP hello\r\n220 second line\r\n221 ")));
+	harness_close(&h);
+}

@@ -1,6 +1,7 @@
 """The daemon itself: its processes, signals, pid file, restart, and what survives their deaths."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -109,6 +110,7 @@ def test_hup_with_a_broken_configuration_changes_nothing(daemon):
     daemon.cf.write_text(good + '\nSbroken\nRthis is no rule\nQ\n')
     os.kill(agent_pid(daemon), signal.SIGHUP)
     wait_for(lambda: 'could not restart' in daemon.log(), what='the complaint')
+    assert re.search(r'SYSERR\(\w+\): \S+sendmail\.cf: line \d+: ', daemon.log())
     assert greeting(daemon).startswith('220 ')
     assert the_mta(daemon) == mta
 
