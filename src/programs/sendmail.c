@@ -528,7 +528,7 @@ static bool can_reach_queue(const struct session *s)
 	if (s->flags->mode == 's')
 		printf("451 4.0.0 can not chdir(%s/): %s\r\n", str_z(&dir), strerror(error));
 	else if (mode == 'p' || mode == 0)
-		fprintf(stderr, "can not chdir(%s/): %s\n", str_z(&dir), strerror(error));
+		printf("can not chdir(%s/): %s\n", str_z(&dir), strerror(error));
 	if (error == EACCES)
 		fprintf(stderr,
 			"Program mode requires special privileges, e.g., root or TrustedUser.\n");

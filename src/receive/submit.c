@@ -40,8 +40,8 @@ static void complain(struct submission *u, int exit, struct view about, struct v
 	bool shown = about.len > 0;
 
 	if (u->e->error_mode == ERRORS_PRINT && !u->p->verbose)
-		fprintf(stderr, VIEW_FMT "%s" VIEW_FMT "\n", VIEW_ARG(about), shown ? "... " : "",
-			VIEW_ARG(text));
+		printf(VIEW_FMT "%s" VIEW_FMT "\n", VIEW_ARG(about), shown ? "... " : "",
+		       VIEW_ARG(text));
 	log_event(u->p->services->log, 4, LOG_NOTICE, u->e->id, VIEW_FMT "%s" VIEW_FMT,
 		  VIEW_ARG(about), shown ? "... " : "", VIEW_ARG(text));
 	if (exit > u->exit || u->exit == 0)
@@ -457,9 +457,8 @@ static int check_rcpts(const struct submission *u)
 {
 	if (u->e->n_rcpts > 0)
 		return 0;
-	fprintf(stderr, "%s\n",
-		u->p->from_header ? "No recipient addresses found in header"
-				  : "Recipient names must be specified");
+	printf("%s\n", u->p->from_header ? "No recipient addresses found in header"
+					 : "Recipient names must be specified");
 	return u->p->from_header ? -1 : EX_USAGE_;
 }
 
@@ -650,7 +649,7 @@ int submit_verify(const struct submit_params *p)
 				   .verbose = p->verbose ? say_line : NULL };
 
 	if (p->n_rcpts == 0) {
-		fprintf(stderr, "Recipient names must be specified\n");
+		printf("Recipient names must be specified\n");
 		return EX_USAGE_;
 	}
 	u.e = envelope_new(p->snap);
