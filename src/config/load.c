@@ -591,6 +591,19 @@ static void add_zone(struct loader *ld)
 		environment_add(ld, VIEW("TZ"), view_of(own));
 }
 
+/* A name without a domain is no name that others can answer to. */
+static void check_own_name(struct loader *ld)
+{
+	struct view name = macros_get_expanded(ld->cf->macros, 'j', ld->cf->arena);
+
+	if (is_for_operator(ld->params) && !ld->params->is_daemon &&
+	    view_find(name, '.') == name.len)
+		load_plain(ld, 0,
+			   "WARNING: local host name (" VIEW_FMT
+			   ") is not qualified; see cf/README: WHO AM I?",
+			   VIEW_ARG(name));
+}
+
 static void finish(struct loader *ld)
 {
 	ld->line = 0;
@@ -601,6 +614,7 @@ static void finish(struct loader *ld)
 	mailers_finish(ld);
 	queue_groups_finish(ld);
 	startup_finish(ld);
+	check_own_name(ld);
 	environment_add(ld, VIEW("AGENT"), VIEW("sendmail"));
 	add_zone(ld);
 	ld->cf->environ[ld->n_environ] = NULL;

@@ -347,8 +347,20 @@ static int complain_of_flags(const struct flags *f)
 	return rc;
 }
 
+static volatile sig_atomic_t is_interrupted;
+
+/* The first interrupt leads back to the prompt, as soon as what is running has ended; a second one before that ends the program. */
+static void note_interrupt(int number)
+{
+	if (is_interrupted)
+		_exit(128 + number);
+	is_interrupted = 1;
+}
+
 static int test_mode(struct session *s)
 {
+	struct sigaction interrupts = { .sa_handler =
+						note_interrupt }; /* read() is not restarted */
 	int flags_rc = complain_of_flags(s->flags), rc;
 
 	struct testmode_params p = { .debug = s->flags->debug, .is_verbose = s->flags->verbose };
@@ -362,6 +374,8 @@ static int test_mode(struct session *s)
 	p.protocol = s->flags->protocol;
 	if (user)
 		p.user = user->pw_name;
+	sigaction(SIGINT, &interrupts, NULL);
+	p.interrupted = &is_interrupted;
 	rc = testmode_run(s->rt.snap, &s->rt.services, stdin, stdout, &p);
 	return flags_rc ? flags_rc : rc;
 }

@@ -185,7 +185,18 @@ struct input {
 	size_t at, len;
 };
 
-static int next_byte(struct testmode *t, struct input *in)
+/* The caller pressed the interrupt key: what he was typing is forgotten. */
+static bool was_interrupted(struct testmode *t)
+{
+	if (!t->params->interrupted || !*t->params->interrupted)
+		return false;
+	*t->params->interrupted = 0;
+	fputs("\ninterrupt\n> ", t->out);
+	fflush(t->out);
+	return true;
+}
+
+static int next_byte(struct testmode *t, struct input *in, struct str *line)
 {
 	ssize_t got;
 
@@ -193,9 +204,11 @@ static int next_byte(struct testmode *t, struct input *in)
 		return getc(t->in);
 	if (in->at == in->len) {
 		fflush(t->out);
-		do
+		do {
+			if (was_interrupted(t))
+				str_clear(line);
 			got = read(in->fd, in->block, sizeof(in->block));
-		while (got < 0 && errno == EINTR);
+		} while (got < 0 && errno == EINTR);
 		if (got <= 0)
 			return EOF;
 		in->at = 0;
@@ -211,7 +224,7 @@ static bool read_line(struct testmode *t, struct input *in, struct str *out)
 
 	str_clear(out);
 	do {
-		c = next_byte(t, in);
+		c = next_byte(t, in, out);
 		if (c != EOF && c != '\n')
 			str_addc(out, (char)c);
 	} while (c != EOF && c != '\n' && out->len < LINE_MAX_BYTES - 1);

@@ -9,6 +9,8 @@
 #ifndef REWRITE_TESTMODE_H
 #define REWRITE_TESTMODE_H
 
+#include <signal.h>
+
 #include "rewrite/snapshot.h"
 
 struct testmode_params {
@@ -17,7 +19,9 @@ struct testmode_params {
 	const char *id;    /* $i; NULL: none */
 	const char *protocol; /* -p: $r, or $r:$s; NULL: none */
 	bool is_verbose;      /* lines are shown as they are read */
-	const char *version;  /* as the help text names the program; NULL: $v */
+	const char *version;  /* as the help text names the program; NULL: CONFIG_VERSION */
+	/* Set by the caller's handler of interrupts, which lets read() end: back to the prompt. NULL: there is none. */
+	volatile sig_atomic_t *interrupted;
 };
 
 int testmode_run(struct snapshot *snap, const struct services *sv, FILE *in, FILE *out,
