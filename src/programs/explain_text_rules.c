@@ -102,10 +102,10 @@ static void show_ruleset(const struct page *p, const struct ex_node *n, int inde
 		page_line(p, indent, "%s: " VIEW_FMT, str_z(&s), VIEW_ARG(n->before));
 		page_line(p, indent + 2, "-> " VIEW_FMT, VIEW_ARG(n->after));
 	}
-	if (n->status)
-		page_line(p, indent + 2, "ended early: %s",
-			  n->status == EX_TEMPFAIL_ ? "a map could not be asked"
-						    : "an error in the rules");
+	if (n->status == EX_TEMPFAIL_)
+		page_line(p, indent + 2, "not certain: a map could not be asked");
+	else if (n->status)
+		page_line(p, indent + 2, "ended early: an error in the rules");
 	page_nodes(p, n, indent + 2);
 }
 

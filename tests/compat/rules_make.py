@@ -366,6 +366,16 @@ O DeadLetterDrop=/var/dead
 OA/etc/mail/aliases
 Odb
 OL9
+Or5m,mail=6m
+O Timeout.queuewarn.normal=4x
+O DeliveryMode=Background
+O DontBlameSendmail=Group-Writable.x
+O MaxHeadersLength=100
+O ServerSSLOptions=ALL,,SSL_OP_ALL
+O TLSSrvOptions=Vx, y
+O ResolverOptions=true
+O AliasFile=/x,,/y
+O OperatorChars=.
 OQ/var/spool/mqueue
 Ou1:1
 Og1
@@ -382,6 +392,8 @@ OTHER_LINES = '''Mfoo, P=/bin/foo, F=lsDFMu, S=S1/S2, R=S3, T=DNS/RFC822/X-Unix,
 Mbar, P=[IPC], F=mDFMuX, A=TCP $h
 Mbaz, P=[FILE], A=FILE $u
 Mrel, P=bin/x, A=x
+Mtyp, P=/bin/x, T=DNS, U=8, r=0, M=-1, A=x
+Mprog, P=/bin/sh, F=lsDFMm, A=sh -c $u
 Ka hash -o -a.X /etc/mail/access
 Kb btree /etc/mail/b
 Kc text -z: -k0 -v1 /etc/passwd
