@@ -4,7 +4,7 @@
  * Every record of a file carries the number of the rebuild it comes from. A reader must find every key, always, with a number
  * that was written or is being written: a missing key or another text would be half a file.
  *
- * MAP_TEST_BIN: where the programs are. MAP_TEST_REBUILDS: how often (50; 8 with a sanitizer, which makes programs slow to start).
+ * MAP_TEST_BIN: where the programs are. MAP_TEST_REBUILDS: how often (20; 8 with a sanitizer, which makes programs slow to start).
  */
 #include "base/test.h"
 
@@ -75,7 +75,7 @@ static size_t rebuilds(void)
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 	return times ? strtoul(times, NULL, 10) : 8;
 #else
-	return times ? strtoul(times, NULL, 10) : 50;
+	return times ? strtoul(times, NULL, 10) : 20;
 #endif
 }
 
