@@ -208,6 +208,9 @@ static void make_new(struct envelope *e)
 		if (r->state != RCPT_DEFERRED && r->state != RCPT_ROUTED)
 			continue;
 		r->state = RCPT_NEW;
+		/* What ruleset 5 said of a name that it made holds for that name alone. */
+		if (r->triple.is_verbatim_local)
+			r->flags &= ~(uint32_t)RCPT_VERBATIM;
 		r->triple = (struct triple){ 0 };
 	}
 }

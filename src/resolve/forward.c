@@ -105,7 +105,7 @@ enum expansion forward_expand(struct walk *w, struct rcpt *r, const struct local
 				   "transient .forward open error: message queued");
 			return EXPANSION_FAILED;
 		} else if (file.reason[0] && rc != -ENOENT) {
-			log_event(w->ctx->services->log, 8, LOG_NOTICE, w->env->id,
+			log_event(w->ctx->services->log, 8, LOG_WARNING, w->env->id,
 				  "forward " VIEW_FMT ": %s", VIEW_ARG(path), file.reason);
 		}
 	}
