@@ -554,12 +554,36 @@ static bool can_reach_queue(const struct session *s)
 /* -d0: what the program is comes before anything it does. */
 static void print_identity(const struct session *s)
 {
+	const char *path = s->flags->debug_file;
 	uint8_t level = 0;
+	FILE *out;
 
 	if (!s->flags->debug || !debug_parse(s->flags->debug, &level, 1) || level == 0)
 		return;
-	testmode_print_d0(s->rt.snap, level, NULL, stdout);
-	fflush(stdout);
+	out = path ? fopen(path, "ae") : stdout;
+	if (!out) {
+		fprintf(stderr, "sendmail: cannot open %s: %s\n", path, strerror(errno));
+		return;
+	}
+	testmode_print_d0(s->rt.snap, level, NULL, out);
+	if (path)
+		fclose(out);
+	else
+		fflush(stdout);
+}
+
+/* What the caller ought to know of flags that change who is named, or do nothing yet. */
+static void note_flags(const struct session *s)
+{
+	uid_t user = s->rt.start.real_uid;
+
+	if (s->flags->tag && user != 0 && user != s->rt.snap->cf->options.trusted_uid)
+		log_event(s->rt.services.log, 1, LOG_WARNING, NULL, "user %ld changed syslog label",
+			  (long)user);
+	if (s->flags->traffic)
+		fprintf(stderr,
+			"sendmail: -X: the traffic log is not built in this version, nothing is written to %s\n",
+			s->flags->traffic);
 }
 
 static int run_mode(const struct flags *f, char letter)
@@ -567,8 +591,10 @@ static int run_mode(const struct flags *f, char letter)
 	struct session s = { .flags = f };
 	int rc = runtime_open(f, &s.rt);
 
-	if (rc == 0)
+	if (rc == 0) {
 		print_identity(&s);
+		note_flags(&s);
+	}
 	for (size_t i = 0; rc == 0 && i < sizeof(modes) / sizeof(modes[0]); i++) {
 		if (modes[i].letter != letter)
 			continue;
