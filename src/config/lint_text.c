@@ -181,6 +181,13 @@ static bool is_plain_number(struct view v)
 	return true;
 }
 
+/* Options that set() reads may be numbers too. */
+static bool is_number(const struct option_row *row)
+{
+	return row->kind == OPTION_INT || row->kind == OPTION_INT64 ||
+	       strcmp(row->name, "LogLevel") == 0 || strcmp(row->name, "MaxHeadersLength") == 0;
+}
+
 /* "O Name=value" whose value is only half read. */
 static void lint_option_value(struct text *t, struct view line, int number)
 {
@@ -195,9 +202,7 @@ static void lint_option_value(struct text *t, struct view line, int number)
 	row = option_by_name(name, two, &is_short);
 	if (!row || value.len == 0 || view_find(value, '$') < value.len)
 		return;
-	if ((row->kind == OPTION_INT || row->kind == OPTION_INT64 ||
-	     strcmp(row->name, "LogLevel") == 0) &&
-	    !is_plain_number(value))
+	if (is_number(row) && !is_plain_number(value))
 		lint_add(t->out, LINT_OPTION_VALUE, t->path, number,
 			 "option %s: \"" VIEW_FMT "\" is no plain number", row->name,
 			 VIEW_ARG(value));

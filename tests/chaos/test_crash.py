@@ -124,6 +124,8 @@ def test_nothing_acknowledged_is_lost_when_the_daemon_is_killed(make_daemon, tel
                 kill(mta[0])
                 kills['mta'] += 1
                 wait_for(daemon.answers, what='the agent starts the mta again')
+        # A slow machine takes few messages between two kills.
+        wait_for(lambda: len(load.acknowledged) > KILLS, seconds=120, what='more messages than kills')
     finally:
         load.stop()
     try:
@@ -135,5 +137,4 @@ def test_nothing_acknowledged_is_lost_when_the_daemon_is_killed(make_daemon, tel
     duplicates = sum(n - 1 for n in sink.received.values())
     tell(f'crash test: {kills["mta"]} kills of the mta, {kills["both"]} of agent and mta; '
          f'{len(load.acknowledged)} messages answered 250, lost 0, {duplicates} duplicates')
-    assert len(load.acknowledged) > KILLS
     sink.stop()
