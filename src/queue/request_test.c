@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -22,20 +23,43 @@ struct desk {
 	struct snapshot_slot *slot;
 	struct queue *queue;
 	struct spool *spool;
+	pthread_t listener;
 	size_t n_seen, n_journaled;
 };
+
+static sigset_t daemon_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGTERM);
+	return set;
+}
+
+/* The daemon of these tests is this process: its queue looks when SIGUSR2 comes, until SIGTERM does. */
+static void *listen_to_signals(void *arg)
+{
+	struct desk *d = arg;
+	sigset_t set = daemon_signals();
+	int signo = 0;
+
+	while (sigwait(&set, &signo) == 0 && signo != SIGTERM)
+		queue_look(d->queue);
+	return NULL;
+}
 
 static void desk_init(struct desk *d)
 {
 	struct str why = STR_MAX(300);
+	sigset_t signals = daemon_signals();
 	struct queue_params p = { .services = &d->services,
 				  .with_journal = true,
 				  .with_schedule = true,
 				  .run_interval_s = 3600 };
 
 	memset(d, 0, sizeof(*d));
-	signal(SIGUSR2,
-	       SIG_IGN); /* the daemon of this test is this process; its thread looks by itself */
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	snprintf(d->base, sizeof(d->base), "/tmp/request-test-XXXXXX");
 	CHECK(mkdtemp(d->base) != NULL);
 	d->services.log = log_new(LOG_TO_NOTHING, "test", NULL);
@@ -51,6 +75,7 @@ static void desk_init(struct desk *d)
 	d->queue = queue_open(&p, &why);
 	d->spool = spool_open(&d->cf, d->services.log, false, &why);
 	CHECK(d->queue && d->spool);
+	CHECK_INT(pthread_create(&d->listener, NULL, listen_to_signals, d), 0);
 	str_done(&why);
 }
 
@@ -58,6 +83,8 @@ static void desk_done(struct desk *d)
 {
 	char command[100];
 
+	pthread_kill(d->listener, SIGTERM);
+	pthread_join(d->listener, NULL);
 	queue_close(d->queue);
 	spool_close(d->spool);
 	snapshot_slot_free(d->slot);
