@@ -208,19 +208,32 @@ TEST_COVERS("sources of aliases are divided by commas, with their classes and fl
 
 TEST_COVERS("the command line holds against the file, and tells what is not safe", 44)
 {
-	static const char *const options[] = { "LogLevel=3", "-h5", "MaxMessageSize=7",
-					       "PrivacyOptions=noexpn", NULL };
-	struct config_params p = { .text = VIEW(BASE
-						"O LogLevel=12\nO MaxHopCount=9\n"
-						"O MaxMessageSize=8\nO PrivacyOptions=novrfy\n"),
-				   .path_label = "f.cf",
-				   .is_offline = true,
-				   .set_options = options };
+	static const char *const options[] = { "LogLevel=3",
+					       "-h5",
+					       "MaxMessageSize=7",
+					       "PrivacyOptions=noexpn",
+					       "Timeout.queuereturn=1m",
+					       "Timeout.queuewarn.urgent=2m",
+					       "Timeout.ident=3",
+					       NULL };
+	struct config_params p = {
+		.text = VIEW(BASE "O LogLevel=12\nO MaxHopCount=9\n"
+				  "O MaxMessageSize=8\nO PrivacyOptions=novrfy\n"
+				  "O Timeout.queuereturn=5d\nO Timeout.queuewarn=4h\n"
+				  "O Timeout.queuereturn.urgent=2d\nO Timeout.ident=0\n"),
+		.path_label = "f.cf",
+		.is_offline = true,
+		.set_options = options
+	};
 	struct config *cf = config_load(&p);
 
 	CHECK_INT(cf->options.log_level, 3);
 	CHECK_INT(cf->options.max_hop_count, 5);
 	CHECK_INT(cf->options.max_message_size, 7);
+	CHECK_INT(cf->options.timeout.queuereturn_s[TIMEOUT_NORMAL], 60);
+	CHECK_INT(cf->options.timeout.queuereturn_s[TIMEOUT_URGENT], 2 * 86400);
+	CHECK_INT(cf->options.timeout.queuewarn_s[TIMEOUT_URGENT], 4 * 3600);
+	CHECK_INT(cf->options.timeout.ident_s, 3);
 	CHECK(cf->options.privacy_options & PRIVACY_NOEXPN);
 	CHECK(cf->options.privacy_options & PRIVACY_NOVRFY);
 	CHECK(!cf->must_drop_privileges);

@@ -132,18 +132,37 @@ static void mark_set(struct loader *ld, const struct timeout_row *row)
 	ld->cf->options.timeout.set_rows |= 1u << (row - timeouts);
 }
 
+/* What the command line said holds against the file, but only for the very same name: one for all classes in the file
+ * replaces one for a class. */
+static bool is_overridden(struct loader *ld, const struct timeout_row *row, struct view suffix)
+{
+	uint8_t *given = &ld->cf->options.timeout.on_command_line[row - timeouts];
+	const char *const *names = row->kind == PER_CLASS ? class_names : phase_names;
+	int n = row->kind == ONE ? 0 : row->kind == PER_CLASS ? TIMEOUT_CLASSES : RESOLVER_PHASES;
+	int which = suffix_of(suffix, names, n);
+
+	if (which < 0)
+		return false;
+	if (ld->line == 0)
+		*given |= (uint8_t)(1 << which);
+	return ld->line > 0 && (*given & 1 << which);
+}
+
 static bool set_named(struct loader *ld, struct view name, struct view value)
 {
-	for (size_t i = 0; i < COUNT(timeouts); i++) {
-		struct view row_name = view_of(timeouts[i].name);
+	_Static_assert(COUNT(timeouts) <= TIMEOUT_NAMES, "a byte for each name");
 
-		if (!view_eq_nocase(name, row_name) &&
-		    !(view_starts_nocase(name, row_name) && name.p[row_name.len] == '.'))
+	for (size_t i = 0; i < COUNT(timeouts); i++) {
+		struct view row_name = view_of(timeouts[i].name), suffix = VIEW_NONE;
+
+		if (view_starts_nocase(name, row_name) && name.len > row_name.len &&
+		    name.p[row_name.len] == '.')
+			suffix = view_skip(name, row_name.len + 1);
+		else if (!view_eq_nocase(name, row_name))
 			continue;
 		mark_set(ld, &timeouts[i]);
-		if (name.len == row_name.len)
-			return set_row(ld, &timeouts[i], VIEW_NONE, value);
-		return set_row(ld, &timeouts[i], view_skip(name, row_name.len + 1), value);
+		return is_overridden(ld, &timeouts[i], suffix) ||
+		       set_row(ld, &timeouts[i], suffix, value);
 	}
 	return false;
 }

@@ -30,6 +30,7 @@ enum timeout_class {
 	TIMEOUT_DSN,
 	TIMEOUT_CLASSES
 };
+#define TIMEOUT_NAMES 32
 enum resolver_phase { RESOLVER_FIRST, RESOLVER_NORMAL, RESOLVER_PHASES };
 
 struct timeout_options { /* contract/options.md 2.2; 0: no limit */
@@ -44,6 +45,8 @@ struct timeout_options { /* contract/options.md 2.2; 0: no limit */
 	int resolver_retry[RESOLVER_PHASES];         /* 0: the library's */
 	bool is_queuereturn_now[TIMEOUT_CLASSES];
 	uint32_t set_rows; /* which rows of the table of timeouts were set */
+	uint8_t on_command_line
+		[TIMEOUT_NAMES]; /* by name: a bit for each suffix that was given there */
 };
 
 enum privacy {

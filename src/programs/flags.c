@@ -263,7 +263,10 @@ static int set_queue(struct flags *f, char letter, const char *value)
 	case '\0':
 		break;
 	default:
-		f->queue_interval = at;
+		if (*at == '-')
+			return complain_plainly("Invalid -q value");
+		/* No time between two runs means one run. */
+		f->queue_interval = strspn(at, "0smhdw") == strlen(at) ? NULL : at;
 		break;
 	}
 	f->has_queue_run = true;
@@ -387,6 +390,18 @@ static char mode_of_name(enum program_name as)
 	return as == PROGRAM_SENDMAIL ? 0 : modes[as];
 }
 
+/* What does not go together. */
+static int check_together(const struct flags *f)
+{
+	if (f->quarantine && f->select.lost)
+		return complain_plainly("Can not use -Q with -qL");
+	if (f->mode == 's' && f->has_queue_run) {
+		fputs("550 Can not use -q with -bs\r\n", stdout);
+		return EX_USAGE_;
+	}
+	return 0;
+}
+
 int flags_parse(int argc, char **argv, enum program_name as, struct flags *out)
 {
 	int i, rc;
@@ -410,7 +425,7 @@ int flags_parse(int argc, char **argv, enum program_name as, struct flags *out)
 	out->select.conditions = out->conditions;
 	out->rcpts = (const char *const *)argv + i;
 	out->n_rcpts = (size_t)(argc - i);
-	return 0;
+	return check_together(out);
 }
 
 void flags_done(struct flags *f)

@@ -403,11 +403,60 @@ static int list_totals(struct session *s)
 	return queue_list_totals(s->rt.snap, write_stdout, NULL);
 }
 
+/* Whoever cannot get into the queue's directory, or its parent when there are several, gets no further. */
+static bool can_reach_queue(const struct session *s)
+{
+	own_str struct str dir = STR_MAX(PATH_MAX);
+	struct view base = config_queue_base(s->rt.snap->cf->options.queue_directory);
+	char mode = s->rt.snap->cf->options.error_mode;
+	const struct passwd *user;
+	int error;
+
+	str_add(&dir, base);
+	if (dir.len == 0 || eaccess(str_z(&dir), X_OK) == 0)
+		return true;
+	error = errno;
+	user = getpwuid(getuid());
+	if (s->flags->mode == 's')
+		printf("451 4.0.0 can not chdir(%s/): %s\r\n", str_z(&dir), strerror(error));
+	else if (mode == 'p' || mode == 0)
+		printf("can not chdir(%s/): %s\n", str_z(&dir), strerror(error));
+	if (error == EACCES)
+		fprintf(stderr,
+			"Program mode requires special privileges, e.g., root or TrustedUser.\n");
+	log_event(s->rt.services.log, 0, LOG_CRIT, "", "SYSERR(%s): can not chdir(%s/): %s",
+		  user ? user->pw_name : "unknown", str_z(&dir), strerror(error));
+	return false;
+}
+
+static bool owns_queue(const struct session *s)
+{
+	struct view path = config_queue_base(s->rt.snap->cf->options.queue_directory);
+	struct stat st;
+
+	return stat(arena_dupz(s->flags->arena, path), &st) == 0 && st.st_uid == getuid();
+}
+
+/* What only root, TrustedUser and the owner of the queue may do; says so to the others. */
+static bool is_trusted(const struct session *s)
+{
+	uid_t uid = getuid();
+
+	if (uid == 0 || uid == s->rt.snap->cf->options.trusted_uid || owns_queue(s))
+		return true;
+	fputs("Permission denied (real uid not trusted)\n", stderr);
+	return false;
+}
+
 /* -Q: the operator sets messages aside, or lets them go. */
 static int quarantine(struct session *s)
 {
 	size_t n;
 
+	if (!is_trusted(s))
+		return EX_USAGE_;
+	if (!can_reach_queue(s))
+		return exit_by_error_mode(s, EX_CONFIG_);
 	return queue_quarantine(s->rt.snap, &s->flags->select, s->flags->quarantine,
 				s->flags->verbose ? write_stdout : NULL, NULL, &n) < 0
 		       ? EX_OSERR_
@@ -416,25 +465,27 @@ static int quarantine(struct session *s)
 
 static int list_hosts(struct session *s)
 {
+	if (!can_reach_queue(s))
+		return exit_by_error_mode(s, EX_CONFIG_);
+	if (s->rt.snap->cf->options.host_status_directory.len == 0)
+		return EX_OK_;
 	return hoststat_list(s->rt.snap, s->flags->verbose, write_stdout, NULL);
 }
 
 static int purge_hosts(struct session *s)
 {
+	if (!is_trusted(s))
+		return EX_USAGE_;
+	if (s->rt.snap->cf->options.host_status_directory.len == 0)
+		return EX_OK_;
 	return hoststat_purge(s->rt.snap);
 }
 
 /* With restrictqrun only root and the owner of the queue directory may run the queue (contract/security.md 11.3). */
 static bool may_run_queue(const struct session *s)
 {
-	const struct options *o = &s->rt.snap->cf->options;
-	struct view path = o->queue_directory;
-	struct stat st;
-
-	if (!(o->privacy_options & PRIVACY_RESTRICTQRUN) || getuid() == 0)
-		return true;
-	return stat(arena_dupz(s->flags->arena, config_queue_base(path)), &st) == 0 &&
-	       st.st_uid == getuid();
+	return !(s->rt.snap->cf->options.privacy_options & PRIVACY_RESTRICTQRUN) || getuid() == 0 ||
+	       owns_queue(s);
 }
 
 /* A long run has several threads, which begin the messages in their order. False: that is not to be had. */
@@ -475,6 +526,8 @@ static int run_queue(struct session *s)
 	}
 	if (s->flags->quarantine)
 		return quarantine(s);
+	if (!can_reach_queue(s))
+		return exit_by_error_mode(s, EX_CONFIG_);
 	if (s->flags->select.group &&
 	    !config_group(s->rt.snap->cf, view_of(s->flags->select.group))) {
 		fprintf(stderr, "Queue group %s unknown\n", s->flags->select.group);
@@ -522,34 +575,8 @@ static const struct mode {
         { 'C', false, check_config   },
 	{ 'h', false, list_hosts     },
         { 'H', false, purge_hosts    },
-        { 'q', true,  run_queue      },
+        { 'q', false, run_queue      },
 };
-
-/* Whoever cannot get into the queue's directory, or its parent when there are several, gets no further. */
-static bool can_reach_queue(const struct session *s)
-{
-	own_str struct str dir = STR_MAX(PATH_MAX);
-	struct view base = config_queue_base(s->rt.snap->cf->options.queue_directory);
-	char mode = s->rt.snap->cf->options.error_mode;
-	const struct passwd *user;
-	int error;
-
-	str_add(&dir, base);
-	if (dir.len == 0 || eaccess(str_z(&dir), X_OK) == 0)
-		return true;
-	error = errno;
-	user = getpwuid(getuid());
-	if (s->flags->mode == 's')
-		printf("451 4.0.0 can not chdir(%s/): %s\r\n", str_z(&dir), strerror(error));
-	else if (mode == 'p' || mode == 0)
-		printf("can not chdir(%s/): %s\n", str_z(&dir), strerror(error));
-	if (error == EACCES)
-		fprintf(stderr,
-			"Program mode requires special privileges, e.g., root or TrustedUser.\n");
-	log_event(s->rt.services.log, 0, LOG_CRIT, "", "SYSERR(%s): can not chdir(%s/): %s",
-		  user ? user->pw_name : "unknown", str_z(&dir), strerror(error));
-	return false;
-}
 
 /* -d0: what the program is comes before anything it does. */
 static void print_identity(const struct session *s)

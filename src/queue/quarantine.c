@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "base/own.h"
 #include "queue/journal_dir.h"
 #include "queue/operate.h"
 #include "queue/scan.h"
@@ -53,6 +54,20 @@ static bool is_wanted_dir(const struct snapshot *snap, const struct aside *a, in
 	       view_eq_nocase(snap->cf->groups[group].name, view_of(a->sel->group));
 }
 
+/* Is it set aside already, and why? */
+static bool old_reason(const struct operate_on *on, struct str *out)
+{
+	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
+	struct qf_head head;
+	int error;
+
+	if (operate_read(on, &text, &error) != OPERATE_DONE)
+		return on->letter == 'h';
+	select_head(str_view(&text), &head);
+	str_add(out, head.reason);
+	return on->letter == 'h' || !view_is_none(head.reason);
+}
+
 static bool consider(void *arg, int dir, char letter, const char *id)
 {
 	struct aside *a = arg;
@@ -62,11 +77,19 @@ static bool consider(void *arg, int dir, char letter, const char *id)
 				 .id = id,
 				 .is_meant = is_meant,
 				 .arg = a };
+	own_str struct str old = STR_MAX(1000);
 	int error = 0;
 	enum operate_result got;
+	bool was;
 
 	if (letter != select_letters(a->sel)[0] || !select_id(a->sel, view_of(id)))
 		return true;
+	was = old_reason(&on, &old);
+	if (!a->reason && !was) { /* nothing to let go */
+		if (a->n_of_dir++ == 0)
+			tell_dir(a, "Processing ", dir, ":\n");
+		return true;
+	}
 	got = a->reason ? operate_hold(&on, a->reason, &error) : operate_release(&on, &error);
 	if (got == OPERATE_FAILED)
 		a->failed = error;
@@ -77,7 +100,11 @@ static bool consider(void *arg, int dir, char letter, const char *id)
 		tell_dir(a, "Processing ", dir, ":\n");
 	if (a->reason) {
 		log_event(a->spool->log, 0, LOG_INFO, id, "quarantine=%s", a->reason);
-		tell(a, "%s: Quarantined with \"%s\"\n", id, a->reason);
+		if (was)
+			tell(a, "%s: Quarantine changed from \"%s\" to \"%s\"\n", id, str_z(&old),
+			     a->reason);
+		else
+			tell(a, "%s: Quarantined with \"%s\"\n", id, a->reason);
 	} else {
 		log_event(a->spool->log, 0, LOG_INFO, id, "unquarantine");
 		tell(a, "%s: Unquarantined\n", id);

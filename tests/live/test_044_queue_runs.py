@@ -191,6 +191,28 @@ def test_a_bogus_file_is_lost_listed_and_run_by_hand(make_daemon, sink):
     assert sink.order == ['odd'] and not lost.exists()
 
 
+@pytest.mark.contract(103)
+def test_what_goes_together_and_what_changes(make_daemon, sink):
+    daemon = make_daemon(edit=options(sink.port), start=False)
+    put(daemon, 'a')
+    for args, words in (('-Qx', '-qL'), 'Can not use -Q with -qL'), (('-bs', '-q'), 'Can not use -q with -bs'), (('-q-5',), 'Invalid -q value'):
+        done = daemon.run(*args, check=False, input='')
+        assert done.returncode == 64 and words in done.stdout + done.stderr
+    assert 'No changes' in daemon.run('-Q', '-v').stdout
+    assert 'Quarantined with "one"' in daemon.run('-Qone', '-v').stdout
+    assert 'Quarantine changed from "one" to "two"' in daemon.run('-Qtwo', '-qQ', '-v').stdout
+    assert 'Unquarantined' in daemon.run('-Q', '-qQ', '-v').stdout
+    for mode in ('-bh', '-bH'):                           # no HostStatusDirectory: nothing to say
+        assert daemon.run(mode).stdout == ''
+    daemon.run('-q0')                                     # no time between two runs is one run
+    assert sink.order == ['a'] and not daemon.queue_files()
+    put(daemon, 'b')
+    sink.rcpt_reply = lambda line: '451 4.2.1 later'
+    daemon.run('-q', '-OTimeout.queuereturn=now')         # against what the file says
+    assert not any(b'<b@far.example>' in (daemon.state / 'queue' / name).read_bytes() and b'\nS<a@' in (daemon.state / 'queue' / name).read_bytes()
+                   for name in daemon.queue_files())
+
+
 @pytest.mark.contract(97, 99)
 def test_files_that_do_not_fit_together_are_told_of_and_nothing_of_them_is_lost(make_daemon, sink):
     sink.keep_messages = True
