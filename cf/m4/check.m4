@@ -91,7 +91,9 @@ R$* f $* $| <=> < $+ @ $- >	$: <> $3 @ $4
 R$* f $* $| <=> < $* >	$: <=> < $3 >
 R$* f $* $| <=> $+ @ $-	$: <> $3 @ $4
 R$* $| <=> $*		$: <=> $2
-R<> $*			$: <> < $&{client_addr} > < $&{client_name} > $1
+R<> $*			$: <> $&{daemon_flags} $| $1
+R<> $* u $* $| $*	$: <=> $3			or takes any
+R<> $* $| $*		$: <> < $&{client_addr} > < $&{client_name} > $2
 R<> < > < $* > $*	$: <=> $2
 R<> < $* > < $=w > $*	$: <=> $3
 R<> $*			$#error $@ 5.5.4 $: "553 Real domain name required for sender address"
@@ -204,7 +206,7 @@ SBasic_check_rcpt
 R< >			$#error $@ nouser $: "553 User address required"
 R$@			$#error $@ nouser $: "553 User address required"
 ifdef(`_BLOCKLIST_RCPT_', `dnl
-R$*			$: $1 $| <?> $>FullAddr $1
+R$*			$: $1 $| <?> $>ParseRecipient $1
 ifdef(`_BESTMX_IS_LOCAL_', `ifdef(`_BESTMX_DOMAINS_', `dnl
 R$* $| <?> $+ < @ $* $={BestMX} >	$: $1 $| < $(bestmx $3 $4 $: $) > $2 < @ $3 $4 >
 ', `dnl
@@ -254,6 +256,8 @@ R$*			$: <?> $>CanonAddr $1
 R<?> $* < @ $* . >	<?> $1 < @ $2 >
 R<?> $- < @ $* >	$: <?> $(dequote $1 $) < @ $2 >
 R<?> $* $=O $* < @ $=w >	$@ $>ParseRecipient $1 $2 $3
+ifdef(`_RELAY_ENTIRE_DOMAIN_', `R<?> $* $=O $* < @ $* $=m >	$: <R> $1 $2 $3 < @ $4 $5 >
+')dnl
 R<?> $* $=O $* < @ $* $=R >	$: <R> $1 $2 $3 < @ $4 $5 >
 ifdef(`_LOOSE_RELAY_CHECK_', `R<R> $* < @ $* >	$: <?> $1 < @ $2 >
 ', `R<R> $* < @ $* >	$@ $>ParseRecipient $1		may not hide one behind a relayed domain either
@@ -299,6 +303,7 @@ R< $* > $+		$: $2
 ifdef(`_RELAY_MX_', `dnl
 R$+ < @ $+ >		$: < : $(mxserved $2 $: $) : > $1 < @ $2 >
 R< : $* <TEMP> : > $*	$# TEMP $@ 4.4.0 $: "450 Can not check MX records for recipient host " $1
+R< $* : $=w . : $* > $* $=O $* < @ $+ >	$@ $>Rcpt_ok $4 $5 $6	may hide another address
 R< $* : $=w . : $* > $*	$@ RELAY
 R< : $* : > $*		$: $2
 ')dnl

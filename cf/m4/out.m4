@@ -25,6 +25,7 @@ _define(`_ALL_HDR_RELAY_', ifdef(`_ALL_MASQUERADE_', `/MasqRelay'))
 _default(`_MSP_FLAG_', `')
 _default(`_MSP_RELAY_FLAG_', `')
 _define(`_DELAYED_', ifdef(`_DELAY_CHECKS_', `', `_'))
+_define(`_TLS_REPLY_', ifdef(`TLS_PERM_ERR', 554, 454))_define(`_TLS_DSN_', ifdef(`TLS_PERM_ERR', `5.7.0', `4.7.0'))
 _define(`_RELAY_KIND_', ifdef(`_RELAY_HOSTS_ONLY_', `U', `D'))
 _define(`_host_of', `patsubst(`$1', `^[^][:]*:\(.\)', `\1')')
 _define(`_no_filter_macros', `_undefine(`confMILTER_MACROS_CONNECT', `confMILTER_MACROS_HELO', `confMILTER_MACROS_ENVFROM', `confMILTER_MACROS_ENVRCPT', `confMILTER_MACROS_EOM')')
@@ -126,6 +127,20 @@ ifdef(`confTRUSTED_USERS', `T`'confTRUSTED_USERS
 ')dnl
 undivert(21)dnl
 
+# ---- maps; those before the options join the words of a key with a space ----
+C{ResOk}OKR
+ifdef(`_ACCEPT_UNRESOLVABLE_', `', `Kresolve host -a<OKR> -T<TEMP>
+')dnl
+ifdef(`LUSER_RELAY', `Kuser user -m -a<>
+')dnl
+Karith arith
+Kmacro macro
+Kdequote dequote ifdef(`confDEQUOTE_OPTS', `confDEQUOTE_OPTS')
+undivert(22)dnl
+
+# ---- of this site ----
+undivert(6)dnl
+
 # ---- options ----
 _all_options`'dnl
 ifdef(`confTIME_ZONE', `ifelse(confTIME_ZONE, `USE_SYSTEM', `', confTIME_ZONE, `USE_TZ', `O TimeZoneSpec=
@@ -147,20 +162,6 @@ Pspecial-delivery=100
 Plist=-30
 Pbulk=-60
 Pjunk=-100
-
-# ---- maps ----
-C{ResOk}OKR
-ifdef(`_ACCEPT_UNRESOLVABLE_', `', `Kresolve host -a<OKR> -T<TEMP>
-')dnl
-ifdef(`LUSER_RELAY', `Kuser user -m -a<>
-')dnl
-Karith arith
-Kmacro macro
-Kdequote dequote ifdef(`confDEQUOTE_OPTS', `confDEQUOTE_OPTS')
-undivert(22)dnl
-
-# ---- of this site ----
-undivert(6)dnl
 
 # ---- header fields ----
 H?P?Return-Path: <$g>

@@ -250,6 +250,12 @@ Slocaladdr=5
 R$*			$: $1 $| $>Local_localaddr $1
 R$* $| $# $*		$# $2
 R$* $| $*		$: $1
+ifdef(`_MSP_', `dnl
+R$+			$: $>canonify $1
+R$+ < @ $+ . >		$: $1 < @ $2 >
+R$+ < @ $+ >		$#confRELAY_MAILER $@ ${MTAHost} $: $1 < @ $2 >	the daemon knows users and aliases
+R$+			$#confRELAY_MAILER $@ ${MTAHost} $: $1 < @ $j >
+', `dnl
 ifdef(`_PRESERVE_LOCAL_PLUS_DETAIL_', `', `dnl
 R$+ + *			$#confLOCAL_MAILER $@ $&h $: $1	user+* was no alias either
 R$+ + $*		$#confLOCAL_MAILER $@ + $2 $: $1 + *	user+detail: is there an alias user+* ?
@@ -269,7 +275,7 @@ R< > $+			$: $1
 ')dnl
 ifdef(`MAIL_HUB', `R$+			$@ $>ToRelay < MAIL_HUB > $1
 ', `ifdef(`LOCAL_RELAY', `ifelse(len(X`'LOCAL_RELAY), 1, `', `R$+			$@ $>ToRelay < LOCAL_RELAY > $1
-')')')dnl
+')')')')dnl
 
 # ---- ToRelay: < value of a relay > user: the host of the relay is the domain ----
 SToRelay

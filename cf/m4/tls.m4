@@ -58,6 +58,7 @@ undivert(27)dnl
 ifdef(`_ACCESS_', `dnl
 R$*			$: $1 $| $>FullAddr $1
 R$* $| $# $*		$# $2				no address at all
+R$* $| $+ + $* < @ $+ >	$: $>SearchList < ! TLS_Rcpt > $| < U : $2+$3@$4 > < U : $2@$4 > < U : $2+$3@ > < U : $2@ > < D : $4 > < U : > < . >
 R$* $| $+ < @ $+ >	$: $>SearchList < ! TLS_Rcpt > $| < U : $2@$3 > < U : $2@ > < D : $3 > < U : > < . >
 R$* $| $+		$: $>SearchList < ! TLS_Rcpt > $| < U : $2@ > < U : > < . >
 R< ? >			$@ OK
@@ -86,10 +87,10 @@ R$* $| $*		$@ $1
 
 # ---- TLS_failed: verify: what has gone wrong whatever is required ----
 STLS_failed
-RSOFTWARE $*		$#error $@ 4.7.0 $: "454 TLS handshake failed."
-RPROTOCOL $*		$#error $@ 4.7.0 $: "454 STARTTLS failed."
-RCONFIG $*		$#error $@ 4.7.0 $: "454 STARTTLS temporarily not possible."
-RDANE_FAIL $*		$#error $@ 4.7.0 $: "454 DANE check failed."
+RSOFTWARE $*		$#error $@ _TLS_DSN_ $: "_TLS_REPLY_ TLS handshake failed."
+RPROTOCOL $*		$#error $@ _TLS_DSN_ $: "_TLS_REPLY_ STARTTLS failed."
+RCONFIG $*		$#error $@ _TLS_DSN_ $: "_TLS_REPLY_ STARTTLS temporarily not possible."
+RDANE_FAIL $*		$#error $@ _TLS_DSN_ $: "_TLS_REPLY_ DANE check failed."
 R$*			$@ OK
 ifdef(`_ACCESS_', `dnl
 
@@ -100,7 +101,7 @@ STLS_connection
 R< $* > $* $| < <TMPF> >	$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
 R< $* > $* $| < PERM + $={Tls} $* >	$: < $1 > $2 $| < 503 5.7.0 > $3 $4
 R< $* > $* $| < TEMP + $={Tls} $* >	$: < $1 > $2 $| < 403 4.7.0 > $3 $4
-R< $* > $* $| < $={Tls} $* >	$: < $1 > $2 $| < ifdef(`TLS_PERM_ERR', `503 5.7.0', `454 4.7.0') > $3 $4
+R< $* > $* $| < $={Tls} $* >	$: < $1 > $2 $| < _TLS_REPLY_ _TLS_DSN_ > $3 $4
 R< $* > $* $| < $* >	$@ $>"TLS_failed" $2		nothing is required
 R< $* > SOFTWARE $| < $- $+ > $*	$#error $@ $3 $: $2 " TLS handshake failed."
 R< $* > PROTOCOL $| < $- $+ > $*	$#error $@ $3 $: $2 " STARTTLS failed."
@@ -142,7 +143,7 @@ ifdef(`_ALTNAMES_', `R< $* > < $+ > < $* > < CN > < $={cert_altnames} >	$@ $>"TL
 R< $* > < $+ > < $* > < CS > < $&{cert_subject} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 R< $* > < $+ > < $* > < CI > < $&{cert_issuer} >	$@ $>"TLS_extra" < $1 > < $2 > < $3 >
 R< $* > < $- $+ > < $* > < CITag > < $* >	$#error $@ $3 $: $2 " Cert Issuer " $&{cert_issuer} " not acceptable"
-R< $* > < $- $+ > < $* > < CN > < $+ >	$#error $@ $3 $: $2 " CN " $&{cn_subject} " does not match " $5
+R< $* > < $- $+ > < $* > < CN > < $+ >	$#error $@ $3 $: $2 " CN " $&{cn_subject} " does not match " ifdef(`_ALTNAMES_', `$1', `$5')
 R< $* > < $- $+ > < $* > < CS > < $+ >	$#error $@ $3 $: $2 " Cert Subject " $&{cert_subject} " does not match " $5
 R< $* > < $- $+ > < $* > < CI > < $+ >	$#error $@ $3 $: $2 " Cert Issuer " $&{cert_issuer} " does not match " $5
 R$*			$@ OK				a word that means nothing

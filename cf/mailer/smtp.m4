@@ -22,7 +22,7 @@ _smtp_mailer(`smtp', `		', `', SMTP_MAILER_ARGS, `SMTP_MAILER_QGRP')
 _smtp_mailer(`esmtp', `		', `a', ESMTP_MAILER_ARGS, `ESMTP_MAILER_QGRP')
 _smtp_mailer(`smtp8', `		', `8', SMTP8_MAILER_ARGS, `SMTP8_MAILER_QGRP')
 _smtp_mailer(`dsmtp', `		', `a%', DSMTP_MAILER_ARGS, `DSMTP_MAILER_QGRP')
-Mrelay,		P=[IPC], F=_F(`RELAY', _ALWAYS_`'a8`'RELAY_MAILER_FLAGS`'_MSP_RELAY_FLAG_), S=EnvFromSMTP/HdrFromSMTP, R=MasqSMTP`'_ALL_HDR_RELAY_, E=\r\n, L=RELAY_MAILER_LL,_equate(`m', `RELAY_MAILER_MAXMSGS')_equate(`C', `RELAY_MAILER_CHARSET')_equate(`Q', `RELAY_MAILER_QGRP')
+Mrelay,		P=[IPC], F=_F(`RELAY', _ALWAYS_`'a8`'RELAY_MAILER_FLAGS`'_MSP_RELAY_FLAG_), S=EnvFromSMTP/HdrFromSMTP, R=MasqSMTP`'_ALL_HDR_RELAY_, E=\r\n, L=RELAY_MAILER_LL,_equate(`m', `RELAY_MAILER_MAXMSGS')_equate(`r', `SMTP_MAILER_MAXRCPTS')_equate(`C', `RELAY_MAILER_CHARSET')_equate(`Q', `RELAY_MAILER_QGRP')
 		T=DNS/RFC822/SMTP,
 		A=RELAY_MAILER_ARGS
 

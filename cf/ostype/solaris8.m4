@@ -11,3 +11,4 @@ _default(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
 _define(`_FIRST_DAEMONS_', `O DaemonPortOptions=Name=MTA-v4, Family=inet
 O DaemonPortOptions=Name=MTA-v6, Family=inet6
 ')
+_define(`_LOCAL_LMTP_', 1)
