@@ -56,11 +56,11 @@ static void keep(struct map_set *s, struct map *m)
 	s->maps[s->n++] = m;
 }
 
-/* The classes that read all of their flags themselves take BlankSub as it is in the end; others as it was when they were declared. */
+/* The classes that do not read the common flags take BlankSub as it is in the end; others as it was when they were declared. */
 static bool has_late_blank(const struct map_class *class)
 {
-	static const char *const names[] = { "dequote", "regex",  "dns",  "sequence",
-					     "host",    "syslog", "macro" };
+	static const char *const names[] = { "dequote", "regex",  "dns",   "sequence",
+					     "host",    "syslog", "macro", "arith" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(class->name, names[i]) == 0)
