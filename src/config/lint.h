@@ -67,6 +67,7 @@ enum lint_kind {
 	LINT_MC_TWICE,
 	LINT_MC_NEEDS,
 	LINT_MC_ARGUMENT,
+	LINT_MC_LOCAL,
 	/* files that the configuration names; found by programs/ */
 	LINT_FILE_MISSING,
 	LINT_FILE_UNSAFE,
@@ -113,6 +114,12 @@ bool lint_is_near(struct view a, struct view b);
 void config_lint(const struct config *cf, struct lint *l);
 void config_lint_text(struct view path, struct view text, struct lint *l);
 void config_lint_mc(struct view path, struct view text, struct lint *l);
+/*
+ * The local sections of an .mc file: the text with a comment before each of their lines, to be made into a .cf by m4 (false: there are no such
+ * lines); then what was found in that .cf is taken over where it concerns these lines, with the numbers that they have in the .mc file.
+ */
+bool lint_mc_mark(struct view text, struct arena *a, struct str *out);
+void lint_mc_take(struct view path, struct view cf, const struct lint *found, struct lint *l);
 /* The text of the access map, before makemap. */
 void lint_access(struct view path, struct view text, struct lint *l);
 

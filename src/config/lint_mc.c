@@ -16,6 +16,8 @@ struct mc {
 	struct table *known; /* macros: those of the language and those that the file defines */
 	struct mc_call *calls;
 	size_t n_calls, cap_calls;
+	int *local; /* lines that begin a command of the .cf */
+	size_t n_local, cap_local;
 	bool in_section;   /* text for the .cf */
 	bool is_discarded; /* divert(-1) */
 	bool is_over;      /* something makes the rest unreadable */
@@ -384,6 +386,38 @@ static void check_rule(struct mc *m, const struct walk *w)
 			 "a rule without a tab between its two sides");
 }
 
+/* Whether a comment may stand before the line that begins here: what discards the end of the line before glues the two together. */
+static bool is_own_line(const struct walk *w)
+{
+	size_t from = w->at;
+	struct view before;
+
+	if (w->at == 0 || w->text.p[w->at - 1] != '\n')
+		return false;
+	for (from--; from > 0 && w->text.p[from - 1] != '\n'; from--)
+		;
+	before = view_first(view_skip(w->text, from), w->at - from);
+	return view_starts(before, VIEW("dnl")) ||
+	       view_search(before, VIEW("dnl")) == before.len;
+}
+
+static void note_local_line(struct mc *m, const struct walk *w)
+{
+	int *v;
+
+	if (m->is_discarded || !is_own_line(w) ||
+	    table_has(m->known, lint_name_at(view_skip(w->text, w->at))))
+		return;
+	if (m->n_local == m->cap_local) {
+		m->cap_local = m->cap_local ? m->cap_local * 2 : 64;
+		v = ARENA_ARRAY(m->out->arena, int, m->cap_local);
+		if (m->n_local)
+			memcpy(v, m->local, m->n_local * sizeof(*v));
+		m->local = v;
+	}
+	m->local[m->n_local++] = w->line;
+}
+
 static void walk_text(struct mc *m, struct walk *w)
 {
 	int quote_told = 0;
@@ -392,6 +426,8 @@ static void walk_text(struct mc *m, struct walk *w)
 	while (!ends(w) && !m->is_over) {
 		char c = here(w);
 
+		if (m->in_section && w->is_line_start && isupper((unsigned char)c))
+			note_local_line(m, w);
 		if (m->in_section && w->is_line_start && c == 'R')
 			check_rule(m, w);
 		if (c == '#') {
@@ -427,16 +463,33 @@ static void lint_lines(struct mc *m, struct view text)
 	}
 }
 
-void config_lint_mc(struct view path, struct view text, struct lint *l)
+static void walk_whole(struct mc *m, struct view text)
 {
-	struct mc m = { .path = path, .out = l, .known = table_new(TABLE_EXACT) };
 	struct walk w = { .text = text, .line = 1 };
 
 	for (const char *const *name = mc_macros; *name; name++)
-		table_set(m.known, view_of(*name), NULL);
+		table_set(m->known, view_of(*name), NULL);
+	walk_text(m, &w);
+}
+
+void config_lint_mc(struct view path, struct view text, struct lint *l)
+{
+	struct mc m = { .path = path, .out = l, .known = table_new(TABLE_EXACT) };
+
 	lint_line_ends(l, path, text);
 	lint_lines(&m, text);
-	walk_text(&m, &w);
+	walk_whole(&m, text);
 	lint_mc_calls(l, path, m.calls, m.n_calls);
 	table_free(m.known);
+}
+
+size_t lint_mc_local_lines(struct view text, struct arena *a, const int **out)
+{
+	struct lint untold = LINT_INIT(a);
+	struct mc m = { .out = &untold, .known = table_new(TABLE_EXACT) };
+
+	walk_whole(&m, text);
+	table_free(m.known);
+	*out = m.local;
+	return m.n_local;
 }

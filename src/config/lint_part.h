@@ -33,6 +33,9 @@ struct mc_call {
 	bool is_conditional; /* inside ifdef or ifelse */
 };
 
+/* The numbers, rising, of the lines of an .mc file that its local sections give to the .cf and that begin a command. */
+size_t lint_mc_local_lines(struct view text, struct arena *a, const int **out);
+
 /* Checks of the calls of one file, in order: what is given twice, too late, without what it needs, or in a wrong form. */
 void lint_mc_calls(struct lint *l, struct view path, const struct mc_call *calls, size_t n);
 

@@ -221,6 +221,40 @@ TEST("what a typing error hides in an .mc file is found, and nothing else")
 		CHECK_VIEW(linted_mc(a, cases[i].text), cases[i].want);
 }
 
+TEST("what is found in the .cf of local sections is told with the lines of the .mc")
+{
+	own_arena struct arena *a = arena_new(1 << 20);
+	own_str struct str marked = STR_MAX(65536), out = STR_MAX(65536);
+	struct lint found = LINT_INIT(a), l = LINT_INIT(a);
+	struct view cf = VIEW("Kown\n#~mc 3\nKmine\n#~mc 4\nR$*\n\t$1\nRtree\n#~mc 3\n\nRtree\n"
+			      "#~mc 9\nO Hacks=1\n");
+
+	CHECK(!lint_mc_mark(VIEW("OSTYPE(`linux')\nKx\n"), a, &marked));
+	CHECK(lint_mc_mark(
+		VIEW("LOCAL_CONFIG\n# a\nKx hash\n\nR$*\tx\n\tR$1\nCwa dnl b\nCwc\ndnl\nCwd\n"
+		     "ifdef(`X', `(\nO Y=1\n')\nMAILER(`smtp')\nKy\n"),
+		a, &marked));
+	CHECK_STR(
+		str_z(&marked),
+		"LOCAL_CONFIG\n# a\n#~mc 3\nKx hash\n\n#~mc 5\nR$*\tx\n\tR$1\n#~mc 7\nCwa dnl b\nCwc\n"
+		"dnl\n#~mc 10\nCwd\nifdef(`X', `(\n#~mc 12\nO Y=1\n')\nMAILER(`smtp')\nKy\n");
+	lint_add(&found, LINT_UNUSED_MAP, VIEW("f"), 1, "the tree's");
+	lint_add(&found, LINT_UNUSED_MAP, VIEW("f"), 3, "mine");
+	lint_add(&found, LINT_MAP_TWICE, VIEW("f"), 3, "is in line 1 too");
+	lint_add(&found, LINT_DEAD_RULE, VIEW("f"), 6, "line 3 takes all");
+	lint_add(&found, LINT_DEAD_RULE, VIEW("f"), 7, "line 5 takes all");
+	lint_add(&found, LINT_DEAD_RULE, VIEW("f"), 10, "line 7 takes all");
+	lint_add(&found, LINT_OPTION_IGNORED, VIEW("f"), 0, "option Hacks has no effect");
+	lint_add(&found, LINT_OPTION_IGNORED, VIEW("f"), 0, "option Other has no effect");
+	lint_mc_take(VIEW("f.mc"), cf, &found, &l);
+	format(&l, &out);
+	CHECK_STR(str_z(&out),
+		  "3 unused-map: mine\n3 map-twice: is in a line that the tree adds too\n"
+		  "4 dead-rule: in what the tree adds: line 4 takes all\n"
+		  "5 dead-rule: line 3 takes all\n"
+		  "9 option-ignored: option Hacks has no effect\n");
+}
+
 TEST("mistyped tags and actions of the access map are found")
 {
 	own_arena struct arena *a = arena_new(1 << 20);

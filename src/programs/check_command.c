@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "mail/status.h"
 #include "programs/check_files.h"
+#include "programs/check_local.h"
 #include "programs/postrider.h"
 #include "programs/runtime.h"
 #include "rewrite/rules.h"
@@ -110,13 +111,21 @@ static void drop_accounts(struct lint *l)
 	l->n = kept;
 }
 
-/* with_files: as on the machine where it is used; else nothing outside the file is touched. */
-static void check_cf(const char *path, struct view text, bool with_files, struct lint *l)
+enum source {
+	AS_INSTALLED, /* on the machine where it is used, with the files that it names */
+	BY_ITSELF,    /* nothing but the file is touched */
+	MADE_TEXT     /* the path is but a name for the text */
+};
+
+static void check_cf(const char *path, struct view text, enum source source, struct lint *l)
 {
+	bool with_files = source == AS_INSTALLED;
 	char hostname[256] = "localhost";
 	struct services services = { .log = log_new(LOG_TO_NOTHING, "check", NULL),
 				     .hostname = hostname };
-	struct config_params p = { .path = path,
+	struct config_params p = { .path = source == MADE_TEXT ? NULL : path,
+				   .path_label = source == MADE_TEXT ? path : NULL,
+				   .text = source == MADE_TEXT ? text : VIEW_NONE,
 				   .hostname = with_files ? NULL : "host.example",
 				   .is_offline = !with_files,
 				   .is_text_only = !with_files };
@@ -144,6 +153,29 @@ static void check_cf(const char *path, struct view text, bool with_files, struct
 	log_free(services.log);
 }
 
+/* What is between LOCAL_CONFIG and its like is looked at in the .cf that it becomes. */
+static void check_mc(const char *path, struct view text, struct lint *l)
+{
+	own_str struct str marked = STR_MAX(FILE_MAX * 2), cf = STR_MAX(FILE_MAX);
+	struct lint found = LINT_INIT(l->arena);
+	const char *why_not;
+
+	config_lint_mc(view_of(path), text, l);
+	if (!lint_mc_mark(text, l->arena, &marked))
+		return;
+	why_not = check_local_build(str_view(&marked), &cf);
+	if (why_not) {
+		lint_add(l, LINT_MC_LOCAL, view_of(path), 0,
+			 "the lines of the LOCAL_ sections are not checked as those of a .cf: %s",
+			 why_not);
+	} else {
+		struct view kept = arena_dup(l->arena, str_view(&cf));
+
+		check_cf(path, kept, MADE_TEXT, &found);
+		lint_mc_take(view_of(path), kept, &found, l);
+	}
+}
+
 /* False: it cannot be read, and that has been said. */
 static bool check_file(const char *path, bool with_files, struct lint *l)
 {
@@ -159,9 +191,9 @@ static bool check_file(const char *path, bool with_files, struct lint *l)
 	}
 	kept = arena_dup(l->arena, str_view(&text));
 	if (is_mc(path, kept))
-		config_lint_mc(view_of(path), kept, l);
+		check_mc(path, kept, l);
 	else
-		check_cf(path, kept, with_files, l);
+		check_cf(path, kept, with_files ? AS_INSTALLED : BY_ITSELF, l);
 	return true;
 }
 

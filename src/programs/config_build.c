@@ -16,10 +16,13 @@
 #include "mail/status.h"
 #include "programs/postrider.h"
 
+#define M4_SECONDS 60
+
 struct build {
 	const char *mc;
 	const char *out;  /* NULL: standard output */
 	const char *tree; /* NULL: look for it */
+	bool is_quiet;    /* no messages */
 };
 
 static bool is_tree(const struct str *dir)
@@ -55,6 +58,16 @@ static bool find_tree(const char *given, struct str *out)
 	return is_tree(out);
 }
 
+/* In the child: nothing is said, and what never ends is ended. */
+static void go_quiet(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+		_exit(EX_OSERR_);
+	alarm(M4_SECONDS);
+}
+
 /* Runs m4 with its output on fd, or on ours when fd is negative; 0 or an exit status. */
 static int run_m4(const struct build *b, const struct str *tree, int fd)
 {
@@ -63,12 +76,15 @@ static int run_m4(const struct build *b, const struct str *tree, int fd)
 	pid_t pid;
 
 	str_addf(&cf, "%s/m4/cf.m4", str_z(tree));
+	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
 		return EX_OSERR_;
 	if (pid == 0) {
 		if (fd >= 0 && dup2(fd, STDOUT_FILENO) < 0)
 			_exit(EX_OSERR_);
+		if (b->is_quiet)
+			go_quiet();
 		execlp("m4", "m4", str_z(&cf), b->mc, (char *)NULL);
 		fprintf(stderr, "postrider config: m4 cannot be run: %s\n", strerror(errno));
 		_exit(EX_UNAVAILABLE_);
@@ -125,6 +141,14 @@ int config_build_mc(const char *mc, const char *tree_given, const char *out)
 		return EX_OSFILE_;
 	}
 	return b.out ? make_file(&b, &tree) : run_m4(&b, &tree, -1);
+}
+
+int config_build_quietly(const char *mc, int fd)
+{
+	own_str struct str tree = STR_MAX(PATH_MAX);
+	struct build b = { .mc = mc, .is_quiet = true };
+
+	return find_tree(NULL, &tree) ? run_m4(&b, &tree, fd) : EX_OSFILE_;
 }
 
 int config_build(int argc, char **argv)

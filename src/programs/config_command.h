@@ -19,5 +19,7 @@ int config_diff(int argc, char **argv);
 
 /* tree and out may be NULL: looked for, standard output. What m4 says goes to standard error. */
 int config_build_mc(const char *mc, const char *tree, const char *out);
+/* The same onto a descriptor and without a word, in a bounded time; EX_OSFILE_: no tree, EX_UNAVAILABLE_: no m4, EX_CONFIG_: an error in the file. */
+int config_build_quietly(const char *mc, int fd);
 
 #endif

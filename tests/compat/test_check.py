@@ -300,6 +300,22 @@ def mc_rules(text):
     yield text.replace('\n', '\r\n'), None, ['crlf']
 
 
+LOCAL_FAULTS = (
+    ('LOCAL_CONFIG', ['O MaxHopCuont=12'], 0, 'error'), ('LOCAL_CONFIG', ['O MaxHopCount=12x'], 0, 'option-value'),
+    ('LOCAL_CONFIG', ['Kplanted hash -o /etc/mail/planted'], 0, 'unused-map'), ('LOCAL_CONFIG', ['Kplanted nosuchclass /x'], 0, 'error'),
+    ('LOCAL_NET_CONFIG', ['R$* < @ $={Planted} > $*\t$#error $: no'], 0, 'empty-class'), ('LOCAL_RULE_0', ['R$* planted\t$#plnted $@ a $: $1'], 0, 'unknown-mailer'),
+    ('LOCAL_RULE_0', ['R$- < @ planted. >\t$#error $: no', 'R$- < @ planted. >\t$#error $: yes'], 1, 'dead-rule'), ('LOCAL_RULE_3', ['R$* planted\t$(plnted $1 $)'], 0, 'unknown-map'),
+    ('LOCAL_RULESETS', ['SLocal_planted', 'R$* planted\t$: $9'], 1, 'error'), ('LOCAL_RULESETS', ['Sbasic_planted', '# one', 'R$* planted\t$: $1'], 0, 'unused-ruleset'),
+    ('LOCAL_RULESETS', ['SLocal_check_mail', 'R$* planted\t$: $>Plnted $1'], 1, 'empty-ruleset'), ('LOCAL_RULESETS', ['SLocal_check_mail', 'R$* planted\t$: $&{client_adr}'], 1, 'undefined-macro'),
+    ('LOCAL_RULESETS', ['SLocal_check_mail', 'R$* planted', '\t\t$: $1 $)'], 2, 'unbalanced'))
+
+
+def mc_local(text):
+    sound = re.sub(r'(?m)^include\(`/etc/mail/m4/.*', 'dnl', text.rstrip('\n'))  # files of the machine
+    for section, planted, at, kind in LOCAL_FAULTS:
+        yield '\n'.join([sound, section, *planted, '']), len(lines_of(sound)) + 2 + at, [kind] + ([planted[0][1:].split()[0]] if 'unused' in kind else [])
+
+
 CF_FAULTS = [f for n, f in sorted(globals().items()) if n.startswith('cf_')]
 MC_FAULTS = [f for n, f in sorted(globals().items()) if n.startswith('mc_')]
 

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -101,6 +102,46 @@ def test_a_fault_in_an_mc_is_found_where_it_is(tmp_path, old, new, line, kind):
     path.write_text(MC.replace(old, new, 1))
     found, said = findings(path)
     assert (line, kind) in found and said['exit'] == 1
+
+
+LOCAL = MC + '''LOCAL_CONFIG
+Ksite hash -o /etc/mail/site
+C{Ours} a.example
+O CheckpointInterval=10
+# nobody's line
+
+LOCAL_RULE_0
+R$* < @ $={Ours} . > $*\t$#esmtp $@ hub.example $: $1 < @ $2 . > $3
+
+LOCAL_RULESETS
+SLocal_check_mail
+R$* $| $*\t$: $1\ta comment
+R$* bad $*
+\t\t\t$: $>Mine $(site $1 $: $1 $)
+SMine
+R$+\t$@ $&{client_addr}
+'''
+
+
+@pytest.mark.parametrize('old, new, line, kind', [
+    ('', '', 0, None), ('Ksite', 'Ksyte', 13, 'unused-map'), ('Ksite hash', 'Ksite hsah', 13, 'error'), ('C{Ours}', 'C{Urs}', 19, 'empty-class'), ('CheckpointI', 'ChekpointI', 15, 'error'),
+    ('#esmtp', '#esmpt', 19, 'unknown-mailer'), ('SLocal_check', 'SLocal_chekc', 22, 'unused-ruleset'), ('R$* $| $*', 'R$*\t$@ x\nR$* $| $*', 24, 'dead-rule'),
+    ('SMine', 'SMyne', 25, 'empty-ruleset'), ('{client_addr}', '{client_adr}', 27, 'undefined-macro')])
+@pytest.mark.skipif(not shutil.which('m4'), reason='no m4')
+def test_a_fault_in_a_local_section_is_found_where_it_is(tmp_path, old, new, line, kind):
+    path = tmp_path / 'site.mc'
+    path.write_text(LOCAL.replace(old, new, 1))
+    found, said = findings(path)
+    assert (line, kind) in found if kind else not found, said['findings']
+
+
+def test_local_sections_that_cannot_be_built_are_noted(tmp_path):
+    path = tmp_path / 'site.mc'
+    for text, env in ((LOCAL, {**os.environ, 'PATH': '/nowhere'}), (LOCAL + f"syscmd(`touch {tmp_path}/made')\n", None), (LOCAL + 'm4exit(1)\n', None)):
+        path.write_text(text)
+        done = subprocess.run([BIN / 'postrider', 'check', path], env=env, capture_output=True, text=True, timeout=60, check=False)
+        assert '[local-sections]' in done.stdout and done.stderr == '', done
+    assert not (tmp_path / 'made').exists()
 
 
 def test_notes_are_told_and_do_not_fail(tmp_path):
