@@ -397,8 +397,7 @@ static bool is_own_line(const struct walk *w)
 	for (from--; from > 0 && w->text.p[from - 1] != '\n'; from--)
 		;
 	before = view_first(view_skip(w->text, from), w->at - from);
-	return view_starts(before, VIEW("dnl")) ||
-	       view_search(before, VIEW("dnl")) == before.len;
+	return view_starts(before, VIEW("dnl")) || view_search(before, VIEW("dnl")) == before.len;
 }
 
 static void note_local_line(struct mc *m, const struct walk *w)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@
 #include "programs/postrider.h"
 
 #define M4_SECONDS 60
+#define M4_OUTPUT  ((rlim_t)16 << 20)
+#define M4_MEMORY  ((rlim_t)1 << 30)
 
 struct build {
 	const char *mc;
@@ -58,12 +61,15 @@ static bool find_tree(const char *given, struct str *out)
 	return is_tree(out);
 }
 
-/* In the child: nothing is said, and what never ends is ended. */
+/* In the child: nothing is said, and what never ends is ended, by its time or its size. */
 static void go_quiet(void)
 {
+	struct rlimit output = { M4_OUTPUT, M4_OUTPUT }, memory = { M4_MEMORY, M4_MEMORY };
 	int fd = open("/dev/null", O_RDWR);
 
 	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+		_exit(EX_OSERR_);
+	if (setrlimit(RLIMIT_FSIZE, &output) < 0 || setrlimit(RLIMIT_AS, &memory) < 0)
 		_exit(EX_OSERR_);
 	alarm(M4_SECONDS);
 }
