@@ -70,6 +70,9 @@ R$* < @ $+ . UUCP > $*	$: $1 < @ $[ $2 $] . UUCP . > $3
 R$* < @ $+ . . UUCP . > $*	$@ $1 < @ $2 . > $3		a neighbour that the name servers know
 R$* < @ $* . UUCP > $*	$@ $1 < @ $2 . UUCP . > $3	or not
 ')')')dnl
+ifdef(`_VNET_', `dnl
+R$* < @ $- . $=A > $*	$@ $1 < @ $2 . vnet . > $4	a node of VNET, under one name of the net
+')dnl
 R$* < @ $* $=P > $*	$: $1 < @ $2 $3 . > $4		pseudo domains
 R$* < @ $* . . > $*	$1 < @ $2 . > $3
 R$* < @ $+ . > $*	$@ $1 < @ $2 . > $3		whole names

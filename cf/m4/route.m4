@@ -8,6 +8,14 @@ R$*			$@ $>Parse1 $1
 
 # ---- Parse0: what can be no address; the user part of our own addresses ----
 SParse0
+ifdef(`_PREFIXMOD_', `dnl
+R$*			$: $>WholeParse0 $1
+R$# $*			$@ $# $1
+R`'_PREFIXMOD_ < @ $* >	$#error $@ 5.1.3 $: "553 User address required"
+R`'_PREFIXMOD_ $+		$: $(macro {rcpt_flags} $@ _PREFIX_FLAGS_ $) $1	without the prefix that asks for these flags
+
+SWholeParse0
+')dnl
 R< @ >			$@ < @ >
 R$* : ; < @ >		$#error $@ 5.1.3 $: "553 List:; syntax illegal for recipient addresses"
 R@ < @ $* >		$#error $@ 5.1.3 $: "553 User address required"
@@ -25,21 +33,31 @@ R$* < @ [ $* >		$@ $1 < @ [ $2 >
 R$* < @ $* : $* >	$#error $@ 5.1.3 $: "553 Colon illegal in host name part"
 R$+ < @ *LOCAL* >	$: $1 < @ $j . >
 R$+ < @ $=w . >		$: < $2 > $1			ours: does the user part say more?
-R< $+ > $+ $=O $+	$@ $>Parse0 $>canonify $2 $3 $4
+R< $+ > $+ $=O $+	$@ $>_PARSE0_ $>canonify $2 $3 $4
 R< $+ > $-		$: < $1 > $(dequote $2 $)	without needless quotes
 R< $+ >			$#error $@ 5.1.3 $: "553 User address required"
-R< $+ > $+ $=O $+	$@ $>Parse0 $>canonify $2 $3 $4
+R< $+ > $+ $=O $+	$@ $>_PARSE0_ $>canonify $2 $3 $4
 R< $+ > $+		$@ $2 < @ $1 . >
 R$+ < @ $+ >		$@ $1 < @ $2 >
 R$-			$: < > $(dequote $1 $)		a user without domain
 R< >			$#error $@ 5.1.3 $: "553 User address required"
-R< > $+ $=O $+		$@ $>Parse0 $>canonify $1 $2 $3
+R< > $+ $=O $+		$@ $>_PARSE0_ $>canonify $1 $2 $3
 R< > $+			$@ $1
 
 # ---- ParseLocal: the site goes first ----
 SParseLocal=98
 undivert(3)dnl
 
+ifdef(`_DOMAIN_MAP_', `dnl
+# ---- DomainMapped: < value > user < @ domain . >: where the table of the domain says ----
+SDomainMapped
+R< $* <TEMP> > $*	$#error $@ 4.3.0 $: "451 Temporary system failure. Please try again later."
+R< ? > $*		$#error $@ 5.1.1 $: "550 email address lookup in domain map failed"
+R< $+ > $+ < @ $+ . >	$: $(macro {DomainMapped} $@ $1 $) < $1 > < $2 @ $3 >
+R< $+ > < $&{DomainMapped} >	$#confLOCAL_MAILER $: $1		its own value: a user here
+R< $+ > < $* >		$@ $>Recurse $1			another address, wherever it may be
+
+')dnl
 # ---- Parse1: the tables and relays in their order ----
 SParse1
 ifdef(`_VIRTUSER_TABLE_', `dnl
@@ -129,6 +147,11 @@ R$# $*			$@ $# $1
 ', `ifdef(`_MAILER_uucp_', `dnl
 R$+ < @ $+ . UUCP . >	$#confUUCP_MAILER $@ $2 $: $1 < @ $2 . UUCP . >
 ')')dnl
+ifdef(`_VNET_', `dnl
+R$+ < @ $- . vnet . >	$#relay $@ $A $: $1 < @ $2 . VNET . >	the gateway of the net
+R$+ < @ $+ . ibm . com . >	$#relay $@ $2 . ibm . com $: $1 < @ $2 . ibm . com >
+R$+ < @ $+ . ibm . com >	$#relay $@ $2 . ibm . com $: $1 < @ $2 . ibm . com >
+')dnl
 ifdef(`BITNET_RELAY', `dnl
 R$+ < @ $+ . BITNET . >	$: $>MailerToTriple < BITNET_RELAY > $1 < @ $2 . BITNET . >
 R$# $*			$@ $# $1

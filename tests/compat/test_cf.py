@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -39,7 +40,14 @@ REFUSED = [
     ("FEATURE(`ratecontrol')", 'needs FEATURE(access_db)'),
     ("FEATURE(`nullclient')", 'needs 1 argument'),
     ("FEATURE(`ldap_routing', `', `', `refuse')", 'refuse is not one of: passthru bounce'),
-    ("FEATURE(`bcc')", 'FEATURE(bcc) is not built'),
+    ("FEATURE(`bcc')", 'FEATURE(bcc) is not built: it needs the option AddBcc'),
+    ("FEATURE(`same_domain_only')", 'FEATURE(same_domain_only) is not built: it needs the option SameDomainOnly'),
+    ("FEATURE(`sts')", 'FEATURE(sts) is not built: it needs the option StrictTransportSecurity'),
+    ("FEATURE(`prefixmod', `+')", 'needs 2 argument'),
+    ("FEATURE(`prefixmod', `', `e')", 'the prefix is empty'),
+    ("FEATURE(`domainmap', `a b', `hash /x')", 'a b is not a domain'),
+    ("FEATURE(`domainmap', `a.example', `')", 'the table is empty'),
+    ("FEATURE(`mtamark')\nFEATURE(`mtamark')", 'a second time'),
     ("FEATURE(`block_bad_helo')", 'needs FEATURE(delay_checks)'),
     ("FEATURE(`blocklist_recipients')", 'needs FEATURE(access_db)'),
     ("FEATURE(`relay_mail_from')", 'needs FEATURE(access_db)'),
@@ -174,6 +182,42 @@ def test_the_corpus_answers_as_under_the_reference_tree(kit, tell):
     assert of - same <= 1, done.stdout
 
 
+@pytest.mark.contract(20, 21)
+def test_rare_features_answer_as_under_the_reference_tree(kit, tell):
+    done = subprocess.run([sys.executable, TOP / 'tests/compat/cf_diff.py', '-v', '-j', '3', '--program', BIN / 'sendmail',
+                           *sorted((TOP / 'tests/compat/features').iterdir())],
+                          env=dict(os.environ, ORACLE_KIT=str(kit)), capture_output=True, text=True, timeout=600)
+    total = re.search(r'^cf-diff: (\d+) same of (\d+)', done.stdout, re.M)
+    assert total, done.stdout + done.stderr
+    tell(total.group(0))
+    assert done.returncode == 0, done.stdout
+
+
+PARTS = {'hack/rule.m4': "divert(0)\nVERSIONID(`a rule for _ARG_, _ARG2_')\nLOCAL_RULE_0\nR$* < @ hack . _ARG_ . > $*\t$#local $: hacked\n",
+         'siteconfig/uucp.site.m4': "SITE(`alpha beta')\nSITE(gamma)\n", 'domain/site.m4': "divert(0)\nRELAY_DOMAIN(`relayed.example')\n",
+         'feature/own.m4': "divert(0)\nLOCAL_DOMAIN(`_ARG_')\n"}
+
+
+@pytest.mark.parametrize('where', ['beside', 'here', 'tree'])
+def test_parts_of_a_site_are_found_beside_its_file_and_in_the_tree(tmp_path, where):
+    home = tmp_path
+    if where == 'tree':
+        home = tmp_path / 'tree'
+        shutil.copytree(TREE, home)
+    for name, text in PARTS.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text(text)
+    mc = tmp_path / 'site.mc'
+    mc.write_text(FRAME % "DOMAIN(`site')\nHACK(`rule', `example', `two')\nFEATURE(`own', `own.example')" +
+                  "MAILER(`uucp')\nSITECONFIG(`uucp.site', `thishost', `U')\n")
+    done = subprocess.run(['m4', (home if where == 'tree' else TREE) / 'm4' / 'cf.m4', 'site.mc' if where == 'here' else mc],
+                          capture_output=True, text=True, timeout=60, cwd=tmp_path if where == 'here' else '/')
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    for line in ('# a rule for example, two', 'R$* < @ hack . example . > $*\t$#local $: hacked', 'CUalpha beta', 'CUgamma', 'DUthishost',
+                 'CRrelayed.example', 'Cwown.example'):
+        assert f'\n{line}\n' in done.stdout, line
+
+
 @pytest.mark.long
 @pytest.mark.contract(20, 21, 92)
 def test_random_sites_answer_as_under_the_reference_tree(kit, tell):
@@ -229,8 +273,9 @@ def test_a_word_sets_what_it_sets_under_the_reference_tree(tmp_path, settings, s
 # ---- every part, and what the check of a configuration says of it ----
 
 ARGUMENTS = {'dnsbl': ['bl.example'], 'enhdnsbl': ['bl.example'], 'rhsbl': ['bl.example'], 'fips3': ['/etc/ssl/fips.cnf'],
-             'nullclient': ['hub.example'], 'nopercenthack': ['nospecial'], 'nouucp': ['nospecial'], 'queuegroup': ['mqueue']}
-NOT_BUILT = {'bcc', 'domainmap', 'mtamark', 'prefixmod', 'same_domain_only', 'sts', 'vnet', 'tls_failures'}
+             'nullclient': ['hub.example'], 'nopercenthack': ['nospecial'], 'nouucp': ['nospecial'], 'queuegroup': ['mqueue'], 'prefixmod': ['+', 'e'],
+             'domainmap': ['users.example', 'hash /etc/mail/users']}
+NOT_BUILT = {'bcc', 'same_domain_only', 'sts', 'tls_failures'}
 
 
 def checked(tmp_path, text):
