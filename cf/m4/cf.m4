@@ -148,23 +148,23 @@ _define(`LOCAL_TLS_SERVER', `divert(29)')
 ---- who we are, who belongs to us ----
 
 _define(`VERSIONID', `_see`'_into(20, `# $1')')
-_define(`LOCAL_DOMAIN', `_into(21, `Cw$1')')
+_define(`LOCAL_DOMAIN', `_into(21, `Cw`'$1')')
 _define(`MASQUERADE_AS', `_define(`MASQUERADE_NAME', `$1')')
-_define(`MASQUERADE_DOMAIN', `_define(`_MASQ_CLASS_')_into(21, `CM$1')')
+_define(`MASQUERADE_DOMAIN', `_define(`_MASQ_CLASS_')_into(21, `CM`'$1')')
 _define(`MASQUERADE_DOMAIN_FILE', `_define(`_MASQ_CLASS_')_CLASS_FILE(M, `$1')')
-_define(`MASQUERADE_EXCEPTION', `_define(`_NOT_MASQUERADED_')_into(21, `CN$1')')
+_define(`MASQUERADE_EXCEPTION', `_define(`_NOT_MASQUERADED_')_into(21, `CN`'$1')')
 _define(`MASQUERADE_EXCEPTION_FILE', `_define(`_NOT_MASQUERADED_')_CLASS_FILE(N, `$1')')
-_define(`EXPOSED_USER', `_into(21, `CE$1')')
+_define(`EXPOSED_USER', `_into(21, `CE`'$1')')
 _define(`EXPOSED_USER_FILE', `_CLASS_FILE(E, `$1')')
-_define(`LOCAL_USER', `_define(`_LOCAL_USERS_')_into(21, `CL$1')')
+_define(`LOCAL_USER', `_define(`_LOCAL_USERS_')_into(21, `CL`'$1')')
 _define(`LOCAL_USER_FILE', `_define(`_LOCAL_USERS_')_CLASS_FILE(L, `$1')')
-_define(`GENERICS_DOMAIN', `_define(`_GENERICS_CLASS_')_into(21, `CG$1')')
+_define(`GENERICS_DOMAIN', `_define(`_GENERICS_CLASS_')_into(21, `CG`'$1')')
 _define(`GENERICS_DOMAIN_FILE', `_define(`_GENERICS_CLASS_')_CLASS_FILE(G, `$1')')
 _define(`VIRTUSER_DOMAIN', `_define(`_VIRTHOSTS_')_into(21, `C{VirtHost}$1
-CR$1')')
+CR`'$1')')
 _define(`VIRTUSER_DOMAIN_FILE', `_define(`_VIRTHOSTS_')_into(21, `F{VirtHost}$1
-FR$1')')
-_define(`RELAY_DOMAIN', `_into(21, `CR$1')')
+FR`'$1')')
+_define(`RELAY_DOMAIN', `_into(21, `CR`'$1')')
 _define(`RELAY_DOMAIN_FILE', `_CLASS_FILE(R, `$1')')
 _define(`CANONIFY_DOMAIN', `_define(`_CANONIFY_DOMAINS_')_into(21, `C{Canonify}$1')')
 _define(`CANONIFY_DOMAIN_FILE', `_define(`_CANONIFY_DOMAINS_')_CLASS_FILE({Canonify}, `$1')')
@@ -250,7 +250,7 @@ _define(`_equate', `ifdef(`$2', ` $1=$2,')')
 ---- UUCP connectivity ----
 
 _define(`SITECONFIG', `_define(`_CLASS_$3_')_define(`_SITE_CLASS_', `$3')_define(`_SITE_HOST_', `$2')dnl
-ifelse(`$2', `', `', `_define(`_host_$3', `$2')_into(21, `D$3$2')')PUSHDIVERT(-1)_part(`siteconfig', `$1', `SITECONFIG')POPDIVERT`'_undefine(`_SITE_CLASS_')')
+ifelse(`$2', `', `', `_define(`_host_$3', `$2')_into(21, `D$3`'$2')')PUSHDIVERT(-1)_part(`siteconfig', `$1', `SITECONFIG')POPDIVERT`'_undefine(`_SITE_CLASS_')')
 _define(`SITE', `ifelse(`$#', 0, ``SITE'', `ifdef(`_SITE_CLASS_', `_into(21, `C'_SITE_CLASS_`$1')', `_warning(`SITE($1) has no effect outside SITECONFIG')')')')
 _define(`UUCPSMTP', `_into(2, `R$`'* < @ $1 .UUCP > $`'*		$`'1 < @ $2 > $`'2')')
 

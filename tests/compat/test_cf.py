@@ -218,6 +218,18 @@ def test_parts_of_a_site_are_found_beside_its_file_and_in_the_tree(tmp_path, whe
         assert f'\n{line}\n' in done.stdout, line
 
 
+NAME_LISTS = {'LOCAL_DOMAIN': 'Cw', 'MASQUERADE_DOMAIN': 'CM', 'MASQUERADE_EXCEPTION': 'CN', 'EXPOSED_USER': 'CE', 'LOCAL_USER': 'CL',
+              'GENERICS_DOMAIN': 'CG', 'VIRTUSER_DOMAIN': 'CR', 'RELAY_DOMAIN': 'CR', 'CANONIFY_DOMAIN': 'C{Canonify}',
+              'LDAPROUTE_DOMAIN': 'C{LDAPRoute}', 'VIRTUSER_DOMAIN_FILE': 'FR', 'RELAY_DOMAIN_FILE': 'FR', 'LOCAL_USER_FILE': 'FL'}
+
+
+@pytest.mark.parametrize('word', NAME_LISTS)
+def test_a_list_of_names_may_be_a_macro_of_the_site(tmp_path, word):
+    done = m4(tmp_path, FRAME % f"define(`SITE_LIST', `of.site.example')\n{word}(`SITE_LIST')")
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert f'\n{NAME_LISTS[word]}of.site.example\n' in done.stdout and 'SITE_LIST' not in done.stdout
+
+
 @pytest.mark.long
 @pytest.mark.contract(20, 21, 92)
 def test_random_sites_answer_as_under_the_reference_tree(kit, tell):
