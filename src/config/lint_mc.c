@@ -397,7 +397,10 @@ static bool is_own_line(const struct walk *w)
 	for (from--; from > 0 && w->text.p[from - 1] != '\n'; from--)
 		;
 	before = view_first(view_skip(w->text, from), w->at - from);
-	return view_starts(before, VIEW("dnl")) || view_search(before, VIEW("dnl")) == before.len;
+	/* A macro of the language leaves nothing on its line. */
+	return view_starts(before, VIEW("dnl")) || view_search(before, VIEW("dnl")) == before.len ||
+	       (view_search(before, VIEW(")dnl")) < before.len &&
+		is_in(mc_macros, lint_name_at(before)));
 }
 
 static void note_local_line(struct mc *m, const struct walk *w)

@@ -238,6 +238,9 @@ TEST("what is found in the .cf of local sections is told with the lines of the .
 		str_z(&marked),
 		"LOCAL_CONFIG\n# a\n#~mc 3\nKx hash\n\n#~mc 5\nR$*\tx\n\tR$1\n#~mc 7\nCwa dnl b\nCwc\n"
 		"dnl\n#~mc 10\nCwd\nifdef(`X', `(\n#~mc 12\nO Y=1\n')\nMAILER(`smtp')\nKy\n");
+	str_clear(&marked);
+	CHECK(lint_mc_mark(VIEW("LOCAL_CONFIG\nRELAY_DOMAIN(`a')dnl\nKx\n"), a, &marked));
+	CHECK_STR(str_z(&marked), "LOCAL_CONFIG\nRELAY_DOMAIN(`a')dnl\n#~mc 3\nKx\n");
 	lint_add(&found, LINT_UNUSED_MAP, VIEW("f"), 1, "the tree's");
 	lint_add(&found, LINT_UNUSED_MAP, VIEW("f"), 3, "mine");
 	lint_add(&found, LINT_MAP_TWICE, VIEW("f"), 3, "is in line 1 too");
