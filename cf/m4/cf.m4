@@ -195,11 +195,11 @@ _into(23, `Q`'$1, $2')')
 
 ---- parts from files: _part(directory, name, the word that asks[, what to do in place of the inclusion]) ----
 
-They are in the tree, or, except for mailers, in a folder of the same name beside the file that asks.
+They are in the tree; what a site may have of its own (hack, siteconfig, domain) also in a folder of that name beside the file that asks.
 
 _define(`_part', `ifelse(regexp(`$2', `^[A-Za-z0-9_][A-Za-z0-9_.+-]*$'), -1, `_error(`$3(`$2'): not a name')',
 	`ifelse(_there(_CF_DIR_`$1/$2.m4'), 1, `ifelse(`$4', `', `include(_CF_DIR_`$1/$2.m4')', `$4')',
-		`$4'_there(_beside(__file__)`$1/$2.m4'), 1, `include(_beside(__file__)`$1/$2.m4')',
+		_in(`$1', `hack siteconfig domain', `', `never')_there(_beside(__file__)`$1/$2.m4'), 1, `include(_beside(__file__)`$1/$2.m4')',
 		`_error(`$3($2): there is no $1/$2.m4')')')')
 _define(`_there', `syscmd(`test -r "$1"')ifelse(sysval, 0, 1, 0)')
 _define(`_beside', `ifelse(regexp(`$1', `^[A-Za-z0-9_./+@=-]+$'), -1, `', `patsubst(`$1', `[^/]*$')')')

@@ -194,8 +194,7 @@ def test_rare_features_answer_as_under_the_reference_tree(kit, tell):
 
 
 PARTS = {'hack/rule.m4': "divert(0)\nVERSIONID(`a rule for _ARG_, _ARG2_')\nLOCAL_RULE_0\nR$* < @ hack . _ARG_ . > $*\t$#local $: hacked\n",
-         'siteconfig/uucp.site.m4': "SITE(`alpha beta')\nSITE(gamma)\n", 'domain/site.m4': "divert(0)\nRELAY_DOMAIN(`relayed.example')\n",
-         'feature/own.m4': "divert(0)\nLOCAL_DOMAIN(`_ARG_')\n"}
+         'siteconfig/uucp.site.m4': "SITE(`alpha beta')\nSITE(gamma)\n", 'domain/site.m4': "divert(0)\nRELAY_DOMAIN(`relayed.example')\n"}
 
 
 @pytest.mark.parametrize('where', ['beside', 'here', 'tree'])
@@ -208,13 +207,13 @@ def test_parts_of_a_site_are_found_beside_its_file_and_in_the_tree(tmp_path, whe
         (home / name).parent.mkdir(exist_ok=True)
         (home / name).write_text(text)
     mc = tmp_path / 'site.mc'
-    mc.write_text(FRAME % "DOMAIN(`site')\nHACK(`rule', `example', `two')\nFEATURE(`own', `own.example')" +
+    mc.write_text(FRAME % "DOMAIN(`site')\nHACK(`rule', `example', `two')" +
                   "MAILER(`uucp')\nSITECONFIG(`uucp.site', `thishost', `U')\n")
     done = subprocess.run(['m4', (home if where == 'tree' else TREE) / 'm4' / 'cf.m4', 'site.mc' if where == 'here' else mc],
                           capture_output=True, text=True, timeout=60, cwd=tmp_path if where == 'here' else '/')
     assert done.returncode == 0 and not done.stderr, done.stderr
     for line in ('# a rule for example, two', 'R$* < @ hack . example . > $*\t$#local $: hacked', 'CUalpha beta', 'CUgamma', 'DUthishost',
-                 'CRrelayed.example', 'Cwown.example'):
+                 'CRrelayed.example'):
         assert f'\n{line}\n' in done.stdout, line
 
 
