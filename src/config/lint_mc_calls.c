@@ -98,6 +98,14 @@ static void check_define(const struct check *k, const struct mc_call *c)
 		tell_unknown(k, LINT_MC_NAME, c, "there is no", name, meant, "");
 }
 
+/* The tree knows these names, and refuses them. */
+static bool is_refused(const struct mc_call *c)
+{
+	static const char *const names[] = { "bcc", "same_domain_only", "sts", NULL };
+
+	return is_call(c, "FEATURE") && is_in(names, arg(c, 0));
+}
+
 /* Names with a slash are files of the site. */
 static void check_file_name(const struct check *k, const struct mc_call *c)
 {
@@ -114,6 +122,9 @@ static void check_file_name(const struct check *k, const struct mc_call *c)
 	};
 	struct view name = arg(c, 0);
 
+	if (is_refused(c))
+		lint_add(k->out, LINT_MC_FEATURE, k->path, c->line,
+			 "FEATURE " VIEW_FMT " is not built in this version", VIEW_ARG(name));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const char *meant;
 

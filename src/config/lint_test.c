@@ -140,6 +140,7 @@ TEST("what a typing error hides in an .mc file is found, and nothing else")
 		{ OS "define(`MY_OWN', 1)\n",								       ""                                              },
 		{ OS "FEATURE(`acces_db', `hash /x')\n",
                  "2 unknown-feature: unknown FEATURE acces_db; did you mean access_db?\n"                                                                           },
+		{ OS "FEATURE(`sts')\n", "2 unknown-feature: FEATURE sts is not built in this version\n" },
 		{ OS "FEATURE(`/site/own.m4')\n",								   ""                                              },
 		{ OS "MAILER(smtp)MAILER(`smpt')\n",
                  "2 unknown-mailer-file: unknown MAILER smpt; did you mean smtp?\n"                                                                                 },

@@ -5,8 +5,6 @@
 #include "config/load.h"
 #include "config/option_table.h"
 
-#define HEADERS_LOW 16384 /* a MaxHeadersLength below it is worth a warning */
-
 static void *field_of(struct loader *ld, const struct option_row *row)
 {
 	return (char *)&ld->cf->options + row->offset;
@@ -303,10 +301,6 @@ void options_finish(struct loader *ld)
 		o->timeout.iconnect_s = o->timeout.connect_s;
 	if (o->single_thread_delivery && o->host_status_directory.len == 0)
 		load_plain(ld, 0, "Warning: HostStatusDirectory required for SingleThreadDelivery");
-	if (o->max_headers_length > 0 && o->max_headers_length < HEADERS_LOW)
-		load_plain(ld, 0,
-			   "Warning: MaxHeadersLength: headers length limit set lower than %d",
-			   HEADERS_LOW);
 	if (o->super_safe == 'i' && o->delivery_mode != 'i')
 		load_plain(ld, 0,
 			   "WARNING: SuperSafe=interactive should only be used with\n"
@@ -328,6 +322,8 @@ static void log_unbuilt_parts(const struct config *cf, struct log *log)
 
 	timeouts_unbuilt(&o->timeout, &words);
 	resolver_unbuilt(o, &words);
+	if (!o->me_too)
+		str_addz(&words, " MeToo=False");
 	if (view_eq_nocase(o->mailbox_database, VIEW("ldap")))
 		str_addz(&words, " MailboxDatabase=ldap");
 	if (words.len > 0)
