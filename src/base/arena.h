@@ -19,13 +19,16 @@ void arena_reset(struct arena *a); /* everything given so far is gone */
 bool arena_is_over(const struct arena *a);
 size_t arena_used(const struct arena *a);
 
-void *arena_alloc(struct arena *a, size_t size) __attribute__((returns_nonnull)); /* zeroed, aligned to 16 */
-char *arena_bytes(struct arena *a, size_t size) __attribute__((returns_nonnull)); /* not zeroed, unaligned */
+void *arena_alloc(struct arena *a, size_t size)
+	__attribute__((returns_nonnull)); /* zeroed, aligned to 16 */
+char *arena_bytes(struct arena *a, size_t size)
+	__attribute__((returns_nonnull));              /* not zeroed, unaligned */
 struct view arena_dup(struct arena *a, struct view v); /* a NUL follows the copy; none stays none */
 char *arena_dupz(struct arena *a, struct view v);
-struct view arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct view arena_printf(struct arena *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
-#define ARENA_NEW(a, type)	    ((type *)arena_alloc((a), sizeof(type)))
+#define ARENA_NEW(a, type)          ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_alloc((a), sizeof(type) * (count)))
 
 #define own_arena __attribute__((cleanup(arena_free_at)))

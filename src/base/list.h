@@ -19,7 +19,8 @@ struct list {
 };
 
 #define LIST_OWNER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
-#define LIST_EACH(list, it)	      for (struct link *it = (list)->head.next; it != &(list)->head; it = it->next)
+#define LIST_EACH(list, it)                                                                        \
+	for (struct link *it = (list)->head.next; it != &(list)->head; it = it->next)
 #define LIST_EACH_SAFE(list, it)                                                                   \
 	for (struct link *it = (list)->head.next, *it##_next = it->next; it != &(list)->head;      \
 	     it = it##_next, it##_next = it->next)

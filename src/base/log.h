@@ -27,7 +27,8 @@ void log_free(struct log *l);
 void log_set_level(struct log *l, int level);
 int log_level(const struct log *l);
 void log_set_tag(struct log *l, const char *tag);
-void log_reopen(struct log *l); /* after log rotation, and before a sandbox is entered: opens at once */
+void log_reopen(
+	struct log *l); /* after log rotation, and before a sandbox is entered: opens at once */
 
 /* priority: LOG_INFO and so on of syslog.h, facility is mail. id: queue id; NULL means no prefix, "" means NOQUEUE. */
 void log_event(struct log *l, int level, int priority, const char *id, const char *fmt, ...)

@@ -9,8 +9,10 @@
 
 #include "base/view.h"
 
-bool number_parse(struct view v, int64_t min, int64_t max, int64_t *out); /* decimal, optional sign */
-bool number_parse_base(struct view v, int base, int64_t min, int64_t max, int64_t *out); /* 8, 10, 16 */
+bool number_parse(struct view v, int64_t min, int64_t max,
+		  int64_t *out); /* decimal, optional sign */
+bool number_parse_base(struct view v, int base, int64_t min, int64_t max,
+		       int64_t *out); /* 8, 10, 16 */
 
 /* sendmail's numbers: as much as looks like one (0x hex, 0 octal, else decimal), 0 if nothing does. */
 int64_t number_lenient(struct view v);

@@ -179,8 +179,7 @@ void table_set(struct table *t, struct view key, void *value)
 		rebuild(t);
 	MEM_GROW(t->entries, t->n_entries, t->cap_entries);
 	hash = hash_words(key, t->fold == TABLE_NOCASE);
-	t->entries[t->n_entries] =
-		(struct entry){ mem_dup(key.p, key.len), key.len, hash, value };
+	t->entries[t->n_entries] = (struct entry){ mem_dup(key.p, key.len), key.len, hash, value };
 	t->index[slot_of(t, hash, key)] = (uint32_t)++t->n_entries;
 	t->n_live++;
 }

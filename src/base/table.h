@@ -20,7 +20,7 @@ size_t table_count(const struct table *t);
 void *table_get(const struct table *t, struct view key); /* NULL when absent */
 bool table_has(const struct table *t, struct view key);
 void table_set(struct table *t, struct view key, void *value); /* replaces */
-bool table_remove(struct table *t, struct view key);	       /* true when it was there */
+bool table_remove(struct table *t, struct view key);           /* true when it was there */
 
 /* Iterate: size_t at = 0; while (table_next(t, &at, &key, &value)) ... */
 bool table_next(const struct table *t, size_t *at, struct view *out_key, void **out_value);

@@ -28,26 +28,24 @@ struct test {
 void test_register(struct test *t);
 
 #define TEST_JOIN2(a, b) a##b
-#define TEST_JOIN(a, b)	 TEST_JOIN2(a, b)
+#define TEST_JOIN(a, b)  TEST_JOIN2(a, b)
 #define TEST_DEFINE(id, sentence, list)                                                            \
 	static void TEST_JOIN(test_run_, id)(void **state);                                        \
-	static struct test TEST_JOIN(test_, id) = { .name = sentence,                              \
-						    .run = TEST_JOIN(test_run_, id),               \
-						    .items = list };                               \
+	static struct test TEST_JOIN(                                                              \
+		test_, id) = { .name = sentence, .run = TEST_JOIN(test_run_, id), .items = list }; \
 	__attribute__((constructor)) static void TEST_JOIN(test_add_, id)(void)                    \
 	{                                                                                          \
 		test_register(&TEST_JOIN(test_, id));                                              \
 	}                                                                                          \
 	static void TEST_JOIN(test_run_, id)(void **state __attribute__((unused)))
 
-#define TEST(sentence) TEST_DEFINE(__COUNTER__, sentence, NULL)
-#define TEST_COVERS(sentence, ...)                                                                 \
-	TEST_COVERS_AT(__COUNTER__, sentence, __VA_ARGS__)
+#define TEST(sentence)             TEST_DEFINE(__COUNTER__, sentence, NULL)
+#define TEST_COVERS(sentence, ...) TEST_COVERS_AT(__COUNTER__, sentence, __VA_ARGS__)
 #define TEST_COVERS_AT(id, sentence, ...)                                                          \
 	static const int TEST_JOIN(test_items_, id)[] = { __VA_ARGS__, 0 };                        \
 	TEST_DEFINE(id, sentence, TEST_JOIN(test_items_, id))
 
-#define CHECK(cond)	      assert_true(cond)
+#define CHECK(cond)           assert_true(cond)
 #define CHECK_INT(got, want)  assert_int_equal((got), (want))
 #define CHECK_STR(got, want)  assert_string_equal((got), (want))
 #define CHECK_VIEW(got, want) test_check_view((got), (want), __FILE__, __LINE__)

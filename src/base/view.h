@@ -63,8 +63,8 @@ static inline bool view_starts_nocase(struct view v, struct view prefix)
 
 static inline bool view_ends_nocase(struct view v, struct view suffix)
 {
-	return v.len >= suffix.len &&
-	       (suffix.len == 0 || strncasecmp(v.p + v.len - suffix.len, suffix.p, suffix.len) == 0);
+	return v.len >= suffix.len && (suffix.len == 0 || strncasecmp(v.p + v.len - suffix.len,
+								      suffix.p, suffix.len) == 0);
 }
 
 /* The part from byte `from` on, empty when from is past the end. */
@@ -81,8 +81,8 @@ static inline struct view view_first(struct view v, size_t len)
 
 /* Position of byte c, or v.len when it is not there. */
 size_t view_find(struct view v, char c);
-size_t view_rfind(struct view v, char c); /* last occurrence, or v.len */
-size_t view_search(struct view v, struct view what);	    /* v.len when absent */
+size_t view_rfind(struct view v, char c);                   /* last occurrence, or v.len */
+size_t view_search(struct view v, struct view what);        /* v.len when absent */
 size_t view_search_nocase(struct view v, struct view what); /* v.len when absent */
 
 /* Without blanks (space, tab, CR, LF) at both ends. */

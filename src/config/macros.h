@@ -35,76 +35,79 @@
 #define MACRO_NUMBERS   512   /* numbers are below this */
 #define MACRO_VALUE_MAX 65536 /* bytes of an expanded value */
 
-#define MACRO_NAMES(X)                                                                                                                  \
-	X(ADDR_TYPE, "addr_type")                                                                                                       \
-	X(ALG_BITS, "alg_bits")                                                                                                         \
-	X(CIPHER, "cipher") X(CIPHER_BITS, "cipher_bits") X(TLS_VERSION, "tls_version") X(                                              \
-		AUTH_AUTHEN,                                                                                                            \
-		"auth_authen") X(AUTH_AUTHOR,                                                                                           \
-				 "auth_author") X(AUTH_SSF,                                                                             \
-						  "auth_ssf") X(AUTH_TYPE,                                                              \
-								"auth_type") X(BODYTYPE,                                                \
-									       "bodytype") X(CERT_FP,                                   \
-											     "cert_fp")                                 \
-		X(CERT_MD5, "cert_md5") X(CERT_ISSUER, "cert_issuer") X(CERT_SUBJECT, "cert_subject") X(                                \
-			CN_ISSUER,                                                                                                      \
-			"cn_issuer") X(CN_SUBJECT,                                                                                      \
-				       "cn_subject") X(CLIENT_ADDR,                                                                     \
-						       "client_addr") X(CLIENT_NAME,                                                    \
-									"client_name") X(CLIENT_PORT,                                   \
-											 "client_port")                                 \
-			X(CLIENT_PTR, "client_ptr") X(CLIENT_CONNECTIONS, "client_connections") X(                                      \
-				CLIENT_RATE,                                                                                            \
-				"client_rate") X(TOTAL_RATE,                                                                            \
-						 "total_rate") X(CLIENT_FLAGS,                                                          \
-								 "client_flags") X(DAEMON_FLAGS,                                        \
-										   "daemon_flags")                                      \
-				X(CLIENT_RESOLVE, "client_resolve") X(CURRHEADER, "currHeader") X(                                      \
-					HDR_NAME,                                                                                       \
-					"hdr_name") X(HDRLEN,                                                                           \
-						      "hdrlen") X(DAEMON_ADDR,                                                          \
-								  "daemon_addr") X(DAEMON_FAMILY,                                       \
-										   "daemon_family")                                     \
-					X(DAEMON_INFO, "daemon_info") X(DAEMON_NAME, "daemon_name") X(                                  \
-						DAEMON_PORT,                                                                            \
-						"daemon_port") X(DELIVERY_MODE,                                                         \
-								 "deliveryMode") X(DSN_ENVID,                                           \
-										   "dsn_envid") X(DSN_NOTIFY,                           \
-												  "dsn_notify")                         \
-						X(DSN_RET, "dsn_ret") X(ENVID, "envid") X(                                              \
-							IF_ADDR,                                                                        \
-							"if_addr") X(IF_FAMILY,                                                         \
-								     "if_family") X(IF_NAME, "if_name") X(IF_ADDR_OUT, "if_addr_out")   \
-							X(IF_FAMILY_OUT, "if_family_out") X(IF_NAME_OUT, "if_name_out") X(              \
-								LOAD_AVG,                                                               \
-								"load_avg") X(MAIL_ADDR,                                                \
-									      "mail_addr") X(MAIL_HOST,                                 \
-											     "mail_host") X(MAIL_MAILER, "mail_mailer") \
-								X(RCPT_ADDR, "rcpt_addr") X(RCPT_HOST, "rcpt_host") X(                  \
-									RCPT_MAILER,                                                    \
-									"rcpt_mailer") X(MSG_ID,                                        \
-											 "msg_id") X(MSG_SIZE,                          \
-												     "msg_size")                        \
-									X(NBADRCPTS, "nbadrcpts") X(NRCPTS, "nrcpts") X(                \
-										NTRIES,                                                 \
-										"ntries") X(OP_MODE,                                    \
-											    "opMode") X(QUARANTINE, "quarantine")       \
-										X(QUEUE_INTERVAL, "queue_interval") X(                  \
-											SERVER_ADDR,                                    \
-											"server_addr") X(SERVER_NAME,                   \
-													 "server_name")                 \
-											X(LDAP_CLUSTER, "sendmailMTACluster") X(        \
-												TIME,                                   \
-												"time") X(VERIFY, "verify")             \
-												X(MAIL_FROM, "mail_from") X(            \
-													QUEUE,                          \
-													"queue") X(RCPT_FLAGS,          \
-														   "rcpt_flags")        \
-													X(CERT_ALTNAMES,                \
-													  "cert_altnames")              \
-														X(STS_SNI,              \
-														  "sts_sni")            \
-															X(STS_STATUS,   \
+#define MACRO_NAMES(X)                                                                                                                \
+	X(ADDR_TYPE, "addr_type")                                                                                                     \
+	X(ALG_BITS, "alg_bits")                                                                                                       \
+	X(CIPHER, "cipher")                                                                                                           \
+	X(CIPHER_BITS, "cipher_bits") X(TLS_VERSION, "tls_version") X(AUTH_AUTHEN, "auth_authen") X(                                  \
+		AUTH_AUTHOR,                                                                                                          \
+		"auth_author") X(AUTH_SSF,                                                                                            \
+				 "auth_ssf") X(AUTH_TYPE,                                                                             \
+					       "auth_type") X(BODYTYPE,                                                               \
+							      "bodytype") X(CERT_FP,                                                  \
+									    "cert_fp") X(CERT_MD5,                                    \
+											 "cert_md5")                                  \
+		X(CERT_ISSUER, "cert_issuer") X(CERT_SUBJECT, "cert_subject") X(CN_ISSUER, "cn_issuer") X(                            \
+			CN_SUBJECT,                                                                                                   \
+			"cn_subject") X(CLIENT_ADDR,                                                                                  \
+					"client_addr") X(CLIENT_NAME,                                                                 \
+							 "client_name") X(CLIENT_PORT,                                                \
+									  "client_port") X(CLIENT_PTR,                                \
+											   "client_ptr")                              \
+			X(CLIENT_CONNECTIONS, "client_connections") X(CLIENT_RATE, "client_rate") X(                                  \
+				TOTAL_RATE,                                                                                           \
+				"total_rate") X(CLIENT_FLAGS,                                                                         \
+						"client_flags") X(DAEMON_FLAGS,                                                       \
+								  "daemon_flags") X(CLIENT_RESOLVE,                                   \
+										    "client_resolve")                                 \
+				X(CURRHEADER, "currHeader") X(HDR_NAME, "hdr_name") X(HDRLEN, "hdrlen") X(                            \
+					DAEMON_ADDR,                                                                                  \
+					"daemon_addr") X(DAEMON_FAMILY,                                                               \
+							 "daemon_family") X(DAEMON_INFO,                                              \
+									    "daemon_info") X(DAEMON_NAME,                             \
+											     "daemon_name")                           \
+					X(DAEMON_PORT, "daemon_port") X(DELIVERY_MODE, "deliveryMode") X(                             \
+						DSN_ENVID,                                                                            \
+						"dsn_envid") X(DSN_NOTIFY,                                                            \
+							       "dsn_notify") X(DSN_RET,                                               \
+									       "dsn_ret") X(ENVID,                                    \
+											    "envid")                                  \
+						X(IF_ADDR,                                                                            \
+						  "if_addr") X(IF_FAMILY,                                                             \
+							       "if_family") X(IF_NAME,                                                \
+									      "if_name") X(IF_ADDR_OUT,                               \
+											   "if_addr_out") X(IF_FAMILY_OUT,            \
+													    "if_family_out")          \
+							X(IF_NAME_OUT, "if_name_out") X(LOAD_AVG, "load_avg") X(                      \
+								MAIL_ADDR,                                                            \
+								"mail_addr") X(MAIL_HOST,                                             \
+									       "mail_host") X(MAIL_MAILER,                            \
+											      "mail_mailer")                          \
+								X(RCPT_ADDR, "rcpt_addr") X(RCPT_HOST, "rcpt_host") X(                \
+									RCPT_MAILER,                                                  \
+									"rcpt_mailer") X(MSG_ID,                                      \
+											 "msg_id") X(MSG_SIZE,                        \
+												     "msg_size")                      \
+									X(NBADRCPTS, "nbadrcpts") X(NRCPTS, "nrcpts") X(              \
+										NTRIES,                                               \
+										"ntries") X(OP_MODE,                                  \
+											    "opMode") X(QUARANTINE, "quarantine")     \
+										X(QUEUE_INTERVAL, "queue_interval") X(                \
+											SERVER_ADDR,                                  \
+											"server_addr") X(SERVER_NAME,                 \
+													 "server_name")               \
+											X(LDAP_CLUSTER, "sendmailMTACluster") X(      \
+												TIME,                                 \
+												"time") X(VERIFY, "verify")           \
+												X(MAIL_FROM, "mail_from") X(          \
+													QUEUE,                        \
+													"queue") X(RCPT_FLAGS,        \
+														   "rcpt_flags")      \
+													X(CERT_ALTNAMES,              \
+													  "cert_altnames")            \
+														X(STS_SNI,            \
+														  "sts_sni")          \
+															X(STS_STATUS, \
 															  "sts_status")
 
 enum macro_number {

@@ -11,7 +11,7 @@
 
 #define UNUSED            __attribute__((unused))
 #define MUST_QUOTE_ALWAYS "@,;:\\()[]"
-#define MUST_QUOTE_MAX    40 /* with the ones above */
+#define MUST_QUOTE_MAX    40    /* with the ones above */
 #define MAX_HEADERS_LOW   16384 /* less is worth a warning, for each line that sets it */
 
 struct word {

@@ -112,7 +112,7 @@ enum envelope_flag {
 	ENV_HAS_FULL_HEADER = 1 << 15, /* H-line fields were merged */
 	ENV_LOST = 1 << 16,            /* nobody can be told of its failure: to be kept as Qf */
 	ENV_COUNTED = 1 << 17,         /* in the statistics, as a message that came in */
-	ENV_PART = 1 << 19, /* some members of a long list */
+	ENV_PART = 1 << 19,            /* some members of a long list */
 	ENV_RCPTS_FROM_HEADER =
 		1 << 18, /* -t: $u is what the command line named, if that was one */
 	ENV_SENDER_IS_CALLER =

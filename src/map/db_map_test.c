@@ -181,9 +181,14 @@ TEST_COVERS("a file that appears, is replaced, or is changed in place is seen", 
 	test_maps_free(t);
 }
 
-TEST_COVERS("a reader of a file that is being changed waits for the writer's lock, but only until its deadline", 96)
+TEST_COVERS(
+	"a reader of a file that is being changed waits for the writer's lock, but only until its deadline",
+	96)
 {
-	const struct timespec changed[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+	const struct timespec changed[2] = {
+		{1000000000,  0},
+                { 1000000000, 0}
+	};
 	struct test_maps *t = test_maps_new();
 	int fd;
 

@@ -26,7 +26,8 @@ struct addr {
 #define ADDR_TEXT_MAX 128
 
 int addr_family(const struct addr *a); /* AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC when empty */
-bool addr_parse(struct view text, uint16_t port, struct addr *out); /* "1.2.3.4", "IPv6:..", bare IPv6, with or without [] */
+bool addr_parse(struct view text, uint16_t port,
+		struct addr *out); /* "1.2.3.4", "IPv6:..", bare IPv6, with or without [] */
 bool addr_local(struct view path, struct addr *out);
 /* Without brackets, "IPv6:" before an IPv6 address, as in $&{client_addr}; v4-mapped addresses as IPv4. */
 void addr_format(const struct addr *a, char out[ADDR_TEXT_MAX]);

@@ -32,7 +32,8 @@ struct parked {
 
 struct park;
 
-struct park *park_new(struct workers *pool); /* NULL when the system has no descriptor or thread left */
+struct park *park_new(
+	struct workers *pool); /* NULL when the system has no descriptor or thread left */
 void park_wait(struct park *pk, struct parked *p, int64_t deadline);
 bool park_cancel(struct park *pk, struct parked *p);
 void park_drop(struct park *pk, struct parked *p); /* forget the descriptor, before close(2) */

@@ -32,7 +32,7 @@
 struct stream;
 
 struct stream *stream_new(int fd_in, int fd_out, bool owns); /* both the same for a socket */
-void stream_free(struct stream *s);			      /* closes when it owns; does not flush */
+void stream_free(struct stream *s); /* closes when it owns; does not flush */
 int stream_fd(const struct stream *s);
 
 /* Reads once what the kernel has, without waiting: number of bytes added to the buffer, 0 at end of file, -EAGAIN. */
@@ -52,7 +52,8 @@ int stream_line_buffered(struct stream *s, size_t max, struct view *out_line);
 int stream_line(struct stream *s, size_t max, int64_t deadline, struct view *out_line);
 /* Drops input up to and including the next line end, over many fills if need be. */
 int stream_skip_line(struct stream *s, int64_t deadline);
-void stream_drop_input(struct stream *s); /* STARTTLS: what was buffered in clear is not to be believed */
+void stream_drop_input(
+	struct stream *s); /* STARTTLS: what was buffered in clear is not to be believed */
 
 void stream_add(struct stream *s, struct view v);
 void stream_addf(struct stream *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -65,7 +66,8 @@ void stream_trim(struct stream *s);
 
 /* Every line that stream_line gives or stream_add takes goes here too: -v transcripts, -X traffic log, log level 15. What
  * stream_flush_with is given (message text) goes there only when with_text. line NULL: off. */
-void stream_trace(struct stream *s, void (*line)(void *arg, bool is_out, struct view text), void *arg);
+void stream_trace(struct stream *s, void (*line)(void *arg, bool is_out, struct view text),
+		  void *arg);
 void stream_trace_text(struct stream *s, bool with_text);
 
 /*
@@ -80,7 +82,8 @@ struct stream_layer {
 };
 /* ops lives as long as the stream; self is closed by stream_free. Buffered input stays: see stream_drop_input. */
 void stream_set_layer(struct stream *s, const struct stream_layer *ops, void *self);
-void *stream_layer_self(const struct stream *s, const struct stream_layer *ops); /* NULL: no such layer */
+void *stream_layer_self(const struct stream *s,
+			const struct stream_layer *ops); /* NULL: no such layer */
 ssize_t stream_raw_recv(struct stream *s, void *buf, size_t n, int64_t deadline);
 ssize_t stream_raw_send(struct stream *s, const struct iovec *iov, int n_iov, int64_t deadline);
 

@@ -6,6 +6,7 @@
 
 #include "net/tls.h"
 
-void tls_describe(SSL *ssl, bool was_asked, const char *digest, struct arena *a, struct tls_info *out);
+void tls_describe(SSL *ssl, bool was_asked, const char *digest, struct arena *a,
+		  struct tls_info *out);
 
 #endif

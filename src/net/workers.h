@@ -20,7 +20,7 @@ struct work {
 
 struct workers *workers_new(const char *name, int min_threads, int max_threads);
 void workers_submit(struct workers *p, struct work *w); /* thread-safe, does not block */
-int workers_backlog(const struct workers *p);		/* work that waits for a thread */
+int workers_backlog(const struct workers *p);           /* work that waits for a thread */
 /* No work waits and half the threads are free or not yet made: who has a thread may keep it for a moment. */
 bool workers_is_calm(struct workers *p);
 /* Runs what is queued to its end, then ends the threads. */

@@ -126,7 +126,8 @@ struct queue {
 	struct records records;
 	struct groups groups;
 	uint16_t open_by_dest[RECORDS_CROWDS]; /* messages opened out of files */
-	uint32_t crowd_at, crowd_left;         /* crowd_sweep: where it is, how many are to be looked at yet */
+	uint32_t crowd_at,
+		crowd_left;    /* crowd_sweep: where it is, how many are to be looked at yet */
 	_Atomic int trouble;   /* EX_* of the last file that could not be worked on; 0: none */
 	bool is_single_thread; /* SingleThreadDelivery: one delivery at a time to a site */
 };
@@ -164,7 +165,7 @@ void schedule_withdraw(struct queue *q, struct queue_job *j);
 void schedule_record(struct queue *q, const struct queue_job *j, const char *id, char letter,
 		     int64_t next_try_s, int64_t priority, struct site *site);
 void schedule_forget(struct queue *q, struct record *r); /* under the lock: frees the record */
-struct site *schedule_site(const struct queue_job *j); /* of its first task, NULL: none */
+struct site *schedule_site(const struct queue_job *j);   /* of its first task, NULL: none */
 
 /* settle.c */
 /* The attempt is over; takes the lock. When the job is being spilled, the tending thread settles it afterwards. */

@@ -371,10 +371,11 @@ static void cmd_parse(struct testmode *t, struct view arg)
 	trace_line(&t->rw, 20, 1, "\n--parseaddr(" VIEW_FMT ")", VIEW_ARG(arg));
 	status = rw_parse_address(&t->rw, arg, parse_flags(t), &triple, NULL);
 	if (status == EX_TEMPFAIL_ && triple.mailer)
-		trace_complaint(&t->trace, arena_printf(t->rw.arena,
-							VIEW_FMT "... Transient parse error -- "
-								 "message queued for future delivery",
-							VIEW_ARG(arg)));
+		trace_complaint(&t->trace,
+				arena_printf(t->rw.arena,
+					     VIEW_FMT "... Transient parse error -- "
+						      "message queued for future delivery",
+					     VIEW_ARG(arg)));
 	t->trace.to = VIEW_NONE;
 	run_queue_group(t, status, &triple);
 	if (triple.is_unparsed) {

@@ -24,7 +24,8 @@ struct smtp_path {
 	struct view address; /* with its brackets if it had them, as given */
 	struct smtp_param params[GRAMMAR_PARAMS_MAX];
 	size_t n_params;
-	struct view scanned; /* for GRAMMAR_NO_KEYWORD: what stood where "From:" should, "" for nothing */
+	struct view
+		scanned; /* for GRAMMAR_NO_KEYWORD: what stood where "From:" should, "" for nothing */
 };
 enum grammar_error { GRAMMAR_OK, GRAMMAR_NO_KEYWORD, GRAMMAR_TOO_MANY_PARAMS };
 /*

@@ -58,7 +58,7 @@ TEST_COVERS("MAIL and RCPT take their address and parameters in all the forms th
 		{ "From:<a@example.net> =x",             "<a@example.net>|=x|"            },
 		{ "From:<a b@example.net> ",             "<a b@example.net>|"             },
 		{ "From: \"a b\"@example.net SIZE=5",    "\"a b\"@example.net|SIZE=5|"    },
-		{ "From:A B <a@b>",                      "A|B||a|b|"                     },
+		{ "From:A B <a@b>",                      "A|B||a|b|"                      },
 		{ "From:<a@b> (c) SIZE=5",               "<a@b>||c|SIZE=5|"               },
 		{ "From:a(b c)@example.net SIZE=3",      "a(b c)@example.net|SIZE=3|"     },
 		{ "From:a\\ b@example.net",              "a\\|b|example|net|"             },
