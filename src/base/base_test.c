@@ -30,6 +30,18 @@ TEST("a string stops at its limit and says so")
 	CHECK_VIEW(str_view(&s), "abc12");
 }
 
+TEST("numbers stand at the right of their column, and over it when they are wider")
+{
+	own_str struct str s = STR_MAX(100);
+
+	str_add_number(&s, 0, 3);
+	str_add_number(&s, -42, 5);
+	str_add_number(&s, 123456, 3);
+	str_add_number(&s, INT64_MIN, 0);
+	str_add_right(&s, VIEW("x"), 3);
+	CHECK_VIEW(str_view(&s), "  0  -42123456-9223372036854775808  x");
+}
+
 TEST("control characters, backslashes and stray bytes are escaped, UTF-8 is kept")
 {
 	own_str struct str s = STR_MAX(100);

@@ -62,6 +62,28 @@ void str_addz(struct str *s, const char *z)
 	str_add(s, view_of(z));
 }
 
+void str_add_right(struct str *s, struct view v, size_t width)
+{
+	for (size_t n = v.len; n < width; n++)
+		str_addc(s, ' ');
+	str_add(s, v);
+}
+
+void str_add_number(struct str *s, int64_t n, size_t width)
+{
+	uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (n < 0)
+		digits[--at] = '-';
+	str_add_right(s, view_from(digits + at, sizeof(digits) - at), width);
+}
+
 void str_addv(struct str *s, const char *fmt, va_list ap)
 {
 	va_list again;

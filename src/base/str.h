@@ -32,6 +32,8 @@ void str_reserve(struct str *s, size_t more); /* room for more bytes, as far as 
 void str_add(struct str *s, struct view v);
 void str_addc(struct str *s, char c);
 void str_addz(struct str *s, const char *z);
+void str_add_right(struct str *s, struct view v, size_t width); /* blanks in front up to width */
+void str_add_number(struct str *s, int64_t n, size_t width);    /* decimal, the same */
 void str_addf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void str_addv(struct str *s, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void str_truncate(struct str *s, size_t len);

@@ -45,23 +45,13 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-void held_locks_read(struct held_locks *h, int dir_fd)
+static void take_lines(struct held_locks *h, struct view text)
 {
-	own_str struct str text = STR_MAX(LIST_BYTES_MAX);
-	own_fd int probe = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct view rest, line;
-	struct stat st;
+	struct view line;
+	uint64_t inode;
 
 	h->n = 0;
-	h->is_usable = false;
-	/* A lock of our own on the directory shows whether the list tells of what lies there. */
-	if (probe < 0 || fstat(probe, &st) < 0 || flock(probe, LOCK_SH | LOCK_NB) < 0 ||
-	    !read_list(&text))
-		return;
-	rest = str_view(&text);
-	while (view_cut(&rest, '\n', &line)) {
-		uint64_t inode;
-
+	while (view_cut(&text, '\n', &line)) {
 		if (!held_locks_line(line, &inode))
 			continue;
 		MEM_GROW(h->inodes, h->n, h->cap);
@@ -69,7 +59,29 @@ void held_locks_read(struct held_locks *h, int dir_fd)
 	}
 	if (h->n > 0)
 		qsort(h->inodes, h->n, sizeof(*h->inodes), by_number);
-	h->is_usable = held_locks_have(h, (uint64_t)st.st_ino);
+}
+
+static bool shows(const struct held_locks *h, int dir_fd)
+{
+	struct stat st;
+
+	return fstat(dir_fd, &st) == 0 && held_locks_have(h, (uint64_t)st.st_ino);
+}
+
+void held_locks_read(struct held_locks *h, const int *dir_fds, size_t n_dirs)
+{
+	own_str struct str text = STR_MAX(LIST_BYTES_MAX);
+	bool can_lock = true;
+
+	/* A lock of our own on each directory shows whether the list tells of what lies there. */
+	for (size_t i = 0; i < n_dirs; i++)
+		can_lock = flock(dir_fds[i], LOCK_SH | LOCK_NB) == 0 && can_lock;
+	h->is_usable = can_lock && read_list(&text);
+	for (size_t i = 0; i < n_dirs; i++)
+		flock(dir_fds[i], LOCK_UN);
+	take_lines(h, str_view(&text));
+	for (size_t i = 0; i < n_dirs && h->is_usable; i++)
+		h->is_usable = shows(h, dir_fds[i]);
 }
 
 void held_locks_done(struct held_locks *h)
@@ -83,9 +95,12 @@ bool held_locks_have(const struct held_locks *h, uint64_t inode)
 	return h->n > 0 && bsearch(&inode, h->inodes, h->n, sizeof(inode), by_number) != NULL;
 }
 
-bool held_locks_is_locked(const struct held_locks *h, uint64_t inode, int fd)
+bool held_locks_is_locked(const struct held_locks *h, uint64_t inode, int dir_fd, const char *name)
 {
+	own_fd int fd = -1;
+
 	if (h->is_usable && !held_locks_have(h, inode))
 		return false;
-	return flock(fd, LOCK_SH | LOCK_NB) < 0;
+	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0;
 }

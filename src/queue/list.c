@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/own.h"
@@ -23,12 +24,14 @@
 
 #define TEXT_KEPT_MAX (64u << 20)
 #define OUT_BYTES     65536
+/* A record of some 100 bytes is kept for each message, as many as there are: what this allows is no limit in practice. */
+#define ENTRIES_BYTES_MAX ((size_t)1 << 40)
 
 struct listed {
 	int64_t key, created_s, mtime_s;
-	size_t order; /* as the directory gave it: for equal keys */
-	char *text;   /* NULL: read again */
-	char *host;   /* of the first recipient, backwards; for the order by host */
+	size_t order;     /* as the directory gave it: for equal keys */
+	struct view text; /* none: read again */
+	char *host;       /* of the first recipient, backwards; for the order by host */
 	char letter;
 	char id[];
 };
@@ -39,7 +42,8 @@ struct listing {
 	struct list_style style;
 	void (*write)(void *arg, struct view text);
 	void *arg;
-	struct str out; /* gathered for write */
+	struct str out;        /* gathered for write */
+	struct arena *entries; /* of one directory, with their texts */
 	struct listed **v;
 	size_t n, cap, bytes_kept;
 	size_t max; /* so many of a directory are shown at most: MaxQueueRunSize */
@@ -78,11 +82,11 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 }
 
 /* The host of an address from its end, as the order by host compares it. */
-static char *reversed_host(struct view address)
+static char *reversed_host(struct arena *a, struct view address)
 {
 	size_t at = view_rfind(address, '@');
 	struct view host = at < address.len ? view_skip(address, at + 1) : VIEW_NONE;
-	char *out = mem_zero(host.len + 1);
+	char *out = arena_alloc(a, host.len + 1);
 
 	for (size_t i = 0; i < host.len; i++)
 		out[i] = (char)tolower((unsigned char)host.p[host.len - 1 - i]);
@@ -98,18 +102,18 @@ static bool add_listed(void *arg, const struct queue_entry *e, struct view text)
 	l->n_found++;
 	if (l->n >= l->max)
 		return true;
-	new = mem_zero(sizeof(*new) + len);
+	new = arena_alloc(l->entries, sizeof(*new) + len);
 
 	new->letter = e->letter;
 	new->key = e->head.has_priority ? e->head.priority : INT64_MAX;
 	new->mtime_s = e->mtime_s;
 	if (strchr("hs", l->style.options->queue_sort_order))
-		new->host = reversed_host(e->head.first_rcpt);
+		new->host = reversed_host(l->entries, e->head.first_rcpt);
 	new->created_s = e->head.created_s;
 	new->order = l->n;
 	memcpy(new->id, e->id, len);
 	if (l->bytes_kept + text.len <= TEXT_KEPT_MAX || e->is_journaled) {
-		new->text = mem_dup(text.p, text.len);
+		new->text = arena_dup(l->entries, text);
 		l->bytes_kept += text.len;
 	}
 	MEM_GROW(l->v, l->n, l->cap);
@@ -210,20 +214,12 @@ static void sort(struct listing *l)
 		qsort(l->v, l->n, sizeof(*l->v), compare_with);
 }
 
-static void free_entry(struct listed *e)
+static void write_entry(struct listing *l, const struct listed *e)
 {
-	free(e->host);
-	free(e->text);
-	free(e);
-}
-
-static void write_entry(struct listing *l, struct listed *e)
-{
-	if (e->text)
-		str_addz(&l->out, e->text);
+	if (!view_is_none(e->text))
+		str_add(&l->out, e->text);
 	else if (!read_again(l, e))
 		str_addf(&l->out, "%13s  (job completed)\n", e->id);
-	free_entry(e);
 	flush(l, OUT_BYTES);
 }
 
@@ -245,6 +241,7 @@ static void list_dir(struct listing *l, struct walk *w, int dir)
 
 	l->dir = dir;
 	l->n = l->n_found = l->bytes_kept = 0;
+	arena_reset(l->entries);
 	walk_dir(w, dir);
 	spool_show_path(l->spool, dir, &path);
 	l->n_total += l->n_found;
@@ -275,7 +272,8 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 		.style = {.options = &snap->cf->options, .verbose = verbose, .now_s = wall_s()},
 		.write = write,
 		.arg = arg,
-		.out = STR_MAX(64u << 20)
+		.out = STR_MAX(64u << 20),
+		.entries = arena_new(ENTRIES_BYTES_MAX)
 	};
 	struct walk_params p = { .spool = s,
 				 .letters = select_letters(sel),
@@ -289,11 +287,10 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 	struct walk *w;
 	double load;
 
-	if (!s)
-		return status;
-	if (!list_is_allowed(snap, s, sel, write, arg)) {
+	if (!s || !list_is_allowed(snap, s, sel, write, arg)) {
 		spool_close(s);
-		return EX_OK_;
+		arena_free(l.entries);
+		return s ? EX_OK_ : status;
 	}
 	l.max = l.style.options->max_queue_run_size > 0
 			? (size_t)l.style.options->max_queue_run_size
@@ -311,6 +308,7 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 	flush(&l, 0);
 	str_done(&l.out);
 	free(l.v);
+	arena_free(l.entries);
 	spool_close(s);
 	return EX_OK_;
 }

@@ -3,34 +3,54 @@
 
 #include <time.h>
 
+/* How many bytes in front may be shown as they are. */
+static size_t plain_run(struct view v, bool is_address)
+{
+	size_t n = 0;
+
+	while (n < v.len) {
+		unsigned char c = (unsigned char)v.p[n];
+
+		if (c < 0x20 || c == 0x7f || (is_address && (c > 0x7f || c == '\\')))
+			break;
+		n++;
+	}
+	return n;
+}
+
 /* A status or reason as it may be shown: what a terminal would obey is replaced. */
 static void add_shown(struct str *out, struct view v, size_t max)
 {
-	for (size_t i = 0; i < v.len && i < max; i++) {
-		unsigned char c = (unsigned char)v.p[i];
+	v = view_first(v, max);
+	while (v.len > 0) {
+		size_t n = plain_run(v, false);
 
-		str_addc(out, c < 0x20 || c == 0x7f ? '?' : (char)c);
+		str_add(out, view_first(v, n));
+		if (n < v.len)
+			str_addc(out, '?');
+		v = view_skip(v, n + 1);
 	}
 }
 
 /* An address: bytes that are no printable ASCII as \ooo, and none of these in part. */
 static void add_address(struct str *out, struct view v, size_t max)
 {
-	size_t n = 0;
+	while (v.len > 0) {
+		size_t n = plain_run(v, true), width;
 
-	for (size_t i = 0; i < v.len; i++) {
-		unsigned char c = (unsigned char)v.p[i];
-		bool is_plain = c >= 0x20 && c < 0x7f && c != '\\';
-
-		n += is_plain ? 1 : c == '\\' ? 2 : 4;
-		if (n > max)
-			break;
-		if (is_plain)
-			str_addc(out, (char)c);
-		else if (c == '\\')
+		str_add(out, view_first(v, n < max ? n : max));
+		if (n >= max || n == v.len)
+			return;
+		max -= n;
+		width = v.p[n] == '\\' ? 2 : 4;
+		if (width > max)
+			return;
+		max -= width;
+		if (width == 2)
 			str_addz(out, "\\\\");
 		else
-			str_addf(out, "\\%03o", c);
+			str_addf(out, "\\%03o", (unsigned char)v.p[n]);
+		v = view_skip(v, n + 1);
 	}
 }
 
@@ -66,15 +86,36 @@ static char mark_of(const struct list_style *l, const struct qf_head *h, char le
 	return is_held_by_load(l, h) ? 'X' : ' ';
 }
 
+static void add_two_digits(struct str *out, int n, char pad)
+{
+	str_addc(out, n < 10 ? pad : (char)('0' + n / 10 % 10));
+	str_addc(out, (char)('0' + n % 10));
+}
+
+/* "Fri Nov 20 19:09 ", verbose without the day of the week. */
 static void add_time(struct str *out, int64_t at, bool verbose)
 {
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	time_t t = (time_t)at;
-	char text[32] = "";
 	struct tm tm;
 
-	if (localtime_r(&t, &tm))
-		strftime(text, sizeof(text), verbose ? "%b %e %H:%M" : "%a %b %e %H:%M", &tm);
-	str_addf(out, verbose ? "%-12.12s " : "%-16.16s ", text);
+	if (!localtime_r(&t, &tm)) {
+		str_add_right(out, VIEW_NONE, verbose ? 13 : 17);
+		return;
+	}
+	if (!verbose) {
+		str_add(out, view_from(days + tm.tm_wday * 3, 3));
+		str_addc(out, ' ');
+	}
+	str_add(out, view_from(months + tm.tm_mon * 3, 3));
+	str_addc(out, ' ');
+	add_two_digits(out, tm.tm_mday, ' ');
+	str_addc(out, ' ');
+	add_two_digits(out, tm.tm_hour, '0');
+	str_addc(out, ':');
+	add_two_digits(out, tm.tm_min, '0');
+	str_addc(out, ' ');
 }
 
 /* Orders that need no priority do not look for it, and the listing has none to show. */
@@ -88,12 +129,14 @@ static void add_first_line(struct str *out, const struct list_style *l, const st
 {
 	bool is_warned = view_find(h->flags, 'w') < h->flags.len;
 
-	str_addf(out, "%13.*s%c", (int)id.len, id.p, mark);
-	if (l->verbose)
-		str_addf(out, "%8lld %10lld%c", (long long)size,
-			 shows_priority(l) ? (long long)h->priority : 0LL, is_warned ? '+' : ' ');
-	else
-		str_addf(out, "%8lld ", (long long)size);
+	str_add_right(out, id, 13);
+	str_addc(out, mark);
+	str_add_number(out, size, 8);
+	str_addc(out, ' ');
+	if (l->verbose) {
+		str_add_number(out, shows_priority(l) ? h->priority : 0, 10);
+		str_addc(out, is_warned ? '+' : ' ');
+	}
 	add_time(out, h->created_s, l->verbose);
 	add_address(out, h->sender, l->verbose ? 78 : 39);
 }
@@ -138,13 +181,13 @@ void list_entry_add(struct str *out, const struct list_style *l, const struct qu
 		add_shown(out, h->reason, l->verbose ? 100 : 60);
 	}
 	if (h->status.len || h->body_type.len) {
-		own_str struct str status = STR_MAX(200);
-
-		add_shown(&status, h->status, l->verbose ? 100 : 60);
-		str_addf(out, "\n    %10.*s", h->body_type.len < 10 ? (int)h->body_type.len : 10,
-			 h->body_type.p ? h->body_type.p : "");
-		if (h->status.len)
-			str_addf(out, "   (%s)", str_z(&status));
+		str_addz(out, "\n    ");
+		str_add_right(out, view_first(h->body_type, 10), 10);
+		if (h->status.len) {
+			str_addz(out, "   (");
+			add_shown(out, h->status, l->verbose ? 100 : 60);
+			str_addc(out, ')');
+		}
 	}
 	add_rcpts(out, l, e->text);
 	if (h->created_s == 0)

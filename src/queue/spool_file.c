@@ -16,7 +16,12 @@
 
 void spool_name(char out[40], char letter, const char *id)
 {
-	snprintf(out, 40, "%cf%.32s", letter, id);
+	size_t len = strnlen(id, 32);
+
+	out[0] = letter;
+	out[1] = 'f';
+	memcpy(out + 2, id, len);
+	out[2 + len] = '\0';
 }
 
 int spool_write_all(int fd, struct view v)

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/table.h"
@@ -21,10 +22,12 @@
 #include "queue/journal_dir.h"
 #include "queue/queue_id.h"
 
-#define BATCH       128
-#define THREADS_MAX 4
-#define PENDING_MAX 16
-#define TEXT_MAX    (1u << 20) /* of a batch, past which it waits for its turn */
+#define BATCH        128
+#define THREADS_MAX  4
+#define PENDING_MAX  16
+#define TEXT_MAX     (1u << 20) /* of a batch, past which it waits for its turn */
+#define PREPARED_MAX (8 * (TEXT_MAX + SPOOL_QF_MAX)) /* the same as JSON with every byte escaped */
+#define LOCKS_OLD_MS 1000
 
 struct journaled {
 	struct queue_entry entry;
@@ -45,8 +48,12 @@ struct walk {
 	size_t order, next_batch, turn;
 	struct batch *pending[PENDING_MAX]; /* by number, from turn on */
 	bool is_handing_over;
-	bool is_over;            /* take does not want more */
-	struct held_locks locks; /* as they were when the directory was begun */
+	bool is_over; /* take does not want more */
+	struct held_locks locks;
+	bool has_locks;
+	int64_t locks_read_ms;
+	pthread_t locks_reader; /* beside the first reading of files; joined at the end */
+	bool has_locks_reader;
 };
 
 struct name {
@@ -62,6 +69,7 @@ struct batch {
 	size_t n_names, first_order;
 	struct {
 		struct queue_entry entry;
+		uint64_t inode;
 		size_t text_at, text_len, prepared_at, prepared_len;
 	} entries[BATCH];
 	size_t n;
@@ -96,6 +104,58 @@ static void copy_journaled(void *arg, const struct journal_message *m)
 	w->journaled[w->n_journaled++] = j;
 }
 
+static void read_locks(struct walk *w)
+{
+	const struct spool *s = w->params.spool;
+	int *fds = mem_zero((size_t)s->n_dirs * sizeof(*fds));
+
+	for (int i = 0; i < s->n_dirs; i++)
+		fds[i] = s->dirs[i].qf_fd;
+	held_locks_read(&w->locks, fds, (size_t)s->n_dirs);
+	free(fds);
+	pthread_mutex_lock(&w->lock);
+	w->has_locks = true;
+	w->locks_read_ms = clock_ms();
+	pthread_cond_broadcast(&w->turned);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void *locks_reader(void *arg)
+{
+	read_locks(arg);
+	return NULL;
+}
+
+static void await_locks(struct walk *w)
+{
+	if (!w->params.with_locks)
+		return;
+	pthread_mutex_lock(&w->lock);
+	while (!w->has_locks)
+		pthread_cond_wait(&w->turned, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* The first look is taken beside other work, later ones when the last has become old. */
+static void begin_locks(struct walk *w)
+{
+	if (pthread_create(&w->locks_reader, NULL, locks_reader, w) == 0)
+		w->has_locks_reader = true;
+	else
+		read_locks(w);
+}
+
+static void renew_locks(struct walk *w)
+{
+	bool is_old;
+
+	pthread_mutex_lock(&w->lock);
+	is_old = w->has_locks && clock_ms() - w->locks_read_ms > LOCKS_OLD_MS;
+	pthread_mutex_unlock(&w->lock);
+	if (is_old)
+		read_locks(w);
+}
+
 struct walk *walk_new(const struct walk_params *p)
 {
 	struct walk *w = MEM_NEW(struct walk);
@@ -108,6 +168,8 @@ struct walk *walk_new(const struct walk_params *p)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->turned, NULL);
 	w->by_id = table_new(TABLE_EXACT);
+	if (p->with_locks)
+		begin_locks(w);
 	/* The journals first: what leaves them from now on is found in its directory. */
 	journal_dirs_each(p->spool, copy_journaled, w);
 	for (size_t i = 0; i < w->n_journaled; i++)
@@ -117,6 +179,8 @@ struct walk *walk_new(const struct walk_params *p)
 
 void walk_free(struct walk *w)
 {
+	if (w->has_locks_reader)
+		pthread_join(w->locks_reader, NULL);
 	for (size_t i = 0; i < w->n_journaled; i++)
 		free(w->journaled[i].text);
 	free(w->journaled);
@@ -144,15 +208,19 @@ static bool next_batch(struct walk *w, struct batch *b)
 		return false;
 	while (b->n_names < BATCH && (e = readdir(w->names))) {
 		struct name *n = &b->names[b->n_names];
+		struct view id;
 
 		if (e->d_name[0] == '\0' || !strchr(w->params.letters, e->d_name[0]) ||
-		    e->d_name[1] != 'f' || !queue_id_is_valid(view_of(e->d_name + 2)))
+		    e->d_name[1] != 'f')
+			continue;
+		id = view_of(e->d_name + 2);
+		if (!queue_id_is_valid(id))
 			continue;
 		if (e->d_type == DT_DIR ||
 		    (w->params.is_meant && !w->params.is_meant(w->params.arg, e->d_name + 2)))
 			continue;
 		*n = (struct name){ .letter = e->d_name[0], .inode = (uint64_t)e->d_ino };
-		snprintf(n->id, sizeof(n->id), "%.31s", e->d_name + 2);
+		memcpy(n->id, id.p, id.len);
 		b->n_names++;
 	}
 	w->order += b->n_names;
@@ -180,34 +248,53 @@ static bool read_entry(struct walk *w, struct batch *b, const struct name *n, si
 	e->error = fd < 0 ? -errno : spool_read_control(fd, &b->text);
 	if (e->error < 0)
 		str_truncate(&b->text, at);
-	else if (w->params.with_locks)
-		e->is_locked = held_locks_is_locked(&w->locks, n->inode, fd);
+	b->text.cut = false;
 	if (w->params.with_mtime && fstatat(d->qf_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		e->mtime_s = (int64_t)st.st_mtime;
-	b->text.cut = false;
-	b->entries[b->n].text_at = at;
-	b->entries[b->n].text_len = b->text.len - at;
-	e->text = view_skip(str_view(&b->text), at);
-	select_head(e->text, &e->head);
 	if (w->params.with_size && e->error == 0 &&
 	    spool_stat_body(w->params.spool, w->dir, e->id, &st) == 0)
 		e->size = st.st_size;
+	b->entries[b->n].inode = n->inode;
+	b->entries[b->n].text_at = at;
+	b->entries[b->n].text_len = b->text.len - at;
 	return true;
 }
 
-static void prepare_entry(struct walk *w, struct batch *b)
+static bool is_locked(const struct walk *w, const struct queue_entry *e, uint64_t inode)
 {
-	size_t at = b->prepared.len;
+	char name[40];
 
-	if (w->params.prepare &&
-	    !w->params.prepare(w->params.arg, &b->entries[b->n].entry, &b->prepared)) {
-		str_truncate(&b->prepared, at);
-		str_truncate(&b->text, b->entries[b->n].text_at);
-		return;
+	if (!w->params.with_locks || e->error < 0)
+		return false;
+	spool_name(name, e->letter, e->id);
+	return held_locks_is_locked(&w->locks, inode, w->params.spool->dirs[e->dir].qf_fd, name);
+}
+
+/* Those of the batch that are of interest stay in it, in their order. Its text does not grow any more. */
+static void prepare_entries(struct walk *w, struct batch *b)
+{
+	size_t n_kept = 0;
+
+	await_locks(w);
+	for (size_t i = 0; i < b->n; i++) {
+		struct queue_entry *e = &b->entries[i].entry;
+		size_t at = b->prepared.len;
+
+		e->text = view_first(view_skip(str_view(&b->text), b->entries[i].text_at),
+				     b->entries[i].text_len);
+		select_head(e->text, &e->head);
+		e->is_locked = is_locked(w, e, b->entries[i].inode);
+		if (w->params.prepare && !w->params.prepare(w->params.arg, e, &b->prepared)) {
+			str_truncate(&b->prepared, at);
+			continue;
+		}
+		b->entries[i].prepared_at = at;
+		b->entries[i].prepared_len = b->prepared.len - at;
+		if (n_kept != i)
+			b->entries[n_kept] = b->entries[i];
+		n_kept++;
 	}
-	b->entries[b->n].prepared_at = at;
-	b->entries[b->n].prepared_len = b->prepared.len - at;
-	b->n++;
+	b->n = n_kept;
 }
 
 static void mark_seen(struct walk *w, const char *id)
@@ -240,12 +327,6 @@ static void hand_over(struct walk *w, struct batch *b)
 			view_first(view_skip(str_view(&b->prepared), b->entries[i].prepared_at),
 				   b->entries[i].prepared_len);
 
-		if (e->text.p !=
-		    b->text.p + b->entries[i].text_at) { /* it moved as the batch grew */
-			e->text = view_first(view_skip(str_view(&b->text), b->entries[i].text_at),
-					     b->entries[i].text_len);
-			select_head(e->text, &e->head);
-		}
 		if (!w->params.take(w->params.arg, e, prepared)) {
 			pthread_mutex_lock(&w->lock);
 			w->is_over = true;
@@ -268,7 +349,8 @@ static struct batch *batch_new(void)
 {
 	struct batch *b = MEM_NEW(struct batch);
 
-	b->text = b->prepared = STR_MAX(2 * TEXT_MAX + 2 * SPOOL_QF_MAX);
+	b->text = STR_MAX(TEXT_MAX + SPOOL_QF_MAX);
+	b->prepared = STR_MAX(PREPARED_MAX);
 	return b;
 }
 
@@ -341,12 +423,14 @@ static void *work(void *arg)
 			break;
 		for (size_t i = 0; i < b->n_names; i++) {
 			if (read_entry(w, b, &b->names[i], b->first_order + i))
-				prepare_entry(w, b);
-			if (b->text.len + b->prepared.len > TEXT_MAX) {
+				b->n++;
+			if (b->text.len > TEXT_MAX) {
+				prepare_entries(w, b);
 				wait_for_turn(w, b);
 				hand_over(w, b);
 			}
 		}
+		prepare_entries(w, b);
 		b = finish_batch(w, b);
 	}
 	batch_free(b);
@@ -400,8 +484,7 @@ bool walk_dir(struct walk *w, int dir)
 	w->names = fd < 0 ? NULL : fdopendir(fd);
 	w->dir = dir;
 	w->order = w->next_batch = w->turn = 0;
-	if (w->params.with_locks)
-		held_locks_read(&w->locks, w->params.spool->dirs[dir].qf_fd);
+	renew_locks(w);
 	if (w->names) {
 		while (n < w->params.n_threads - 1 &&
 		       pthread_create(&threads[n], NULL, work, w) == 0)
