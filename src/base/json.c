@@ -21,6 +21,8 @@ static void add_quoted(struct str *s, struct view v)
 			str_addz(s, "\\n");
 		else if (c == '\t')
 			str_addz(s, "\\t");
+		else if (c == '\0')
+			str_addz(s, "\\ufffd");
 		else if (c < 0x20 || c == 0x7f || n == 0)
 			str_addf(s, "\\u%04x", c);
 		else

@@ -8,7 +8,8 @@
  *   json_end(&j);
  *
  * Each value is given with its key; the key is NULL in an array and at the top. One member a line, indented. JSON has no bytes, only
- * characters: what is not valid UTF-8 is written as the character of the same number, so \xe9 becomes \u00e9. Where the string's limit
+ * characters: what is not valid UTF-8 is written as the character of the same number, so \xe9 becomes \u00e9. NUL, which many readers
+ * refuse, becomes U+FFFD. Where the string's limit
  * is met the text ends early and out->cut is set. One thread's.
  */
 #ifndef BASE_JSON_H

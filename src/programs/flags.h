@@ -47,6 +47,7 @@ struct flags {
 	const char *const *rcpts;
 	size_t n_rcpts;
 	bool has_help;
+	bool tells_on_stderr; /* what is wrong in the configuration: standard output is data */
 	bool is_unsafe; /* something that makes the program give up set-group-id rights (-C, -D, -X, unsafe -O) */
 };
 

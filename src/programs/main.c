@@ -2,8 +2,13 @@
  * main.c - one binary, many names: the name it was called by decides what it is.
  *
  * `postrider NAME ...` runs a personality too, so that everything can be reached without the links.
+ *
+ * The file may be set-group-id, for the queue of submissions. That is for sendmail and its other names, which know what a user may
+ * ask of them; everything else runs with its caller's rights from the first line on.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/view.h"
 #include "mail/status.h"
@@ -46,17 +51,18 @@ static int run_sendmail(int argc, char **argv)
 static const struct personality {
 	const char *name;
 	int (*run)(int argc, char **argv);
+	bool keeps_rights; /* those of the file, which its caller has not */
 } personalities[] = {
-	{"sendmail",    run_sendmail  },
-        { "mailq",      run_mailq     },
-	{ "newaliases", run_newaliases},
-        { "hoststat",   run_hoststat  },
-	{ "purgestat",  run_purgestat },
-        { "smtpd",      run_smtpd     },
-	{ "makemap",    makemap_main  },
-        { "editmap",    editmap_main  },
-	{ "praliases",  praliases_main},
-        { "postrider",  postrider_main},
+	{"sendmail",    run_sendmail,   true },
+        { "mailq",      run_mailq,      true },
+	{ "newaliases", run_newaliases, true },
+        { "hoststat",   run_hoststat,   true },
+	{ "purgestat",  run_purgestat,  true },
+        { "smtpd",      run_smtpd,      true },
+	{ "makemap",    makemap_main,   false},
+        { "editmap",    editmap_main,   false},
+	{ "praliases",  praliases_main, false},
+        { "postrider",  postrider_main, false},
 };
 
 static const struct personality *find(const char *path)
@@ -71,6 +77,14 @@ static const struct personality *find(const char *path)
 	return NULL;
 }
 
+static int run(const struct personality *p, int argc, char **argv)
+{
+	if (!p->keeps_rights && ((getegid() != getgid() && setregid(getgid(), getgid()) < 0) ||
+				 (geteuid() != getuid() && setreuid(getuid(), getuid()) < 0)))
+		exit(EX_OSERR_);
+	return p->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	const struct personality *p = argc > 0 ? find(argv[0]) : NULL;
@@ -79,7 +93,7 @@ int main(int argc, char **argv)
 		const struct personality *inner = find(argv[1]);
 
 		if (inner && inner->run != postrider_main)
-			return inner->run(argc - 1, argv + 1);
+			return run(inner, argc - 1, argv + 1);
 	}
-	return p ? p->run(argc, argv) : run_sendmail(argc, argv);
+	return p ? run(p, argc, argv) : run_sendmail(argc, argv);
 }

@@ -27,8 +27,10 @@ struct act {
 	struct queue_run_ctx *c;
 	struct queue_chosen chosen;
 	struct str samples;
+	struct str about;   /* the message in hand, for the log */
 	struct str request; /* for the daemons */
 	bool is_told;       /* all of them obeyed so far */
+	bool is_active;     /* the message in hand: being delivered when it was chosen */
 	size_t n_done, n_busy, n_gone, n_failed;
 	struct queue *queue; /* bounce */
 	struct report_ctx report;
@@ -39,9 +41,12 @@ struct act {
 static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 {
 	const struct act *a = arg;
-	bool may_be_empty = e->letter == 'Q' || strcmp(a->c->wish->verb->name, "delete") == 0;
+	bool is_delete = strcmp(a->c->wish->verb->name, "delete") == 0;
+	bool may_be_empty = e->letter == 'Q' || is_delete;
+	/* A file without a byte may be one that is being made: it goes only by its name. */
+	bool is_named = is_delete && e->error == 0 && a->c->wish->pick.ids;
 
-	if (!queue_is_readable(a->c, e) || (e->head.is_empty && !may_be_empty) ||
+	if ((!is_named && !queue_is_readable(a->c, e)) || (e->head.is_empty && !may_be_empty) ||
 	    !queue_pick_matches(a->c, e))
 		return false;
 	str_addf(out, "  %-16s  from ", e->id);
@@ -50,11 +55,6 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 	queue_add_cut(out, queue_bare(e->head.first_rcpt), 26);
 	str_addc(out, '\n');
 	return true;
-}
-
-static bool is_meant(void *arg, const char *id)
-{
-	return queue_pick_id(&((const struct act *)arg)->c->wish->pick, id);
 }
 
 static bool take(void *arg, const struct queue_entry *e, struct view sample)
@@ -67,6 +67,7 @@ static bool take(void *arg, const struct queue_entry *e, struct view sample)
 	choice = &v->v[v->n++];
 	choice->dir = (uint16_t)e->dir;
 	choice->letter = e->letter;
+	choice->is_active = e->is_locked && !e->is_journaled;
 	memcpy(choice->id, e->id, sizeof(choice->id));
 	v->n_new += e->is_journaled;
 	if (v->n <= SAMPLES)
@@ -76,20 +77,9 @@ static bool take(void *arg, const struct queue_entry *e, struct view sample)
 
 static void choose(struct act *a)
 {
-	const struct queue_wish *w = a->c->wish;
-	unsigned states = w->pick.states ? w->pick.states : w->verb->states;
-	struct walk_params p = { .spool = a->c->spool,
-				 .letters = queue_letters(states),
-				 .with_locks = true,
-				 .is_meant = w->pick.ids ? is_meant : NULL,
-				 .prepare = prepare,
-				 .take = take,
-				 .arg = a };
-	struct walk *walk = walk_new(&p);
+	struct walk_params p = { .with_locks = true, .prepare = prepare, .take = take, .arg = a };
 
-	for (int dir = 0; dir < a->c->spool->n_dirs; dir++)
-		walk_dir(walk, dir);
-	walk_free(walk);
+	queue_pick_walk(a->c, &p);
 }
 
 void queue_choose(struct queue_run_ctx *c, struct queue_chosen *out)
@@ -141,9 +131,31 @@ static void tell_to_try(struct act *a, const struct queue_choice *choice)
 
 /* ---- one message ---- */
 
+/* "from=<a@b>, to=<c@d> and 2 more" */
+static void note_about(struct act *a, struct view text)
+{
+	struct view value;
+	struct qf_head head;
+	size_t n = 0;
+	char letter;
+
+	str_clear(&a->about);
+	select_head(text, &head);
+	while (select_line(&text, &letter, &value) && letter != 'H')
+		n += letter == 'R';
+	str_addf(&a->about, ", from=" VIEW_FMT, VIEW_ARG(view_first(head.sender, 256)));
+	if (n > 0)
+		str_addf(&a->about, ", to=" VIEW_FMT, VIEW_ARG(view_first(head.first_rcpt, 256)));
+	if (n > 1)
+		str_addf(&a->about, " and %zu more", n - 1);
+}
+
 static bool is_still_meant(void *arg, struct view text)
 {
-	return queue_pick_text(arg, text);
+	struct act *a = arg;
+
+	note_about(a, text);
+	return queue_pick_text(a->c, text);
 }
 
 static const char *operator_name(void)
@@ -170,6 +182,8 @@ static enum operate_result release(struct act *a, const struct operate_on *on, i
 /* With a daemon it is enough to tell it; else the file says that it is due. */
 static enum operate_result retry(struct act *a, const struct operate_on *on, int *error)
 {
+	if (a->is_active)
+		return OPERATE_BUSY;
 	return a->c->n_daemons > 0 && a->is_told ? OPERATE_DONE : operate_retry(on, error);
 }
 
@@ -214,6 +228,17 @@ static const struct action *action_of(const struct act *a)
 	return &actions[i];
 }
 
+static void tell_one(const struct act *a, const char *id, const char *what)
+{
+	own_str struct str line = STR_MAX(1024);
+
+	if (!a->c->wish->verbose)
+		return;
+	str_addf(&line, "%s: %s", id, what);
+	queue_add_cut(&line, str_view(&a->about), 600);
+	puts(str_z(&line));
+}
+
 static void act_on(struct act *a, const struct action *what, const struct queue_choice *choice)
 {
 	struct operate_on on = { .spool = a->c->spool,
@@ -221,26 +246,34 @@ static void act_on(struct act *a, const struct action *what, const struct queue_
 				 .letter = choice->letter,
 				 .id = choice->id,
 				 .is_meant = is_still_meant,
-				 .arg = a->c };
+				 .arg = a };
 	int error = 0;
 
+	str_clear(&a->about);
+	a->is_active = choice->is_active;
 	switch (what->act(a, &on, &error)) {
 	case OPERATE_DONE:
 		a->n_done++;
 		if (what->is_tried_then)
 			tell_to_try(a, choice);
-		log_event(a->c->rt.services.log, 0, LOG_INFO, choice->id, "%s by %s", what->log,
-			  operator_name());
+		log_event(a->c->rt.services.log, 0, LOG_INFO, choice->id, "%s by %s%s", what->log,
+			  operator_name(), str_z(&a->about));
+		tell_one(a, choice->id, a->c->wish->verb->past);
 		break;
 	case OPERATE_BUSY:
 		a->n_busy++;
+		tell_one(a, choice->id, "left alone: being delivered");
 		break;
 	case OPERATE_GONE:
 		a->n_gone++;
+		tell_one(a, choice->id, "gone meanwhile");
 		break;
 	case OPERATE_FAILED:
 		a->n_failed++;
-		fprintf(stderr, "postrider queue: %s: %s\n", choice->id, strerror(-error));
+		fprintf(stderr, "postrider queue: %s: %s\n", choice->id,
+			error == -EBADMSG ? "not a queue file as it ought to be (owner, mode or "
+					    "contents), set aside as lost; the log says why"
+					  : strerror(-error));
 		break;
 	}
 }
@@ -263,12 +296,13 @@ static bool is_agreed(const struct act *a, int *out_status)
 			str_z(&count));
 		return false;
 	}
-	fputs(str_z(&a->samples), stdout);
+	/* Where it is seen when the answer goes to a file. */
+	fputs(str_z(&a->samples), stderr);
 	if (a->chosen.n > SAMPLES)
-		puts("  ...");
-	printf("%c%s %s messages? [y/N] ", toupper((unsigned char)a->c->wish->verb->verb[0]),
-	       a->c->wish->verb->verb + 1, str_z(&count));
-	fflush(stdout);
+		fputs("  ...\n", stderr);
+	fprintf(stderr, "%c%s %s messages? [y/N] ",
+		toupper((unsigned char)a->c->wish->verb->verb[0]), a->c->wish->verb->verb + 1,
+		str_z(&count));
 	if (fgets(answer, sizeof(answer), stdin) &&
 	    (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0))
 		return true;
@@ -340,12 +374,29 @@ static void print_number(size_t n, const char *what, const char *rest)
 	printf("%s %s%s %s.\n", str_z(&count), what, n == 1 ? "" : "s", rest);
 }
 
+/* " (release is about those that are held; --state says otherwise)" */
+static void tell_none(const struct queue_wish *w)
+{
+	own_str struct str states = STR_MAX(100);
+
+	for (int i = 0; i < 5; i++)
+		if (w->verb->states & 1u << i)
+			str_addf(&states, "%s%s", states.len ? ", " : "",
+				 queue_state_name((enum queue_state)(1 << i)));
+	fputs("No message matches", stdout);
+	if (!w->pick.states && w->verb->states != STATE_ALL)
+		printf(" (%s is about the states %s; --state says otherwise)", w->verb->name,
+		       str_z(&states));
+	puts(".");
+}
+
 static int tell_end(const struct act *a)
 {
-	size_t n_unknown = queue_pick_unknown(&a->c->wish->pick, a->chosen.n);
+	const struct queue_pick *pick = &a->c->wish->pick;
+	size_t n_unknown = queue_pick_unknown(pick, a->chosen.n);
 
 	if (a->chosen.n == 0)
-		puts("No message matches.");
+		tell_none(a->c->wish);
 	print_number(a->n_done, "message", a->c->wish->verb->past);
 	print_number(a->n_busy, "message", "left alone: being delivered just now, try again");
 	print_number(a->n_gone, "message", "gone meanwhile");
@@ -355,7 +406,7 @@ static int tell_end(const struct act *a)
 		return EX_OSERR_;
 	if (a->n_busy)
 		return EX_TEMPFAIL_;
-	return n_unknown || (a->chosen.n == 0 && a->c->wish->pick.ids) ? EX_NOINPUT_ : EX_OK_;
+	return n_unknown || (pick->ids && (a->chosen.n == 0 || a->n_gone)) ? EX_NOINPUT_ : EX_OK_;
 }
 
 static void act_on_all(struct act *a)
@@ -370,6 +421,7 @@ int queue_act(struct queue_run_ctx *c)
 {
 	struct act a = { .c = c,
 			 .samples = STR_MAX(4096),
+			 .about = STR_MAX(1000),
 			 .request = STR_MAX(REQUEST_MAX + 8192),
 			 .is_told = true };
 	bool is_bounce = strcmp(c->wish->verb->name, "bounce") == 0;
@@ -389,6 +441,7 @@ int queue_act(struct queue_run_ctx *c)
 			status = tell_end(&a);
 	}
 	str_done(&a.samples);
+	str_done(&a.about);
 	str_done(&a.request);
 	free(a.chosen.v);
 	return status;

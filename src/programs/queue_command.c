@@ -15,7 +15,7 @@ static const struct queue_verb verbs[] = {
 	{ "hold",    queue_act,       STATE_WAITING | STATE_ACTIVE | STATE_NEW, "hold",    "held",
          "keep from delivery (quarantine), with --why TEXT"									},
 	{ "release", queue_act,       STATE_HELD,                               "release", "released", "let go what is held"       },
-	{ "retry",   queue_act,       STATE_WAITING | STATE_NEW,                "retry",   "due now",
+	{ "retry",   queue_act,       STATE_WAITING | STATE_ACTIVE | STATE_NEW, "retry",   "due now",
          "try again now, not when its time comes"										  },
 	{ "delete",  queue_act,       STATE_ALL,                                "delete",  "deleted",  "throw away; nobody is told"},
 	{ "bounce",  queue_act,       STATE_ALL & ~(unsigned)STATE_LOST,        "bounce",  "returned",
@@ -50,10 +50,12 @@ static const char help_rest[] =
 	"  --mbox FILE, --directory DIR   to a new file, or each to DIR/ID.eml\n"
 	"  --envelope         with X-Envelope-From and X-Envelope-To fields\n"
 	"\n  --yes              do not ask before more than one message is touched\n"
+	"  -v, --verbose      a line for each message that is touched\n"
 	"  -C, --config FILE  another configuration; -Ac: that of submissions\n"
 	"  -O NAME=VALUE      an option of it, such as QueueDirectory\n"
 	"\nExit status: 0 done, 64 usage, 66 a message is not there, 71 or 74 an error,\n"
-	"75 a message is being delivered and was left alone.\n";
+	"72 the queue cannot be opened, 73 an output file cannot be made, 75 a message\n"
+	"is being delivered and was left alone, 78 the configuration has errors.\n";
 
 static void print_help(FILE *out)
 {
@@ -105,24 +107,33 @@ static const struct option options[] = {
 	{ "envelope",   no_argument,       NULL, OPT_ENVELOPE },
 	{ "yes",        no_argument,       NULL, OPT_YES      },
 	{ "why",        required_argument, NULL, OPT_WHY      },
+	{ "verbose",    no_argument,       NULL, 'v'          },
 	{ "config",     required_argument, NULL, 'C'          },
 	{ "help",       no_argument,       NULL, 'h'          },
 	{ NULL,         0,                 NULL, 0            },
 };
+
+/* An empty pattern would match every message: more often an unset variable of a script than a wish. */
+static int take_pattern(const char **out, const char *option)
+{
+	*out = optarg;
+	return *optarg ? 0
+		       : subcommand_usage("queue",
+					  "%s needs a part of an address or text; <> is "
+					  "the null sender, --all every message",
+					  option);
+}
 
 /* Options that say which messages. 0, or an exit status; -1: it is none of these. */
 static int take_choosing(struct queue_pick *p, int option)
 {
 	switch (option) {
 	case OPT_TO:
-		p->to = optarg;
-		return 0;
+		return take_pattern(&p->to, "--to");
 	case OPT_FROM:
-		p->from = optarg;
-		return 0;
+		return take_pattern(&p->from, "--from");
 	case OPT_REASON:
-		p->reason = optarg;
-		return 0;
+		return take_pattern(&p->reason, "--reason");
 	case OPT_GROUP:
 		p->group = optarg;
 		return 0;
@@ -188,6 +199,9 @@ static int take_option(struct queue_wish *w, int option, const char *word)
 	case OPT_WHY:
 		w->why = optarg;
 		return 0;
+	case 'v':
+		w->verbose = true;
+		return 0;
 	case 'C':
 		w->config = optarg;
 		return 0;
@@ -231,6 +245,8 @@ static int check_wish(const struct queue_wish *w)
 						 "export");
 	if (w->mbox && w->directory)
 		return subcommand_usage("queue", "only one of --mbox and --directory");
+	if (w->verbose && (is_list(w) || is_export(w)))
+		return subcommand_usage("queue", "-v belongs to commands that change something");
 	if (w->why && strcmp(w->verb->name, "hold") != 0 && strcmp(w->verb->name, "bounce") != 0)
 		return subcommand_usage("queue", "--why belongs to hold and bounce");
 	if (!is_list(w) && !w->pick.is_given)
@@ -247,7 +263,7 @@ static int parse(int argc, char **argv, struct queue_wish *w)
 
 	optind = 0;
 	opterr = 0;
-	while (result == 0 && (c = getopt_long(argc, argv, "C:A:O:h", options, NULL)) != -1) {
+	while (result == 0 && (c = getopt_long(argc, argv, "C:A:O:vh", options, NULL)) != -1) {
 		if (c == 'h')
 			return -1;
 		result = take_choosing(&w->pick, c);
@@ -294,20 +310,33 @@ static int open_spool(struct queue_run_ctx *c)
 
 bool queue_is_readable(struct queue_run_ctx *c, const struct queue_entry *e)
 {
+	char name[40];
+
 	if (e->error < 0) {
-		c->read_error = -e->error;
-		c->n_unreadable++;
+		spool_name(name, e->letter, e->id);
+		queue_note_unreadable(c, e->dir, name, e->error);
 		return false;
 	}
 	return e->text.len > 0; /* an empty one is of a message that is coming in */
+}
+
+void queue_note_unreadable(struct queue_run_ctx *c, int dir, const char *name, int error)
+{
+	if (c->n_unreadable++ > 0)
+		return;
+	c->read_error = -error;
+	snprintf(c->unreadable, sizeof(c->unreadable), "%s%s%s", c->spool->dirs[dir].path,
+		 *name ? "/" : "", name);
 }
 
 static int tell_unreadable(const struct queue_run_ctx *c)
 {
 	if (c->n_unreadable == 0)
 		return EX_OK_;
-	fprintf(stderr, "postrider queue: %d queue file%s cannot be read: %s\n", c->n_unreadable,
-		c->n_unreadable == 1 ? "" : "s", strerror(c->read_error));
+	fprintf(stderr, "postrider queue: cannot read %s: %s\n", c->unreadable,
+		strerror(c->read_error));
+	if (c->n_unreadable > 1)
+		fprintf(stderr, "postrider queue: nor %d more\n", c->n_unreadable - 1);
 	return EX_IOERR_;
 }
 
@@ -316,6 +345,7 @@ static int run(const struct queue_wish *w)
 	struct flags f = { .mode = 'p',
 			   .config = w->config,
 			   .config_choice = w->use_submit ? 'c' : 0,
+			   .tells_on_stderr = true,
 			   .tag = "postrider" };
 	struct queue_run_ctx c = { .wish = w };
 	int status;

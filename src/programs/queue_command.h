@@ -53,7 +53,7 @@ struct queue_wish {
 	bool oldest, summary, as_json;
 	int64_t limit; /* -1: none given */
 	/* actions */
-	bool yes;
+	bool yes, verbose;
 	const char *why;
 	/* export */
 	const char *directory, *mbox;
@@ -67,12 +67,19 @@ struct queue_run_ctx { /* one run of the command */
 	struct spool *spool;
 	int64_t now_s, interval_s; /* of the daemon's queue runs, 0: none known */
 	int n_daemons;
-	_Atomic int n_unreadable,
-		read_error; /* queue files that are there and could not be read; why */
+	/* What is there and could not be read: how much, and the first of it. */
+	_Atomic int n_unreadable;
+	int read_error;
+	char unreadable[300];
 };
 
 /* False for a control file that nothing can be said of; counts one that could not be read. Any thread. */
 bool queue_is_readable(struct queue_run_ctx *c, const struct queue_entry *e);
+
+/* A file, or with the name "" the directory, is there and cannot be read. Any thread. */
+void queue_note_unreadable(struct queue_run_ctx *c, int dir, const char *name, int error);
+/* The states that --state names, or those that the command is about. */
+unsigned queue_wanted_states(const struct queue_wish *w);
 
 struct queue_verb {
 	const char *name;
@@ -89,6 +96,9 @@ bool queue_pick_id(const struct queue_pick *p, const char *id);
 /* How many of the ids that were named are not among so many messages. */
 size_t queue_pick_unknown(const struct queue_pick *p, size_t n_found);
 bool queue_pick_matches(const struct queue_run_ctx *c, const struct queue_entry *e);
+/* Shows all messages in the states that are wanted to prepare, and what it finds good to take (queue/walk.h): the letters, ids and
+ * directories are filled in. params->arg points to a struct whose first member is the struct queue_run_ctx *. */
+void queue_pick_walk(struct queue_run_ctx *c, const struct walk_params *params);
 /* The conditions on the text alone, for a message that is locked now. */
 bool queue_pick_text(const struct queue_run_ctx *c, struct view text);
 /* A part of the text, or all of it when the pattern has * ? or [; <> is nothing. Case is ignored. */
@@ -159,6 +169,7 @@ struct queue_chosen {
 	struct queue_choice {
 		uint16_t dir;
 		char letter;
+		bool is_active; /* somebody had its lock */
 		char id[QUEUE_ID_MAX];
 	} * v;
 	size_t n, cap;

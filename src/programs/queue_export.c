@@ -17,7 +17,7 @@ struct export_run {
 	struct queue_run_ctx *c;
 	FILE *out; /* of this message */
 	bool is_mbox;
-	size_t n_done, n_gone, n_failed;
+	size_t n_done, n_bodiless, n_gone, n_failed;
 };
 
 /* Has the message a field of that name that is not bound to a condition? */
@@ -51,13 +51,32 @@ static void print_field(struct export_run *x, const struct envelope *e,
 	fputc('\n', x->out);
 }
 
+/* An address in a line of its own making: no byte of it ends the line or commands a terminal. */
+static void add_address(struct str *out, struct view address)
+{
+	for (size_t i = 0; i < address.len; i++) {
+		unsigned char c = (unsigned char)address.p[i];
+
+		str_addc(out, c < 0x20 || c == 0x7f ? '?' : (char)c);
+	}
+}
+
+static void print_envelope_field(struct export_run *x, const char *name, struct view address)
+{
+	own_str struct str line = STR_MAX(8192);
+
+	str_addf(&line, "%s: ", name);
+	add_address(&line, address);
+	fprintf(x->out, "%s\n", str_z(&line));
+}
+
 static void print_envelope_fields(struct export_run *x, const struct envelope *e)
 {
-	fprintf(x->out, "X-Envelope-From: " VIEW_FMT "\n", VIEW_ARG(e->sender));
+	print_envelope_field(x, "X-Envelope-From", e->sender);
 	LIST_EACH (&e->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		fprintf(x->out, "X-Envelope-To: " VIEW_FMT "\n", VIEW_ARG(r->address));
+		print_envelope_field(x, "X-Envelope-To", r->address);
 	}
 }
 
@@ -91,18 +110,28 @@ static int print_body(struct export_run *x, struct body *body)
 	return result;
 }
 
-static int print_message(struct export_run *x, const struct envelope *e)
+/* "From sender Sat Nov 21 10:00:00 2026": readers find the end of the sender at a blank, so it has none. */
+static void print_from_line(struct export_run *x, struct view sender, int64_t created_s)
 {
 	char date[DATE_TEXT_MAX];
+	own_str struct str line = STR_MAX(8192);
+
+	add_address(&line, sender.len ? sender : VIEW("MAILER-DAEMON"));
+	for (size_t i = 0; i < line.len; i++)
+		if (line.p[i] == ' ')
+			line.p[i] = '_';
+	date_ctime(created_s, date);
+	fprintf(x->out, "From %s %s\n", str_z(&line), date);
+}
+
+static int print_message(struct export_run *x, const struct envelope *e)
+{
 	struct view sender = address_bare(e->sender, e->arena);
 	int result = 0;
 
 	macros_set(e->macros, 'g', sender);
-	if (x->is_mbox) {
-		date_ctime(e->created_s, date);
-		fprintf(x->out, "From " VIEW_FMT " %s\n",
-			VIEW_ARG(sender.len ? sender : VIEW("MAILER-DAEMON")), date);
-	}
+	if (x->is_mbox)
+		print_from_line(x, sender, e->created_s);
 	if (x->c->wish->with_envelope)
 		print_envelope_fields(x, e);
 	LIST_EACH (&e->header.fields, it)
@@ -126,8 +155,11 @@ static int load(struct export_run *x, const struct queue_choice *choice, struct 
 	if (result < 0)
 		return result;
 	fd = dir < 0 ? -ENOENT : spool_open_body(x->c->spool, dir, choice->id);
-	if (fd == -ENOENT)
+	if (fd == -ENOENT) {
+		fprintf(stderr, "postrider queue: %s: its body is lost (no df file)\n", choice->id);
+		x->n_bodiless++;
 		return 0;
+	}
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0) {
@@ -215,7 +247,7 @@ static int export_all(struct export_run *x, const struct queue_chosen *chosen)
 		x->n_failed++;
 	if (w->mbox || w->directory)
 		fprintf(stderr, "%zu message%s exported\n", x->n_done, x->n_done == 1 ? "" : "s");
-	if (x->n_failed)
+	if (x->n_failed || x->n_bodiless)
 		return EX_IOERR_;
 	return chosen->n == 0 || x->n_gone || n_unknown ? EX_NOINPUT_ : EX_OK_;
 }

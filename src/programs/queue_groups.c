@@ -136,11 +136,6 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 	return queue_is_readable(c, e) && queue_pick_matches(c, e);
 }
 
-static bool is_meant(void *arg, const char *id)
-{
-	return queue_pick_id(&((const struct grouping *)arg)->c->wish->pick, id);
-}
-
 static size_t wanted_grouping(const struct queue_wish *w)
 {
 	size_t i = 0;
@@ -311,23 +306,16 @@ int queue_groups(struct queue_run_ctx *c)
 {
 	const struct queue_wish *w = c->wish;
 	struct grouping g = { .c = c, .sums = queue_sums_new() };
-	unsigned states = w->pick.states ? w->pick.states : w->verb->states;
-	struct walk_params p = { .spool = c->spool,
-				 .letters = queue_letters(states),
-				 .with_size = true,
-				 .with_locks = states != STATE_ALL,
-				 .is_meant = w->pick.ids ? is_meant : NULL,
+	struct walk_params p = { .with_size = true,
+				 .with_locks = queue_wanted_states(w) != STATE_ALL,
 				 .prepare = prepare,
 				 .take = take,
 				 .arg = &g };
-	struct walk *walk = walk_new(&p);
 	struct queue_group_sum *sums;
 	struct view *keys;
 	size_t n, n_shown;
 
-	for (int dir = 0; dir < c->spool->n_dirs; dir++)
-		walk_dir(walk, dir);
-	walk_free(walk);
+	queue_pick_walk(c, &p);
 	if (strcmp(w->by, "mx") == 0)
 		ask_exchangers(&g);
 	sums = queue_sums_sorted(g.sums, &keys, &n);

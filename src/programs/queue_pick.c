@@ -153,6 +153,34 @@ bool queue_pick_id(const struct queue_pick *p, const char *id)
 	return !p->ids || table_has(p->ids, view_of(id));
 }
 
+static bool is_meant(void *arg, const char *id)
+{
+	return queue_pick_id(&(*(struct queue_run_ctx *const *)arg)->wish->pick, id);
+}
+
+unsigned queue_wanted_states(const struct queue_wish *w)
+{
+	return w->pick.states ? w->pick.states : w->verb->states;
+}
+
+void queue_pick_walk(struct queue_run_ctx *c, const struct walk_params *params)
+{
+	struct walk_params p = *params;
+	struct walk *walk;
+	bool wants_more = true;
+
+	p.spool = c->spool;
+	p.letters = queue_letters(queue_wanted_states(c->wish));
+	p.is_meant = c->wish->pick.ids ? is_meant : NULL;
+	walk = walk_new(&p);
+	for (int dir = 0; dir < c->spool->n_dirs && wants_more; dir++) {
+		wants_more = walk_dir(walk, dir);
+		if (walk_error(walk) < 0)
+			queue_note_unreadable(c, dir, "", walk_error(walk));
+	}
+	walk_free(walk);
+}
+
 static bool any_rcpt_matches(const char *pattern, struct view text)
 {
 	struct view value;
@@ -186,7 +214,7 @@ size_t queue_pick_unknown(const struct queue_pick *p, size_t n_found)
 bool queue_pick_matches(const struct queue_run_ctx *c, const struct queue_entry *e)
 {
 	const struct queue_pick *p = &c->wish->pick;
-	unsigned wanted = p->states ? p->states : c->wish->verb->states;
+	unsigned wanted = queue_wanted_states(c->wish);
 	int group = c->spool->dirs[e->dir].group;
 
 	if (!(queue_state_of(e) & wanted))

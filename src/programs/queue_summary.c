@@ -50,11 +50,6 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 	return queue_is_readable(c, e) && queue_pick_matches(c, e);
 }
 
-static bool is_meant(void *arg, const char *id)
-{
-	return queue_pick_id(&((const struct summing *)arg)->c->wish->pick, id);
-}
-
 static size_t bucket_of(const struct bucket *b, size_t n, int64_t value)
 {
 	while (n > 1 && value < b[n - 1].from_s)
@@ -244,20 +239,11 @@ int queue_summary(struct queue_run_ctx *c)
 {
 	const struct queue_wish *w = c->wish;
 	struct summing s = { .c = c, .domains = queue_sums_new(), .reasons = queue_sums_new() };
-	unsigned states = w->pick.states ? w->pick.states : w->verb->states;
-	struct walk_params p = { .spool = c->spool,
-				 .letters = queue_letters(states),
-				 .with_size = true,
-				 .with_locks = true,
-				 .is_meant = w->pick.ids ? is_meant : NULL,
-				 .prepare = prepare,
-				 .take = take,
-				 .arg = &s };
-	struct walk *walk = walk_new(&p);
+	struct walk_params p = {
+		.with_size = true, .with_locks = true, .prepare = prepare, .take = take, .arg = &s
+	};
 
-	for (int dir = 0; dir < c->spool->n_dirs; dir++)
-		walk_dir(walk, dir);
-	walk_free(walk);
+	queue_pick_walk(c, &p);
 	if (w->as_json)
 		print_json(&s);
 	else

@@ -12,12 +12,13 @@ struct table_run {
 	size_t n;
 	int64_t limit; /* -1: none */
 	bool is_cut;
-	/* --oldest: sorted by age */
+	/* --oldest: a heap, the youngest at its top */
 	struct kept {
 		int64_t created_s;
+		size_t number; /* of those as old, which came first */
 		char *text;
 	} * kept;
-	size_t n_kept;
+	size_t n_kept, cap_kept;
 };
 
 static void add_rcpts_json(struct json *j, struct view text)
@@ -132,11 +133,6 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 	return true;
 }
 
-static bool is_meant(void *arg, const char *id)
-{
-	return queue_pick_id(&((const struct table_run *)arg)->c->wish->pick, id);
-}
-
 static bool print(void *arg, const struct queue_entry *e, struct view text)
 {
 	struct table_run *r = arg;
@@ -151,35 +147,73 @@ static bool print(void *arg, const struct queue_entry *e, struct view text)
 	return fwrite(text.p, 1, text.len, stdout) == text.len;
 }
 
+static void swap(struct kept *a, struct kept *b)
+{
+	struct kept moved = *a;
+
+	*a = *b;
+	*b = moved;
+}
+
+static bool is_younger(const struct kept *a, const struct kept *b)
+{
+	return a->created_s != b->created_s ? a->created_s > b->created_s : a->number > b->number;
+}
+
+/* The youngest of those kept goes to the top of the heap again. */
+static void sink(struct table_run *r)
+{
+	size_t at = 0, child;
+
+	while ((child = 2 * at + 1) < r->n_kept) {
+		if (child + 1 < r->n_kept && is_younger(&r->kept[child + 1], &r->kept[child]))
+			child++;
+		if (!is_younger(&r->kept[child], &r->kept[at]))
+			return;
+		swap(&r->kept[at], &r->kept[child]);
+		at = child;
+	}
+}
+
+static void rise(struct table_run *r, size_t at)
+{
+	for (; at > 0 && is_younger(&r->kept[at], &r->kept[(at - 1) / 2]); at = (at - 1) / 2)
+		swap(&r->kept[at], &r->kept[(at - 1) / 2]);
+}
+
 /* Keeps it when it is among the oldest. */
 static bool keep_oldest(void *arg, const struct queue_entry *e, struct view text)
 {
 	struct table_run *r = arg;
-	size_t low = 0, high = r->n_kept, max = (size_t)r->limit;
+	struct kept k = { .created_s = e->head.created_s, .number = r->n++ };
+	bool is_full = r->n_kept == (size_t)r->limit;
 
-	r->n++;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (r->kept[middle].created_s <= e->head.created_s)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low >= max)
+	if (is_full && !is_younger(&r->kept[0], &k))
 		return true;
-	if (r->n_kept == max)
-		free(r->kept[--r->n_kept].text);
-	memmove(&r->kept[low + 1], &r->kept[low], (r->n_kept - low) * sizeof(*r->kept));
-	r->kept[low] = (struct kept){ e->head.created_s, mem_dup(text.p, text.len) };
-	r->n_kept++;
+	k.text = mem_dup(text.p, text.len);
+	if (!is_full) {
+		MEM_GROW(r->kept, r->n_kept, r->cap_kept);
+		r->kept[r->n_kept++] = k;
+		rise(r, r->n_kept - 1);
+		return true;
+	}
+	free(r->kept[0].text);
+	r->kept[0] = k;
+	sink(r);
 	return true;
+}
+
+static int by_age(const void *a, const void *b)
+{
+	return is_younger(a, b) ? 1 : -1;
 }
 
 static void print_oldest(struct table_run *r)
 {
 	if (r->n_kept && !r->c->wish->as_json)
 		fputs(heading, stdout);
+	if (r->n_kept)
+		qsort(r->kept, r->n_kept, sizeof(*r->kept), by_age);
 	for (size_t i = 0; i < r->n_kept; i++) {
 		fputs(r->kept[i].text, stdout);
 		free(r->kept[i].text);
@@ -208,26 +242,15 @@ int queue_table(struct queue_run_ctx *c)
 {
 	const struct queue_wish *w = c->wish;
 	struct table_run r = { .c = c, .limit = w->limit };
-	unsigned states = w->pick.states ? w->pick.states : w->verb->states;
-	struct walk_params p = { .spool = c->spool,
-				 .letters = queue_letters(states),
-				 .with_size = true,
+	struct walk_params p = { .with_size = true,
 				 .with_locks = true,
-				 .is_meant = w->pick.ids ? is_meant : NULL,
 				 .prepare = prepare,
 				 .take = w->oldest ? keep_oldest : print,
 				 .arg = &r };
-	struct walk *walk;
 
-	if (w->oldest) {
-		if (r.limit < 0 || r.limit > OLDEST_MAX)
-			r.limit = r.limit < 0 ? OLDEST_SHOWN : OLDEST_MAX;
-		r.kept = mem_zero(((size_t)r.limit + 1) * sizeof(*r.kept));
-	}
-	walk = walk_new(&p);
-	for (int dir = 0; dir < c->spool->n_dirs && walk_dir(walk, dir); dir++)
-		;
-	walk_free(walk);
+	if (w->oldest && (r.limit < 0 || r.limit > OLDEST_MAX))
+		r.limit = r.limit < 0 ? OLDEST_SHOWN : OLDEST_MAX;
+	queue_pick_walk(c, &p);
 	print_end(&r);
 	if (w->oldest)
 		print_oldest(&r);

@@ -84,9 +84,11 @@ static void choose_config(const struct flags *f, char *buffer, size_t size)
 	snprintf(buffer, size, "%s/sendmail.cf", dir);
 }
 
-static void print_messages(const struct config *cf, char mode)
+static void print_messages(const struct config *cf, const struct flags *f)
 {
 	own_str struct str text = STR_MAX(1 << 20);
+	char mode = (char)f->mode;
+	FILE *out = f->tells_on_stderr ? stderr : stdout;
 
 	if (mode == 's')
 		config_messages_format_smtp(cf, &text);
@@ -94,8 +96,8 @@ static void print_messages(const struct config *cf, char mode)
 		config_messages_format(cf, &text);
 	if (cf->messages.n_errors == 0 && mode != 't')
 		config_check_host_status(cf, &text);
-	fputs(str_z(&text), stdout);
-	fflush(stdout);
+	fputs(str_z(&text), out);
+	fflush(out);
 }
 
 /* Something unsafe was asked for: from here on the program is the user who called it (contract/security.md 11.3). */
@@ -181,12 +183,12 @@ void runtime_start_done(struct runtime_start *s)
 }
 
 /* Without a file there is nothing to say about its contents. */
-static bool is_config_readable(const struct runtime_start *start)
+static bool is_config_readable(const struct runtime_start *start, FILE *out)
 {
 	if (access(start->config_path, R_OK) == 0)
 		return true;
-	printf("%s: line 0: cannot open: %s\n", start->config_path, strerror(errno));
-	fflush(stdout);
+	fprintf(out, "%s: line 0: cannot open: %s\n", start->config_path, strerror(errno));
+	fflush(out);
 	return false;
 }
 
@@ -200,12 +202,13 @@ int runtime_open(const struct flags *f, struct runtime *out)
 					   .hostname = out->start.hostname,
 					   .agent = agent_local(),
 					   .resolver = resolver_new(&dns) };
-	if (f->mode != 'C' && f->mode != 't' && !is_config_readable(&out->start))
+	if (f->mode != 'C' && f->mode != 't' &&
+	    !is_config_readable(&out->start, f->tells_on_stderr ? stderr : stdout))
 		return EX_OSFILE_;
 	out->snap = snapshot_load(&out->start.config, &out->services);
 	out->slot = snapshot_slot_new(snapshot_get(out->snap));
 	if (f->mode != 'C')
-		print_messages(out->snap->cf, (char)f->mode);
+		print_messages(out->snap->cf, f);
 	if (out->snap->cf->is_dangerously_writable && (f->mode == 'C' || f->mode == 'i'))
 		fprintf(stderr, "%s: WARNING: dangerous write permissions\n",
 			out->start.config_path);

@@ -60,7 +60,9 @@ int queue_give_up(struct queue *q, int dir, char letter, const char *id, const s
 	pthread_mutex_unlock(&q->lock);
 	j = load_record(q, r);
 	if (!j)
-		return is_there(q, dir, letter, id) ? -EBUSY : -ENOENT;
+		return is_there(q, dir, letter, id) ? -EBUSY
+		       : is_there(q, dir, 'Q', id)  ? -EBADMSG
+						    : -ENOENT;
 	pthread_mutex_lock(&q->lock);
 	q->n_jobs++;
 	pthread_mutex_unlock(&q->lock);

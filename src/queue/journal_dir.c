@@ -156,6 +156,7 @@ static int recover_all(const struct spool *s, int dir_fd)
 int journal_adopt(struct spool *s)
 {
 	own_fd int journals = open_journals(s, false);
+	uid_t give_to = s->give_to;
 	int n = 0, failed = 0;
 
 	for (int i = 0; journals >= 0 && i < JOURNAL_DIRS_MAX; i++) {
@@ -177,7 +178,7 @@ int journal_adopt(struct spool *s)
 		else
 			n += result;
 	}
-	s->give_to = geteuid();
+	s->give_to = give_to;
 	return failed ? failed : n;
 }
 

@@ -7,17 +7,23 @@
 
 #include "base/own.h"
 
+typedef enum spool_lock lock_function(const struct spool *s, int dir, const char *id, char letter,
+				      int *out_fd);
+
 /* Locks the message and reads it. */
-static enum operate_result take(const struct operate_on *on, int *out_lock, struct str *text,
-				int *out_error)
+static enum operate_result take(const struct operate_on *on, lock_function *lock, int *out_lock,
+				struct str *text, int *out_error)
 {
 	own_fd int fd = -1;
 
-	switch (spool_lock(on->spool, on->dir, on->id, on->letter, &fd)) {
+	switch (lock(on->spool, on->dir, on->id, on->letter, &fd)) {
 	case SPOOL_LOCKED:
 		break;
 	case SPOOL_BUSY:
 		return OPERATE_BUSY;
+	case SPOOL_BOGUS:
+		*out_error = -EBADMSG;
+		return OPERATE_FAILED;
 	case SPOOL_FAILED:
 		*out_error = fd;
 		fd = -1;
@@ -105,7 +111,7 @@ enum operate_result operate_hold(const struct operate_on *on, const char *reason
 {
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX), changed = STR_MAX(SPOOL_QF_MAX);
 	own_fd int lock = -1;
-	enum operate_result got = take(on, &lock, &text, out_error);
+	enum operate_result got = take(on, spool_lock, &lock, &text, out_error);
 	int result = 0;
 
 	if (got != OPERATE_DONE)
@@ -123,7 +129,7 @@ enum operate_result operate_release(const struct operate_on *on, int *out_error)
 {
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX), changed = STR_MAX(SPOOL_QF_MAX);
 	own_fd int lock = -1;
-	enum operate_result got = take(on, &lock, &text, out_error);
+	enum operate_result got = take(on, spool_lock, &lock, &text, out_error);
 	int result;
 
 	if (got != OPERATE_DONE)
@@ -139,7 +145,7 @@ enum operate_result operate_retry(const struct operate_on *on, int *out_error)
 {
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX), changed = STR_MAX(SPOOL_QF_MAX);
 	own_fd int lock = -1;
-	enum operate_result got = take(on, &lock, &text, out_error);
+	enum operate_result got = take(on, spool_lock, &lock, &text, out_error);
 
 	if (got != OPERATE_DONE)
 		return got;
@@ -151,7 +157,7 @@ enum operate_result operate_delete(const struct operate_on *on, int *out_error)
 {
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
 	own_fd int lock = -1;
-	enum operate_result got = take(on, &lock, &text, out_error);
+	enum operate_result got = take(on, spool_lock_any, &lock, &text, out_error);
 	struct stat st;
 	char name[40];
 	int body_dir;

@@ -15,9 +15,9 @@
 
 enum operate_result {
 	OPERATE_DONE,
-	OPERATE_BUSY,  /* somebody works on it */
-	OPERATE_GONE,  /* not there any more, or not what was meant any more */
-	OPERATE_FAILED /* *out_error is -errno */
+	OPERATE_BUSY, /* somebody works on it */
+	OPERATE_GONE, /* not there any more, or not what was meant any more */
+	OPERATE_FAILED /* *out_error is -errno; -EBADMSG: no queue file as it ought to be, lost now */
 };
 
 struct operate_on {
@@ -35,6 +35,7 @@ enum operate_result operate_hold(const struct operate_on *on, const char *reason
 enum operate_result operate_release(const struct operate_on *on, int *out_error);
 /* The last try is forgotten: due at any queue run. */
 enum operate_result operate_retry(const struct operate_on *on, int *out_error);
+/* Whoever its file belongs to. */
 enum operate_result operate_delete(const struct operate_on *on, int *out_error);
 /* Reads it, locked meanwhile or not: for looking only. */
 enum operate_result operate_read(const struct operate_on *on, struct str *out_text, int *out_error);

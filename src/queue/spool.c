@@ -23,12 +23,13 @@ static int open_dir_at(int at, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* A subdirectory when it exists, else the directory itself. */
+/* A subdirectory, or a link to a directory elsewhere, when it exists, else the directory itself. One that cannot be opened is not
+ * taken for absent: what lies in it would be neither seen nor found. */
 static int open_sub(int fd, const char *name)
 {
-	int sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int sub = open_dir_at(fd, name);
 
-	return sub < 0 ? fd : sub;
+	return sub == -ENOENT || sub == -ENOTDIR ? fd : sub;
 }
 
 static void note_device(struct spool *s, int group, int fd)
@@ -39,6 +40,17 @@ static void note_device(struct spool *s, int group, int fd)
 	if (fstat(s->dirs[g->first_dir].fd, &first) == 0 && fstat(fd, &st) == 0 &&
 	    first.st_dev != st.st_dev)
 		g->has_many_devices = true;
+}
+
+static void close_dir(struct spool_dir *d)
+{
+	const int subs[] = { d->qf_fd, d->df_fd, d->xf_fd };
+
+	for (size_t i = 0; i < 3; i++)
+		if (subs[i] != d->fd && subs[i] >= 0)
+			close(subs[i]);
+	close(d->fd);
+	free(d->path);
 }
 
 static int add_dir(struct spool *s, const char *path, int group, bool make)
@@ -59,6 +71,13 @@ static int add_dir(struct spool *s, const char *path, int group, bool make)
 	d->qf_fd = open_sub(fd, "qf");
 	d->df_fd = open_sub(fd, "df");
 	d->xf_fd = open_sub(fd, "xf");
+	if (d->qf_fd < 0 || d->df_fd < 0 || d->xf_fd < 0) {
+		int failed = d->qf_fd < 0 ? d->qf_fd : d->df_fd < 0 ? d->df_fd : d->xf_fd;
+
+		close_dir(d);
+		s->n_dirs--;
+		return failed;
+	}
 	s->groups[group].n_dirs++;
 	note_device(s, group, fd);
 	return 0;
@@ -137,6 +156,11 @@ static void set_rules(struct spool *s, const struct options *o)
 {
 	s->mode = o->queue_file_mode ? o->queue_file_mode : 0600;
 	s->give_to = geteuid();
+	s->give_to_group = (gid_t)-1;
+	if (geteuid() == 0 && !view_is_none(o->run_as_user) && o->run_as_uid != 0) {
+		s->give_to = o->run_as_uid; /* the daemon must be able to read what root leaves */
+		s->give_to_group = o->run_as_gid;
+	}
 	s->owners[0] = geteuid();
 	s->owners[1] = o->trusted_uid;
 	s->owners[2] = view_is_none(o->run_as_user) ? geteuid() : o->run_as_uid;
@@ -173,18 +197,6 @@ struct spool *spool_open(const struct config *cf, struct log *log, bool make, st
 		}
 	}
 	return s;
-}
-
-static void close_dir(struct spool_dir *d)
-{
-	if (d->qf_fd != d->fd)
-		close(d->qf_fd);
-	if (d->df_fd != d->fd)
-		close(d->df_fd);
-	if (d->xf_fd != d->fd)
-		close(d->xf_fd);
-	close(d->fd);
-	free(d->path);
 }
 
 void spool_close(struct spool *s)

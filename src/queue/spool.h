@@ -41,9 +41,10 @@ struct spool {
 	int n_groups;
 	int64_t min_free_blocks; /* MinFreeBlocks: a directory with less is not picked while another has more */
 	mode_t mode;
-	uid_t owners[3]; /* whose queue files are believed */
-	uid_t give_to;   /* whose new files are: ours, unless root works for another */
-	bool any_owner;  /* a client queue: the group makes the difference */
+	uid_t owners[3];     /* whose queue files are believed */
+	uid_t give_to;       /* whose new files are: ours, unless root works for another */
+	gid_t give_to_group; /* -1: as it comes */
+	bool any_owner;      /* a client queue: the group makes the difference */
 	bool sync, sync_dirs;
 	struct log *log;
 };
@@ -83,6 +84,9 @@ enum spool_lock {
 };
 enum spool_lock spool_lock(const struct spool *s, int dir, const char *id, char letter,
 			   int *out_fd);
+/* The same, whoever the file belongs to and however short it is: for those who only remove it. */
+enum spool_lock spool_lock_any(const struct spool *s, int dir, const char *id, char letter,
+			       int *out_fd);
 /* The text of an open control file. -EFBIG past SPOOL_QF_MAX. */
 int spool_read_control(int fd, struct str *out);
 /* The directory where the control text of a message in dir says that its body lies; -1: in none of this queue. */

@@ -47,7 +47,7 @@ int spool_create_at(const struct spool *s, int dir_fd, const char *name)
 	if (fd < 0)
 		return -errno;
 	if (((s->mode & 077) != 0 && fchmod(fd, s->mode) < 0) ||
-	    (s->give_to != s->owners[0] && fchown(fd, s->give_to, (gid_t)-1) < 0)) {
+	    (s->give_to != s->owners[0] && fchown(fd, s->give_to, s->give_to_group) < 0)) {
 		int failed = -errno;
 
 		unlinkat(dir_fd, name, 0);
@@ -76,6 +76,27 @@ int spool_put_bytes(const struct spool *s, int dir, const char *id, struct view 
 	if (fd < 0)
 		return fd;
 	return spool_finish_body(s, dir, name, fd, spool_write_all(fd, bytes), sync);
+}
+
+/* Root's new text of a message is whose the old one was: its daemon may be another user. */
+static int keep_owner(const struct spool *s, int dir, const char *id, int fd)
+{
+	static const char letters[] = "qhQ";
+	struct stat st, ours;
+	char name[40];
+
+	if (geteuid() != 0 || fstat(fd, &ours) < 0)
+		return 0;
+	for (const char *l = letters; *l; l++) {
+		spool_name(name, *l, id);
+		if (fstatat(s->dirs[dir].qf_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (st.st_uid == ours.st_uid && st.st_gid == ours.st_gid)
+			return 0;
+		/* A daemon that has put its rights down cannot, and reads the old one by other rights. */
+		return fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM ? -errno : 0;
+	}
+	return 0;
 }
 
 static int rename_new(int dir_fd, const char *from, const char *to, bool is_new)
@@ -111,6 +132,8 @@ int spool_begin_control(const struct spool *s, int dir, const char *id, struct v
 	if (fd < 0)
 		return fd;
 	result = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : spool_write_all(fd, text);
+	if (result == 0 && !is_new)
+		result = keep_owner(s, dir, id, fd);
 	if (result == 0 && sync && fdatasync(fd) < 0)
 		result = -errno;
 	if (result < 0)
@@ -205,10 +228,12 @@ static void set_bogus_aside(const struct spool *s, int dir, const char *id, char
 {
 	log_event(s->log, 0, LOG_ALERT, id, "bogus queue file, uid=%u, gid=%u, mode=%o",
 		  (unsigned)st->st_uid, (unsigned)st->st_gid, (unsigned)st->st_mode);
-	spool_lose(s, dir, id, letter, "bogus file uid/gid in mqueue");
+	if (letter != 'Q')
+		spool_lose(s, dir, id, letter, "bogus file uid/gid in mqueue");
 }
 
-enum spool_lock spool_lock(const struct spool *s, int dir, const char *id, char letter, int *out_fd)
+static enum spool_lock lock_control(const struct spool *s, int dir, const char *id, char letter,
+				    bool any, int *out_fd)
 {
 	int dir_fd = s->dirs[dir].qf_fd;
 	char name[40];
@@ -227,16 +252,27 @@ enum spool_lock spool_lock(const struct spool *s, int dir, const char *id, char 
 		return SPOOL_BUSY;
 	if (!is_same_file(dir_fd, name, &st))
 		return SPOOL_GONE;
-	if (!is_believed(s, &st)) {
+	if (!any && !is_believed(s, &st)) {
 		set_bogus_aside(s, dir, id, letter, &st);
 		return SPOOL_BOGUS;
 	}
-	if (fstat(fd, &st) == 0 && st.st_size == 0) {
+	if (!any && fstat(fd, &st) == 0 && st.st_size == 0) {
 		remove_empty(s, dir, id, letter, &st);
 		return SPOOL_EMPTY;
 	}
 	*out_fd = take_fd(&fd);
 	return SPOOL_LOCKED;
+}
+
+enum spool_lock spool_lock(const struct spool *s, int dir, const char *id, char letter, int *out_fd)
+{
+	return lock_control(s, dir, id, letter, false, out_fd);
+}
+
+enum spool_lock spool_lock_any(const struct spool *s, int dir, const char *id, char letter,
+			       int *out_fd)
+{
+	return lock_control(s, dir, id, letter, true, out_fd);
 }
 
 int spool_read_control(int fd, struct str *out)

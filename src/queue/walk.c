@@ -49,6 +49,7 @@ struct walk {
 	struct batch *pending[PENDING_MAX]; /* by number, from turn on */
 	bool is_handing_over;
 	bool is_over; /* take does not want more */
+	int error;    /* of the directory: -errno */
 	struct held_locks locks;
 	bool has_locks;
 	int64_t locks_read_ms;
@@ -206,9 +207,16 @@ static bool next_batch(struct walk *w, struct batch *b)
 	b->first_order = w->order;
 	if (w->is_over)
 		return false;
-	while (b->n_names < BATCH && (e = readdir(w->names))) {
+	while (b->n_names < BATCH) {
 		struct name *n = &b->names[b->n_names];
 		struct view id;
+
+		errno = 0;
+		e = readdir(w->names);
+		if (!e) {
+			w->error = errno ? -errno : w->error;
+			break;
+		}
 
 		if (e->d_name[0] == '\0' || !strchr(w->params.letters, e->d_name[0]) ||
 		    e->d_name[1] != 'f')
@@ -457,7 +465,7 @@ static bool has_other_file(const struct walk *w, const struct queue_entry *e)
 
 static void show_journaled(struct walk *w)
 {
-	own_str struct str prepared = STR_MAX(2 * SPOOL_QF_MAX);
+	own_str struct str prepared = STR_MAX(PREPARED_MAX);
 
 	for (size_t i = 0; i < w->n_journaled && !w->is_over; i++) {
 		struct journaled *j = &w->journaled[i];
@@ -481,6 +489,7 @@ bool walk_dir(struct walk *w, int dir)
 	int fd = openat(w->params.spool->dirs[dir].qf_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int n = 0;
 
+	w->error = fd < 0 ? -errno : 0;
 	w->names = fd < 0 ? NULL : fdopendir(fd);
 	w->dir = dir;
 	w->order = w->next_batch = w->turn = 0;
@@ -498,4 +507,9 @@ bool walk_dir(struct walk *w, int dir)
 	}
 	show_journaled(w);
 	return !w->is_over;
+}
+
+int walk_error(const struct walk *w)
+{
+	return w->error;
 }

@@ -53,6 +53,8 @@ struct walk;
 struct walk *walk_new(const struct walk_params *p);
 /* False when take ended it. */
 bool walk_dir(struct walk *w, int dir);
+/* 0, or the -errno that kept the last directory from being read to its end. */
+int walk_error(const struct walk *w);
 /* How many messages are only in a daemon's journal. */
 size_t walk_count_journaled(const struct walk *w);
 void walk_free(struct walk *w);

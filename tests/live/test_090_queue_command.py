@@ -1,12 +1,15 @@
 """postrider queue: what an administrator sees of the queue and does to it, with and without a daemon."""
 import json
 import mailbox
+import os
+import pty
+import shutil
 import subprocess
 import time
 
 import pytest
 
-from conftest import AS_USER, USER_BIN, wait_for
+from conftest import AS_USER, BIN, IS_ROOT, USER_BIN, wait_for
 from peers import Sink, relay_to
 
 
@@ -181,3 +184,186 @@ def test_a_message_in_somebodys_hands_is_left_alone(make_daemon, sink):
         out = queue(daemon, 'delete', name[2:])
         assert out.returncode == 75 and 'left alone' in out.stdout
     assert queue(daemon, 'delete', name[2:]).returncode == 0
+
+
+def put(daemon, name, sender=b'<a@client.test>', rcpts=(b'<b@far.example>',), extra=b'', body=b'x\n', mode=0o600, sub=''):
+    """A message in its files, an hour old."""
+    base = daemon.state / 'queue'
+    text = b'V8\nT%d\nK0\nN0\nP30000\n' % (time.time() - 3600) + extra + b'Fs\nS' + sender + b'\n'
+    text += b''.join(b'RPFD:' + r + b'\n' for r in rcpts) + b'H??Subject: s\n.\n'
+    made = [(base / sub / name, text)] + ([(base / sub.replace('qf', 'df') / ('df' + name[2:]), body)] if body is not None else [])
+    for path, content in made:
+        path.write_bytes(content)
+        path.chmod(mode)
+        if IS_ROOT:
+            shutil.chown(path, 'nobody', 'nogroup')
+    return name[2:]
+
+
+def bytes_of(daemon, *args):
+    return subprocess.run([*AS_USER, USER_BIN / 'postrider', 'queue', args[0], '-C', daemon.cf, *args[1:]], stdin=subprocess.DEVNULL,
+                          capture_output=True, env=daemon.env(), timeout=120)
+
+
+EVERY_BYTE = bytes(c for c in range(256) if c != 10)
+
+
+@pytest.mark.contract(102)
+def test_no_byte_of_a_message_reaches_the_terminal_or_breaks_the_data(make_daemon):
+    daemon = make_daemon(start=False, edit=lambda text: text + 'O HostStatusDirectory=/none\n')     # a warning at each start
+    put(daemon, 'qf6ALDF0010001', sender=b'<' + EVERY_BYTE + b'@c.test>', rcpts=(b'<\xc2\x9b2J@' + EVERY_BYTE + b'>',),
+        extra=b'MDeferred: \x1b[2J\xed\xa0\x80\xf4\x90\x80\x80\xc0\x80' + EVERY_BYTE + b'\n')
+    put(daemon, 'hf6ALDF0020002', extra=b'q' + EVERY_BYTE + b'\n')
+    put(daemon, 'qf6ALDF0030003', sender=b'<' + b'\xff' * 100000 + b'@c.test>', rcpts=[b'<\xff%d@c.test>' % n for n in range(3000)])
+    for args in ((), ('--oldest',), ('--summary',), *(('--by', key) for key in ('domain', 'sender', 'reason', 'mx', 'age'))):
+        for line in bytes_of(daemon, 'list', *args).stdout.decode('utf-8').splitlines():
+            assert line.isprintable() and len(line) <= 80, line
+        out = bytes_of(daemon, 'list', '--json', *args).stdout
+        for data in [out] if args == ('--summary',) else out.splitlines():
+            json.loads(data.decode('utf-8'))
+            assert b'\\u0000' not in data          # which readers in C refuse
+    assert b'Warning' in bytes_of(daemon, 'list', '--json').stderr
+    by_id = {e['id']: e for e in map(json.loads, bytes_of(daemon, 'list', '--json').stdout.splitlines())}
+    assert len(by_id['6ALDF0030003']['recipients']) == 3000
+    assert by_id['6ALDF0020002']['quarantine'] == EVERY_BYTE.decode('latin-1').replace('\0', '\ufffd')
+
+
+@pytest.mark.contract(102)
+def test_files_that_are_none_are_told_of_and_what_is_broken_can_be_removed(make_daemon):
+    daemon = make_daemon(start=False)
+    good = put(daemon, 'qf6ALDF0010001')
+    lost = put(daemon, 'Qf6ALDF0020002', mode=0o666)
+    bogus = put(daemon, 'qf6ALDF0030003', mode=0o666)
+    bodiless = put(daemon, 'qf6ALDF0040004', body=None)
+    empty = '6ALDF0060006'
+    base = daemon.state / 'queue'
+    (base / ('qf' + empty)).write_bytes(b'')
+    (base / ('qf' + empty)).chmod(0o666)
+    (base / 'qf6ALDF0070007').symlink_to('/etc/passwd')
+    os.mkfifo(base / 'qf6ALDF0080008')
+    (base / 'qf6ALDF0090009').mkdir()
+    for args in ((), ('--summary',), ('--by', 'domain'), ('--json',)):
+        out = queue(daemon, 'list', *args)
+        assert out.returncode == 74 and f'cannot read {base}/qf6ALDF00' in out.stderr and 'nor 1 more' in out.stderr, out
+    assert queue(daemon, 'release', lost).returncode == 66      # it is not held
+    out = queue(daemon, 'release', lost, '--state', 'lost')
+    assert out.returncode == 71 and 'owner, mode' in out.stderr and (base / ('Qf' + lost)).exists(), out
+    out = queue(daemon, 'hold', bogus)
+    assert out.returncode == 71 and (base / ('Qf' + bogus)).exists(), out
+    for message in (lost, bogus, empty):
+        assert queue(daemon, 'delete', message).stdout == '1 message deleted.\n'
+        assert not list(base.glob('*' + message))
+    out = queue(daemon, 'export', bodiless)
+    assert out.returncode == 74 and 'Subject: s' in out.stdout and 'body is lost' in out.stderr
+    out = queue(daemon, 'delete', good, '6ALDF1110111', '-v')
+    assert out.returncode == 66 and f'{good}: deleted, from=<a@client.test>, to=<b@far.example>' in out.stdout
+    assert '1 id not found' in out.stdout and f'{good}: deleted by' in daemon.log()
+
+
+@pytest.mark.contract(102)
+def test_what_would_mean_every_message_by_accident_is_refused(make_daemon):
+    daemon = make_daemon(start=False)
+    put(daemon, 'qf6ALDF0010001')
+    for wrong in (['--from', ''], ['--to', ''], ['--reason', ''], ['--group', 'nowhere'], ['--older-than', 'soon'], ['--state', 'odd'], []):
+        assert queue(daemon, 'delete', '--yes', *wrong).returncode == 64, wrong
+    assert queue(daemon, 'delete', '', '--yes').returncode == 66
+    assert len(entries(daemon)) == 1
+    assert queue(daemon, 'list', '-O', 'QueueDirectory=/nonexistent').returncode == 72
+
+
+def on_terminal(daemon, answer, *args):
+    """The command at a terminal of its own, its output in a pipe."""
+    ours, its = pty.openpty()
+    p = subprocess.Popen([*AS_USER, USER_BIN / 'postrider', 'queue', args[0], '-C', daemon.cf, *args[1:]], stdin=its, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, env=daemon.env(), text=True)
+    os.close(its)
+    os.write(ours, answer)
+    out, err = p.communicate(timeout=120)
+    os.close(ours)
+    return p.returncode, out, err
+
+
+@pytest.mark.contract(102)
+def test_at_a_terminal_it_asks_before_more_than_one_is_touched(make_daemon):
+    daemon = make_daemon(start=False)
+    for n in range(5):
+        put(daemon, f'qf6ALDF00{n}000{n}', sender=b'<\x1b[2J@client.test>')
+    for answer in (b'n\n', b'\n', b'yessir\n', b'\x04'):
+        status, out, err = on_terminal(daemon, answer, 'delete', '--to', 'far')
+        assert status == 0 and 'Delete 5 messages? [y/N]' in err and out == 'Nothing is done.\n' and '\x1b' not in err
+        assert err.count('from ') == 3 and '...' in err
+    assert len(entries(daemon)) == 5
+    assert on_terminal(daemon, b'y\n', 'hold', '--all')[1] == '5 messages held.\n'
+    assert on_terminal(daemon, b'', 'delete', '6ALDF0000000')[1] == '1 message deleted.\n'
+    assert on_terminal(daemon, b'yes\n', 'delete', '--all')[1] == '4 messages deleted.\n'
+
+
+@pytest.mark.contract(102)
+def test_an_exported_mailbox_is_read_by_others_whatever_is_in_it(make_daemon):
+    daemon = make_daemon(start=False)
+    put(daemon, 'qf6ALDF0010001', sender=b'<"a b"@client.test>', body=b'From me\n>From you\nFromage\n\0\xff.\n.\nno end')
+    put(daemon, 'qf6ALDF0020002', sender=b'<>', extra=b'', body=b'')
+    out = bytes_of(daemon, 'export', '--all', '--envelope')
+    assert out.returncode == 0
+    box = daemon.state / 'box'
+    box.write_bytes(out.stdout)
+    first, second = sorted(mailbox.mbox(box), key=lambda m: m['X-Envelope-From'], reverse=True)
+    assert first.get_from().startswith('MAILER-DAEMON ') and first['X-Envelope-From'] == '<>' and first.get_payload() == ''
+    assert second.get_from().startswith('"a_b"@client.test ')
+    assert b'\n>From me\n>>From you\nFromage\n\0\xff.\n.\nno end\n' in out.stdout
+    assert b'\nFrom me\n>From you\n' in bytes_of(daemon, 'export', '6ALDF0010001').stdout
+
+
+@pytest.mark.contract(98, 102)
+def test_subdirectories_may_be_links_and_are_never_passed_over(make_daemon, tmp_path):
+    daemon = make_daemon(start=False)
+    base = daemon.state / 'queue'
+    for name in ('qf', 'df'):
+        (daemon.state / ('other' + name)).mkdir()
+        (base / name).symlink_to(daemon.state / ('other' + name))
+        if IS_ROOT:
+            shutil.chown(daemon.state / ('other' + name), 'nobody', 'nogroup')
+    message = put(daemon, 'qf6ALDF0010001', sub='qf')
+    assert entries(daemon)[0]['size'] == 2
+    daemon.run('-odq', 'c@far.example', input='Subject: t\n\ny\n')
+    assert [len(list((daemon.state / name).iterdir())) for name in ('otherqf', 'otherdf')] == [2, 2]
+    assert queue(daemon, 'hold', message).returncode == 0 and (daemon.state / 'otherqf' / ('hf' + message)).exists()
+    (daemon.state / 'otherqf').chmod(0)
+    out = queue(daemon, 'list')
+    assert out.returncode == 72 and 'Permission denied' in out.stderr
+    (daemon.state / 'otherqf').chmod(0o400)
+    out = queue(daemon, 'list')
+    assert out.returncode == 74 and f'cannot read {base}: Permission denied' in out.stderr
+
+
+@pytest.mark.skipif(not IS_ROOT, reason='needs root')
+@pytest.mark.contract(102, 113)
+def test_what_root_does_leaves_files_that_the_daemons_user_can_read(make_daemon):
+    daemon = make_daemon(start=False, edit=lambda text: text + 'O RunAsUser=nobody:nogroup\n')
+    as_root = lambda program, *args: subprocess.run([BIN / program, *args], env=daemon.env(), input='Subject: t\n\nx\n', text=True,
+                                                    check=True, capture_output=True, timeout=120)
+    as_root('sendmail', '-C', daemon.cf, '-odq', 'b@far.example')
+    message = daemon.queue_files()[0][2:]
+    for verb in ('hold', 'release', 'retry', 'bounce'):
+        as_root('postrider', 'queue', verb, '-C', daemon.cf, message)
+        owners = {(p.name[:2], p.owner()) for p in (daemon.state / 'queue').glob('[qhd]f*')}
+        assert owners == {('hf' if verb == 'hold' else 'qf', 'nobody'), ('df', 'nobody')}, verb
+
+
+@pytest.mark.skipif(not IS_ROOT, reason='needs root')
+@pytest.mark.contract(120)
+def test_a_set_group_id_program_does_not_lend_its_rights_to_the_command(make_daemon):
+    daemon = make_daemon(start=False)
+    put(daemon, 'qf6ALDF0010001', mode=0o660)
+    base = daemon.state / 'queue'
+    base.chmod(0o770)
+    for path in (base, *base.iterdir()):
+        shutil.chown(path, 'daemon', 'mail')
+    program = daemon.state / 'postrider'
+    shutil.copy(BIN / 'postrider', program)
+    shutil.chown(program, 'root', 'mail')
+    program.chmod(0o2755)
+    for args in (['queue', 'list'], ['queue', 'export', '--all'], ['queue', 'delete', '--all']):
+        p = subprocess.run([*AS_USER, program, *args, '-C', daemon.cf, '-O', 'QueueFileMode=0660'], capture_output=True, text=True)
+        assert p.returncode == 72 and 'Permission denied' in p.stderr and p.stdout == '', p
+    assert len(list(base.iterdir())) == 2
