@@ -1,7 +1,8 @@
 /*
  * default_config.h - the configuration that is built in, for a first try without any file.
  *
- * The text is cf/default.cf, put into the program at build time; @STATE@ and @PORT@ in it are replaced when it is printed.
+ * The text is what the tree makes of cf/default.mc, put into the program at build time; @STATE@ and @PORT@ in it are replaced when
+ * it is printed.
  */
 #ifndef PROGRAMS_DEFAULT_CONFIG_H
 #define PROGRAMS_DEFAULT_CONFIG_H
