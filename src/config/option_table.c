@@ -1,9 +1,16 @@
 /* option_table.c - see option_table.h. The rows come in the order in which abbreviations are looked for. */
 #include "config/option_table.h"
 
+#include "build_config.h"
+
 #define BUILT OPTION_BUILT
 #define SAFE  (OPTION_BUILT | OPTION_SAFE)
 #define LATER 0
+#if HAVE_SASL
+#define WITH_SASL OPTION_BUILT
+#else
+#define WITH_SASL LATER
+#endif
 
 #define FIELD(name, letter, kind, field, flags, initial)                                           \
 	{                                                                                          \
@@ -89,10 +96,10 @@ static const struct option_row rows[] = {
 	INT64("RetryFactor", 'Z', retry_factor, BUILT, "90000"),
 	INT64("ClassFactor", 'z', class_factor, BUILT, "1800"),
 	BOOL("AllowBogusHELO", 0, allow_bogus_helo, SAFE, NULL),
-	TEXT("AuthMechanisms", 0, auth_mechanisms, LATER, "EXTERNAL GSSAPI KERBEROS_V4 DIGEST-MD5 CRAM-MD5"),
-	CUSTOM("AuthOptions", 0, set_auth_options, LATER, NULL),
-	INT("AuthMaxBits", 0, auth_max_bits, LATER, "2147483647"),
-	TEXT("AuthRealm", 0, auth_realm, LATER, NULL),
+	TEXT("AuthMechanisms", 0, auth_mechanisms, WITH_SASL, "EXTERNAL GSSAPI KERBEROS_V4 DIGEST-MD5 CRAM-MD5"),
+	CUSTOM("AuthOptions", 0, set_auth_options, WITH_SASL, NULL),
+	INT("AuthMaxBits", 0, auth_max_bits, WITH_SASL, "2147483647"),
+	TEXT("AuthRealm", 0, auth_realm, WITH_SASL, NULL),
 	INT("BadRcptThrottle", 0, bad_rcpt_throttle, SAFE, NULL),
 	TEXT("CACertFile", 0, ca_cert_file, LATER, NULL),
 	TEXT("CACertPath", 0, ca_cert_path, LATER, NULL),

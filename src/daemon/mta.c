@@ -28,6 +28,7 @@
 #include "os/sandbox.h"
 #include "receive/server.h"
 #include "report/report.h"
+#include "smtp/auth_library.h"
 
 #define WORKERS_MIN      4
 #define WORKERS_MAX      256
@@ -49,7 +50,8 @@ struct mta {
 	struct queue *queue;
 	struct workers *workers;
 	struct park *park;
-	struct server *server; /* NULL: queue runner */
+	struct auth_library *auth; /* NULL: there is no AUTH */
+	struct server *server;     /* NULL: queue runner */
 	struct deliverer *deliverer;
 };
 
@@ -140,6 +142,7 @@ static void start_server(struct mta *m, struct listeners *l)
 {
 	struct server_params p = { .slot = m->slot,
 				   .services = &m->services,
+				   .auth = m->auth,
 				   .queue = m->queue,
 				   .workers = m->workers,
 				   .park = m->park,
@@ -189,6 +192,8 @@ static void enter_sandbox(struct mta *m, const struct config *cf)
 
 	log_reopen(m->services.log);
 	rights_find(cf, a, r);
+	if (m->auth)
+		rights_add_mentioned(r, auth_library_config(m->auth), a);
 	if (r->is_cut)
 		log_event(m->services.log, 8, LOG_NOTICE, NULL,
 			  "sandbox: more than %d paths in the configuration", RIGHTS_MAX);
@@ -213,6 +218,8 @@ static void start(struct mta *m, const struct mta_params *p)
 
 	load_configuration(m);
 	snap = snapshot_current(m->slot);
+	if (m->params->with_smtp)
+		m->auth = server_open_auth(snap->cf, m->services.log);
 	give_up_rights(m, &snap->cf->options);
 	/* The rules of the sandbox are a thread's own and are inherited, so they come before the threads; the queue's
 	 * directories are there already, or the queue cannot be opened in any case. */
@@ -296,6 +303,7 @@ static void stop(struct mta *m)
 	workers_stop(m->workers);
 	if (m->server)
 		server_free(m->server);
+	auth_library_close(m->auth);
 	deliverer_free(m->deliverer);
 	queue_close(m->queue);
 	report_close(&m->report, m->slot);

@@ -147,6 +147,11 @@ static void read_text(const char *path, struct str *out)
 		read_all(fd, out);
 }
 
+void rights_add_mentioned(struct rights *r, struct view text, struct arena *a)
+{
+	find_mentioned(text, a, r);
+}
+
 void rights_find(const struct config *cf, struct arena *a, struct rights *out)
 {
 	own_str struct str text = STR_MAX(CF_TEXT_MAX);

@@ -21,6 +21,9 @@ struct rights {
 
 void rights_find(const struct config *cf, struct arena *a, struct rights *out);
 
+/* For every absolute path in a text that is not the configuration's, the same as for one in it. */
+void rights_add_mentioned(struct rights *r, struct view text, struct arena *a);
+
 /* Tells the agent what this configuration allows: programs that keep root's uid and their environment, directories to change the
  * root to, users, SafeFileEnvironment and DontBlameSendmail. */
 void rights_limit_agent(const struct config *cf, struct agent_server *server);

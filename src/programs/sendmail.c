@@ -34,6 +34,7 @@
 #include "report/report.h"
 #include "resolve/alias_names.h"
 #include "rewrite/testmode.h"
+#include "smtp/auth_library.h"
 
 #define RUN_ALONE_MAX 50 /* messages that one thread delivers strictly one after the other */
 #define RUN_THREADS   16
@@ -297,9 +298,11 @@ static int smtp_on_stdio(struct session *s)
 		return rc;
 	p.queue = s->queue;
 	p.daemon_info = "SMTP";
+	p.auth = server_open_auth(s->rt.snap->cf, s->rt.services.log);
 	server = server_new(&p);
 	rc = server_run_stdio(server, STDIN_FILENO, STDOUT_FILENO);
 	server_free(server);
+	auth_library_close(p.auth);
 	deliver_run(s->deliverer);
 	return rc;
 }

@@ -1,5 +1,5 @@
 /* cmd_helo.c - HELO and EHLO: the client's name for itself, and what it is offered. */
-#include "receive/session.h"
+#include "receive/auth.h"
 
 #define HELO_NAME_MAX 256
 
@@ -65,6 +65,8 @@ static void add_offers(struct session *s, struct str *out)
 		add_line(out, "DSN");
 	if (s->features & FEATURE_ETRN)
 		add_line(out, "ETRN");
+	if (auth_offered(s).len > 0)
+		add_line(out, "AUTH " VIEW_FMT, VIEW_ARG(auth_offered(s)));
 	if (o->deliver_by_min_s > 0)
 		add_line(out, "DELIVERBY %lld", (long long)o->deliver_by_min_s);
 	else if (o->deliver_by_min_s == 0)
@@ -103,9 +105,11 @@ static void hello(struct session *s, struct view args, bool is_ehlo)
 	session_reset(s, verb);
 	name = view_trim_end(name);
 	s->helo = arena_dup(s->arena, name);
-	s->is_esmtp = is_ehlo;
 	macros_set(s->macros, 's', s->helo);
-	macros_set(s->macros, 'r', is_ehlo ? VIEW("ESMTP") : VIEW("SMTP"));
+	s->protocol = !is_ehlo              ? VIEW("SMTP")
+		      : s->is_authenticated ? VIEW("ESMTPA")
+					    : VIEW("ESMTP");
+	macros_set(s->macros, 'r', s->protocol);
 	str_addf(&out, VIEW_FMT " Hello " VIEW_FMT ", %s", VIEW_ARG(session_macro(s, 'j')),
 		 VIEW_ARG(s->relay), remark);
 	if (is_ehlo)

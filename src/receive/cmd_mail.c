@@ -105,7 +105,7 @@ static bool check_size(struct session *s, const struct mail_params *p)
 	return true;
 }
 
-/* AUTH=: believed only when trust_auth does not refuse it. */
+/* AUTH=: believed only of a client that has authenticated, and when trust_auth does not refuse it. */
 static void take_auth(struct session *s, struct view auth)
 {
 	struct envelope *e = s->env;
@@ -119,13 +119,13 @@ static void take_auth(struct session *s, struct view auth)
 	if (auth.len > 0 && !view_eq(auth, VIEW("<>"))) {
 		session_rw(s, &rw);
 		rw.id = NULL;
-		rw_check(&rw, "trust_auth", xtext_decode(auth, work), VIEW_NONE, CHECK_RAW,
-			 arena_dupz(work, s->relay), &c);
-		/* Without authentication nobody vouches for the name, whatever a ruleset that is not there may not say. */
-		if (c.verdict == CHECK_OK && c.has_result)
+		rw_check(&rw, "trust_auth", auth, VIEW_NONE, CHECK_RAW, arena_dupz(work, s->relay),
+			 &c);
+		/* Without authentication nobody vouches for the name, unless the ruleset says so in as many words. */
+		if (c.verdict == CHECK_OK && (s->is_authenticated || c.has_result))
 			e->auth_param = arena_dup(e->arena, auth);
 	}
-	macros_set(e->macros, MACRO_AUTH_AUTHOR, e->auth_param);
+	macros_set(e->macros, MACRO_AUTH_AUTHOR, arena_dup(e->arena, auth));
 }
 
 static bool may_begin(struct session *s)
@@ -141,7 +141,7 @@ static bool may_begin(struct session *s)
 		session_reply(s, 503, "5.5.0", VIEW("Sender already specified"));
 		return false;
 	}
-	if (s->features & FEATURE_AUTH_REQUIRED) {
+	if ((s->features & FEATURE_AUTH_REQUIRED) && !s->is_authenticated) {
 		session_reply(s, 530, "5.7.0", VIEW("Authentication required"));
 		return false;
 	}
@@ -172,7 +172,7 @@ void cmd_mail(struct session *s, struct view args, struct view line)
 	}
 	session_forget(s);
 	macros_set(s->macros, 's', s->helo);
-	macros_set(s->macros, 'r', s->is_esmtp ? VIEW("ESMTP") : VIEW("SMTP"));
+	macros_set(s->macros, 'r', s->protocol);
 	session_envelope(s);
 	add_warnings(s);
 	macros_set(s->env->macros, MACRO_MAIL_FROM, path.address);

@@ -134,19 +134,6 @@ void cmd_probe(struct session *s, struct view args, struct view line)
 	bad_command(s, line);
 }
 
-/* No mechanisms are built in: what a server without any answers. */
-void cmd_auth(struct session *s, struct view args, struct view line)
-{
-	struct view rest = args, mechanism;
-
-	(void)line;
-	if (!view_word(&rest, &mechanism))
-		session_reply(s, 501, "5.5.2", VIEW("AUTH mechanism must be specified"));
-	else
-		session_replyf(s, 504, "5.3.3", "AUTH mechanism " VIEW_FMT " not available",
-			       VIEW_ARG(session_shown(s, mechanism)));
-}
-
 void cmd_starttls(struct session *s, struct view args, struct view line)
 {
 	(void)line;

@@ -15,7 +15,7 @@ static const struct command commands[] = {
 	{ "ETRN",     cmd_etrn,            COMMAND_COUNT_ETRN | COMMAND_WITHOUT_SPACE},
 	{ "HELP",     cmd_help,            0					 },
 	{ "VERB",     cmd_verb,            COMMAND_COUNT_NOOP                        },
-	{ "AUTH",     cmd_auth,            0					 },
+	{ "AUTH",     cmd_auth,            COMMAND_COUNT_AUTH                        },
 	{ "STARTTLS", cmd_starttls,        0					 },
 	{ "SEND",     cmd_not_implemented, 0					 },
 	{ "SAML",     cmd_not_implemented, 0					 },

@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "base/list.h"
+#include "receive/auth.h"
 #include "receive/session.h"
 
 struct alarm {
@@ -23,6 +24,7 @@ struct alarm {
 struct server {
 	struct server_params params;
 	struct rates *rates;
+	struct auth_offers auth;
 	pthread_mutex_t lock;
 	pthread_cond_t emptied;
 	struct list sessions;

@@ -9,24 +9,24 @@ static const struct feature_row {
 	unsigned on;     /* set by the lower-case letter, cleared by the upper-case one */
 	unsigned second; /* set instead by the letter and '2' */
 } rows[] = {
-	{'b',  FEATURE_VERB,           0                    },
-	{ 'd', FEATURE_DSN,            0                    },
-	{ 'e', FEATURE_ETRN,           0                    },
-	{ 'f', FEATURE_STUFFING_CHECK, 0                    },
-	{ 'g', FEATURE_BARE_LF_OK,     FEATURE_BARE_LF_SPACE},
-	{ 'h', FEATURE_HTTP_CHECK,     0                    },
-	{ 'i', FEATURE_UTF8,           0                    },
-	{ 'l', FEATURE_AUTH_REQUIRED,  0                    },
-	{ 'o', FEATURE_STRICT_CRLF,    0                    },
-	{ 'p', FEATURE_PIPELINING,     0                    },
-	{ 'u', FEATURE_BARE_CR_OK,     FEATURE_BARE_CR_SPACE},
-	{ 'x', FEATURE_EXPN,           0                    },
- /* TLS and AUTH: nothing is offered, so nothing is to be turned off. */
-	{ 'a', 0,		      0		    },
-	{ 'c', 0,		      0		    },
-	{ 'r', 0,		      0		    },
-	{ 's', 0,		      0		    },
-	{ 'v', 0,		      0		    },
+	{'b',  FEATURE_VERB,             0                    },
+	{ 'd', FEATURE_DSN,              0                    },
+	{ 'e', FEATURE_ETRN,             0                    },
+	{ 'f', FEATURE_STUFFING_CHECK,   0                    },
+	{ 'g', FEATURE_BARE_LF_OK,       FEATURE_BARE_LF_SPACE},
+	{ 'h', FEATURE_HTTP_CHECK,       0                    },
+	{ 'i', FEATURE_UTF8,             0                    },
+	{ 'a', FEATURE_AUTH,             0                    },
+	{ 'c', FEATURE_AUTH_NEEDS_LAYER, 0                    },
+	{ 'l', FEATURE_AUTH_REQUIRED,    0                    },
+	{ 'o', FEATURE_STRICT_CRLF,      0                    },
+	{ 'p', FEATURE_PIPELINING,       0                    },
+	{ 'u', FEATURE_BARE_CR_OK,       FEATURE_BARE_CR_SPACE},
+	{ 'x', FEATURE_EXPN,             0                    },
+ /* TLS: nothing is offered, so nothing is to be turned off. */
+	{ 'r', 0,			0		    },
+	{ 's', 0,			0		    },
+	{ 'v', 0,			0		    },
 };
 
 bool features_is_result(const struct tokens *t)
@@ -57,7 +57,7 @@ static unsigned features_of_options(const struct session *s)
 	const struct options *o = session_options(s);
 	unsigned privacy = o->privacy_options;
 	unsigned f = FEATURE_PIPELINING | FEATURE_8BITMIME | FEATURE_STUFFING_CHECK |
-		     FEATURE_STRICT_CRLF | FEATURE_HTTP_CHECK;
+		     FEATURE_STRICT_CRLF | FEATURE_HTTP_CHECK | FEATURE_AUTH;
 
 	if (!(privacy & PRIVACY_NOEXPN)) {
 		f |= FEATURE_EXPN;
@@ -70,12 +70,16 @@ static unsigned features_of_options(const struct session *s)
 		f |= FEATURE_ETRN;
 	if (!(privacy & PRIVACY_NORECEIPTS) && o->send_mime_errors)
 		f |= FEATURE_DSN;
+	if (flag_has(&o->auth_options, 'p'))
+		f |= FEATURE_AUTH_NEEDS_LAYER;
 	if (s->daemon_index >= 0) {
 		const struct flag_set *m = &o->daemons[s->daemon_index].modifiers;
 
 		if (flag_has(m, 'E'))
 			f &= ~(unsigned)FEATURE_ETRN;
-		if (flag_has(m, 'a') && !flag_has(m, 'A'))
+		if (flag_has(m, 'A'))
+			f &= ~(unsigned)FEATURE_AUTH;
+		else if (flag_has(m, 'a'))
 			f |= FEATURE_AUTH_REQUIRED;
 	}
 	return f;

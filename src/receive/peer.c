@@ -13,6 +13,7 @@
 #include "base/number.h"
 #include "mail/date.h"
 #include "receive/offers.h"
+#include "receive/auth.h"
 #include "receive/ident.h"
 #include "receive/session.h"
 #include "rewrite/rewrite.h"
@@ -328,6 +329,8 @@ int64_t peer_open(struct session *s)
 			  VIEW_ARG(s->relay));
 	check_relay(s);
 	features_ask(s);
+	s->misuse.auth_max = auth_limit(s);
+	auth_log_offer(s);
 	if (s->refusal.smtp == 0)
 		refuse_for_filters(s);
 	return s->refusal.smtp ? 0 : greet_pause(s);

@@ -12,8 +12,8 @@
 struct misuse_verdict misuse_count(struct misuse *m, enum misuse_kind kind, int noop_max,
 				   bool may_close)
 {
-	int *counts[] = { &m->n_noop, &m->n_helo, &m->n_vrfy, &m->n_etrn };
-	const int limits[] = { noop_max, HELO_MAX, VRFY_MAX, ETRN_MAX };
+	int *counts[] = { &m->n_noop, &m->n_helo, &m->n_vrfy, &m->n_etrn, &m->n_auth };
+	const int limits[] = { noop_max, HELO_MAX, VRFY_MAX, ETRN_MAX, m->auth_max };
 	int limit = limits[kind];
 	struct misuse_verdict v = { 0 };
 

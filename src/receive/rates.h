@@ -18,10 +18,11 @@
 
 /* Commands that are harmless once and a nuisance often. */
 struct misuse {
-	int n_bad, n_noop, n_helo, n_vrfy, n_etrn;
+	int n_bad, n_noop, n_helo, n_vrfy, n_etrn, n_auth;
+	int auth_max; /* depends on how many mechanisms are offered; 0: no limit */
 };
 
-enum misuse_kind { MISUSE_NOOP, MISUSE_HELO, MISUSE_VRFY, MISUSE_ETRN };
+enum misuse_kind { MISUSE_NOOP, MISUSE_HELO, MISUSE_VRFY, MISUSE_ETRN, MISUSE_AUTH };
 
 struct misuse_verdict {
 	int sleep_s;   /* before the command is done: 0, 1, 2, 4 ... */

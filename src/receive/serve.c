@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "receive/auth.h"
 #include "receive/session.h"
 
 #define FLUSH_TIME_S    300 /* a client that does not read its replies for so long is dropped */
@@ -142,7 +143,8 @@ static int64_t slow_down(struct session *s, const struct command *c)
 		{COMMAND_COUNT_NOOP,  MISUSE_NOOP},
 		{ COMMAND_COUNT_HELO, MISUSE_HELO},
 		{ COMMAND_COUNT_VRFY, MISUSE_VRFY},
-		{ COMMAND_COUNT_ETRN, MISUSE_ETRN}
+		{ COMMAND_COUNT_ETRN, MISUSE_ETRN},
+		{ COMMAND_COUNT_AUTH, MISUSE_AUTH}
 	};
 	int delay_la = s->daemon_index >= 0 && o->daemons[s->daemon_index].delay_la >= 0
 			       ? o->daemons[s->daemon_index].delay_la
@@ -289,9 +291,13 @@ static enum turn run_buffered(struct session *s)
 			}
 			if (view_is_none(line))
 				return TURN_WAIT;
-			t = run_line(s, line);
-			if (t != TURN_WAIT)
-				return t;
+			if (s->phase == PHASE_AUTH) {
+				auth_answer(s, view_first(line, view_find(line, '\0')));
+			} else {
+				t = run_line(s, line);
+				if (t != TURN_WAIT)
+					return t;
+			}
 		}
 		if (s->work)
 			arena_reset(s->work);

@@ -13,9 +13,13 @@
 struct server *server_new(const struct server_params *p)
 {
 	struct server *s = MEM_NEW(struct server);
+	struct snapshot *snap;
 
 	s->params = *p;
 	s->rates = rates_new();
+	snap = snapshot_current(p->slot);
+	auth_offers_init(&s->auth, p->auth, snap->cf);
+	snapshot_put(snap);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->emptied, NULL);
 	list_init(&s->sessions);
@@ -100,6 +104,7 @@ void server_free(struct server *s)
 	if (s->event_fd >= 0)
 		close(s->event_fd);
 	rates_free(s->rates);
+	auth_offers_done(&s->auth);
 	free(s->alarms);
 	pthread_cond_destroy(&s->emptied);
 	pthread_mutex_destroy(&s->lock);

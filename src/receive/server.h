@@ -11,6 +11,7 @@
 #include "net/park.h"
 #include "queue/queue.h"
 
+struct auth_library;
 struct server;
 
 /* A conversation that never took place: what a client would be told (rehearse.h). Nothing is asked of the client, no queue is touched. */
@@ -23,6 +24,7 @@ struct rehearsal {
 struct server_params {
 	struct snapshot_slot *slot;
 	const struct services *services;
+	struct auth_library *auth;         /* NULL: nobody can authenticate */
 	struct queue *queue;               /* NULL in a rehearsal */
 	const struct rehearsal *rehearsal; /* NULL: the real thing */
 	struct workers *workers;
@@ -32,6 +34,8 @@ struct server_params {
 };
 
 struct server *server_new(const struct server_params *p);
+/* What AUTH needs for this configuration, or NULL: before there are threads, and while the files of passwords can still be opened. */
+struct auth_library *server_open_auth(const struct config *cf, struct log *log);
 /* A bound and listening socket for one DaemonPortOptions entry (index into options.daemons); takes the descriptor. */
 void server_add_listener(struct server *s, int fd, int daemon_index);
 int server_start(struct server *s); /* begins to accept */

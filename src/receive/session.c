@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "mail/date.h"
+#include "receive/auth.h"
 #include "receive/collect.h"
 #include "report/mail_log.h"
 #include "smtp/reply.h"
@@ -11,6 +12,7 @@
 #define CONN_ARENA_MAX (64 * 1024)
 #define WORK_ARENA_MAX (4 * 1024 * 1024)
 #define GIVEN_UP_LEVEL 11
+#define CLAIMED_MAX    256 /* of a user's name in the log */
 #define CHECK_TIME_S   300 /* all maps asked by one check ruleset */
 
 struct session *session_new(struct server *server, struct stream *stream, int daemon_index)
@@ -24,8 +26,10 @@ struct session *session_new(struct server *server, struct stream *stream, int da
 	s->arena = arena_new(CONN_ARENA_MAX);
 	s->macros = macros_new(s->snap->cf->macros, s->arena);
 	s->held = STR_MAX(COMMAND_LINE_MAX);
+	s->auth_claimed = STR_MAX(CLAIMED_MAX);
 	s->parked.fd = stream_fd(stream);
 	s->last_command = "startup";
+	s->protocol = VIEW("SMTP");
 	return s;
 }
 
@@ -33,6 +37,8 @@ void session_free(struct session *s)
 {
 	if (!s)
 		return;
+	auth_talk_free(s->auth);
+	str_done(&s->auth_claimed);
 	collect_free(s->collect);
 	table_free(s->seen);
 	envelope_free(s->env);

@@ -27,6 +27,7 @@ enum session_phase {
 	PHASE_NEW,     /* accepted; the client is not known yet */
 	PHASE_PAUSE,   /* greet_pause: must keep quiet until the deadline */
 	PHASE_COMMAND, /* between commands */
+	PHASE_AUTH,    /* within an AUTH dialogue: the next line is an answer */
 	PHASE_DATA,    /* within the message text */
 	PHASE_SLEEP,   /* slowed down; goes on with `held` */
 	PHASE_OVER
@@ -50,8 +51,11 @@ enum session_feature { /* srv_features and daemon modifiers; set: the thing is o
 		       FEATURE_BARE_CR_OK = 1 << 13,
 		       FEATURE_8BITMIME = 1 << 14,
 		       FEATURE_UTF8 = 1 << 15,
+		       FEATURE_AUTH = 1 << 16,
+		       FEATURE_AUTH_NEEDS_LAYER = 1 << 17, /* no passwords in clear */
 };
 
+struct auth_talk;
 struct collect;
 
 struct session {
@@ -70,9 +74,9 @@ struct session {
 	struct view client_name; /* or [1.2.3.4] when it has none that stands */
 	struct view relay;       /* $_: [user@]host [addr] (may be forged) */
 	struct view helo;        /* none: not said yet */
-	bool is_esmtp;
-	bool is_counted;   /* in the tables of rates.c */
-	unsigned features; /* FEATURE_* */
+	struct view protocol;    /* $r of its messages: SMTP, ESMTP, ESMTPA */
+	bool is_counted;         /* in the tables of rates.c */
+	unsigned features;       /* FEATURE_* */
 	char delivery_mode;
 
 	/* A client that was refused before its greeting gets this for nearly everything; 0: not refused. */
@@ -94,6 +98,13 @@ struct session {
 	struct str held;    /* the command that a slow-down holds back; empty: none */
 	bool is_held;       /* held has been waited for: do not count it again */
 	int64_t pause_started_ms, wake_at_ms;
+
+	/* Who the client is (cmd_auth.c); the macros {auth_*} of the connection say the rest. */
+	bool is_authenticated;
+	struct auth_talk *auth;     /* of the dialogue that is under way; NULL: none */
+	struct view auth_mechanism; /* as the client wrote it */
+	bool auth_has_answered;
+	struct str auth_claimed; /* the user of a dialogue that may fail */
 
 	/* The transaction (cmd_mail.c ... cmd_data.c). */
 	struct arena *work;   /* of the running command; none while parked */
@@ -121,7 +132,8 @@ enum command_flag {
 	COMMAND_COUNT_HELO = 1 << 3,
 	COMMAND_COUNT_VRFY = 1 << 4,
 	COMMAND_COUNT_ETRN = 1 << 5,
-	COMMAND_IS_RCPT = 1 << 6,       /* BadRcptThrottle */
+	COMMAND_IS_RCPT = 1 << 6, /* BadRcptThrottle */
+	COMMAND_COUNT_AUTH = 1 << 8,
 	COMMAND_WITHOUT_SPACE = 1 << 7, /* goes on when MinFreeBlocks are not there */
 };
 
