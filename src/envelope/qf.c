@@ -302,14 +302,14 @@ static void write_rcpts(const struct envelope *e, struct str *out)
 
 		if (!qf_rcpt_is_kept(r))
 			continue;
-		if (!user_eq(&r->user, user)) {
-			write_user(&r->user, out);
-			user = &r->user;
-		}
 		if (r->state == RCPT_DEFERRED && r->flags & RCPT_OWN_REPLY && r->status.reply.len) {
 			str_addz(out, "MDeferred: ");
 			add_flat(out, r->status.reply);
 			str_addc(out, '\n');
+		}
+		if (!user_eq(&r->user, user)) {
+			write_user(&r->user, out);
+			user = &r->user;
 		}
 		add_line(out, 'Q', qf_orcpt(r));
 		add_line(out, 'r', qf_final_rcpt(r, a));
@@ -425,8 +425,10 @@ static int64_t number(struct view v, int64_t min, int64_t max)
 {
 	int64_t n = 0;
 	size_t i = 0;
-	bool is_negative = v.len && v.p[0] == '-';
+	bool is_negative;
 
+	v = view_trim(v);
+	is_negative = v.len && v.p[0] == '-';
 	for (i = is_negative; i < v.len && isdigit((unsigned char)v.p[i]); i++) {
 		if (n > (INT64_MAX - 9) / 10)
 			return is_negative ? min : max;
@@ -447,6 +449,7 @@ static int bogus(struct reading *r, const char *loss, const char *what, struct v
 static int bad_line(struct reading *r, struct view line)
 {
 	bogus(r, "unrecognized line", "", VIEW_NONE);
+	r->error->is_of_file = true;
 	snprintf(r->error->text, sizeof(r->error->text), "line %d: bad line \"%.*s\"",
 		 r->error->line, (int)(line.len > 100 ? 100 : line.len), line.p ? line.p : "");
 	return -EINVAL;
@@ -527,9 +530,9 @@ static void read_rcpt(struct reading *r, struct view v)
 	bool has_flags = r->version >= 1 && colon < v.len;
 	struct rcpt *rcpt;
 
-	/* Flags are capital letters; without them it is the address that has a colon. */
+	/* Flags are letters; without them it is the address that has a colon. */
 	for (size_t i = 0; has_flags && i < colon; i++)
-		has_flags = v.p[i] >= 'A' && v.p[i] <= 'Z';
+		has_flags = isalpha((unsigned char)v.p[i]);
 	rcpt = envelope_add_rcpt(r->e, has_flags ? view_skip(v, colon + 1) : v, NULL);
 	rcpt->flags = has_flags ? flags_of(rcpt_letters, COUNT(rcpt_letters), view_first(v, colon))
 				: RCPT_PRIMARY | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY;
@@ -695,7 +698,7 @@ int qf_read(struct view text, struct envelope *e, struct qf_error *out_error)
 	*out_error = (struct qf_error){ .line = 0 };
 	while (next_line(&rest, &line, &n)) {
 		out_error->line += n;
-		if (view_eq(line, VIEW("."))) {
+		if (line.len && line.p[0] == '.') {
 			if (rest.len)
 				return bogus(&r, "bogus queue line",
 					     "SECURITY ALERT: extra or bogus data in queue file: ",
@@ -710,6 +713,7 @@ int qf_read(struct view text, struct envelope *e, struct qf_error *out_error)
 		if (result < 0)
 			return result;
 	}
+	out_error->is_of_file = true;
 	snprintf(out_error->text, sizeof(out_error->text), "incomplete queue file read");
 	return -EAGAIN;
 }

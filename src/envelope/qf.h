@@ -16,12 +16,13 @@ void qf_write(const struct envelope *e, struct view df_dir, uint64_t major, uint
 
 struct qf_error {
 	int line;
-	char text[160]; /* as sendmail words it */
-	bool is_bogus;  /* set it aside (Qf); else just unreadable now */
+	char text[160];  /* as sendmail words it */
+	bool is_bogus;   /* set it aside (Qf); else just unreadable now */
+	bool is_of_file; /* it is told with the file's name: "readqf: FILE: text" */
 	const char
 		*loss; /* the reason of the "Losing FILE: reason" line; NULL when it is not bogus */
 };
-/* 0; -EINVAL with *out_error; -EAGAIN when the final "." is missing (incomplete). e is fresh from envelope_new. */
+/* A last line is one that begins with ".", as the original takes it. 0; -EINVAL with *out_error; -EAGAIN when the final "." is missing (incomplete). e is fresh from envelope_new. */
 int qf_read(struct view text, struct envelope *e, struct qf_error *out_error);
 
 /* Does this recipient get an R line: has it something left to do? */

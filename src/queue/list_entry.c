@@ -124,58 +124,25 @@ static bool shows_priority(const struct list_style *l)
 	return !strchr("fmnr", l->options->queue_sort_order);
 }
 
-static void add_first_line(struct str *out, const struct list_style *l, const struct qf_head *h,
-			   struct view id, char mark, int64_t size)
+static int64_t shown_priority(const struct list_style *l, const struct qf_head *h)
 {
-	bool is_warned = view_find(h->flags, 'w') < h->flags.len;
+	if (!shows_priority(l))
+		return 0;
+	return h->has_priority ? h->priority : INT32_MAX;
+}
 
-	str_add_right(out, id, 13);
-	str_addc(out, mark);
+/* What the sender's line brings: size, time, sender, reason and status. */
+static void add_sender(struct str *out, const struct list_style *l, const struct qf_head *h,
+		       int64_t size, struct view sender)
+{
 	str_add_number(out, size, 8);
 	str_addc(out, ' ');
 	if (l->verbose) {
-		str_add_number(out, shows_priority(l) ? h->priority : 0, 10);
-		str_addc(out, is_warned ? '+' : ' ');
+		str_add_number(out, shown_priority(l, h), 10);
+		str_addc(out, h->is_warned ? '+' : ' ');
 	}
 	add_time(out, h->created_s, l->verbose);
-	add_address(out, h->sender, l->verbose ? 78 : 39);
-}
-
-/* Recipients; verbose also the controlling user of those that follow, and what the last one was told. */
-static void add_rcpts(struct str *out, const struct list_style *l, struct view text)
-{
-	struct view value, status = VIEW_NONE;
-	bool is_envelope = true;
-	char letter;
-
-	while (select_line(&text, &letter, &value) && letter != 'H') {
-		if (letter == 'S')
-			is_envelope = false; /* an M line from here on is a recipient's */
-		if (letter == 'M' && !is_envelope)
-			status = value;
-		if (letter == 'C' && l->verbose && !is_envelope) {
-			str_addz(out, "\n\t\t\t\t\t\t(---");
-			add_shown(out, value, 64);
-			str_addz(out, "---)");
-		}
-		if (letter != 'R')
-			continue;
-		str_addz(out, l->verbose ? "\n\t\t\t\t\t\t" : "\n\t\t\t\t\t ");
-		add_address(out, select_rcpt(value), l->verbose ? 71 : 38);
-		if (l->verbose && status.len) {
-			str_addz(out, "\n\t\t (");
-			add_shown(out, status, 100);
-			str_addz(out, ")");
-		}
-		status = VIEW_NONE;
-	}
-}
-
-void list_entry_add(struct str *out, const struct list_style *l, const struct queue_entry *e)
-{
-	const struct qf_head *h = &e->head;
-
-	add_first_line(out, l, h, view_of(e->id), mark_of(l, h, e->letter, e->is_locked), e->size);
+	add_address(out, sender, l->verbose ? 78 : 39);
 	if (h->reason.len) {
 		str_addz(out, "\n     QUARANTINE: ");
 		add_shown(out, h->reason, l->verbose ? 100 : 60);
@@ -189,7 +156,50 @@ void list_entry_add(struct str *out, const struct list_style *l, const struct qu
 			str_addc(out, ')');
 		}
 	}
-	add_rcpts(out, l, e->text);
+}
+
+/* The lines in their order, whatever it is: sender and recipients; verbose also the controlling user of those that follow, and what
+ * the last one was told. Behind sender and header there is nothing to show. */
+static void add_lines(struct str *out, const struct list_style *l, const struct queue_entry *e)
+{
+	struct view text = e->text, value, status = VIEW_NONE;
+	bool is_envelope = true;
+	char letter;
+
+	while (select_line(&text, &letter, &value) && (is_envelope || letter != 'H')) {
+		if (letter == 'S') {
+			is_envelope = false; /* an M line from here on is a recipient's */
+			add_sender(out, l, &e->head, e->size, value);
+		}
+		if (letter == 'M' && !is_envelope)
+			status = value;
+		if (letter == 'C' && l->verbose && !is_envelope) {
+			str_addz(out, "\n\t\t\t\t\t\t(---");
+			add_shown(out, value, 64);
+			str_addz(out, "---)");
+		}
+		if (letter != 'R')
+			continue;
+		str_addz(out, l->verbose ? "\n\t\t\t\t\t\t" : "\n\t\t\t\t\t ");
+		/* The first version had no flags: the whole line is the address. */
+		add_address(out, e->head.version > 0 ? select_rcpt(value) : value,
+			    l->verbose ? 71 : 38);
+		if (l->verbose && status.len) {
+			str_addz(out, "\n\t\t (");
+			add_shown(out, status, 100);
+			str_addz(out, ")");
+		}
+		status = VIEW_NONE;
+	}
+}
+
+void list_entry_add(struct str *out, const struct list_style *l, const struct queue_entry *e)
+{
+	const struct qf_head *h = &e->head;
+
+	str_add_right(out, view_of(e->id), 13);
+	str_addc(out, mark_of(l, h, e->letter, e->is_locked));
+	add_lines(out, l, e);
 	if (h->created_s == 0)
 		str_addz(out, LIST_NO_CONTROL);
 	str_addc(out, '\n');

@@ -62,19 +62,32 @@ static void say_running(struct queue *q, const struct record *r)
 	say_place(q, "Running", r);
 }
 
-/* Nobody will ever be able to read it: it is set aside as Qf. */
-static void lose(struct queue *q, struct record *r, const char *why)
+/* Something is wrong with the file of a message: said, logged, and the run will not end with 0. */
+static void complain(struct queue *q, struct record *r, int status, const char *why)
 {
 	say_running(q, r);
 	say(q, "%s", why);
-	spool_lose(q->spool, r->dir, r->id, r->letter, why);
-	q->trouble = EX_SOFTWARE_;
+	log_event(q->log, 0, LOG_CRIT, r->id, "SYSERR(root): %s", why);
+	q->trouble = status;
+}
+
+/* Why a control file cannot be used, as it is told. */
+static void add_reason(struct queue *q, const struct record *r, const struct qf_error *error,
+		       int result, struct str *out)
+{
+	if (error->is_of_file || !error->text[0]) {
+		str_addz(out, "readqf: ");
+		spool_file_path(q->spool, r->dir, r->letter, r->id, out);
+		str_addz(out, ": ");
+	}
+	str_addz(out, error->text[0] ? error->text : strerrordesc_np(-result));
 }
 
 /* Reads the control file into e; 0, or -errno after saying why. A bogus file is set aside: -EBADMSG. */
 static int read_control(struct queue *q, struct record *r, int fd, struct envelope *e,
 			struct str *text)
 {
+	own_str struct str why = STR_MAX(4600);
 	struct qf_error error = { 0 };
 	int result = spool_read_control(fd, text);
 
@@ -82,44 +95,51 @@ static int read_control(struct queue *q, struct record *r, int fd, struct envelo
 		result = qf_read(str_view(text), e, &error);
 	if (result == 0)
 		return 0;
-	if (result == -EINVAL && error.is_bogus) {
-		log_event(q->log, 0, LOG_CRIT, r->id, "readqf: %s/%cf%s: line %d: %s",
-			  q->spool->dirs[r->dir].path, r->letter, r->id, error.line, error.text);
-		lose(q, r, error.text);
-		return -EBADMSG;
-	}
-	log_event(q->log, 0, LOG_ERR, r->id, "readqf: %s/%cf%s: %s", q->spool->dirs[r->dir].path,
-		  r->letter, r->id,
-		  result == -EAGAIN ? "incomplete queue file read"
-				    : (error.text[0] ? error.text : strerror(-result)));
-	return result;
+	add_reason(q, r, &error, result, &why);
+	complain(q, r, EX_SOFTWARE_, str_z(&why));
+	if (result != -EINVAL || !error.is_bogus)
+		return result;
+	/* Nobody will ever be able to read it. */
+	spool_lose(q->spool, r->dir, r->id, r->letter, error.loss);
+	return -EBADMSG;
 }
 
 /* The body file is gone, or was never there: the recipients see that instead of it. */
-static int stand_in_body(struct queue *q, struct record *r, struct envelope *e)
+static int stand_in_body(struct envelope *e)
 {
 	static const char text[] = "<<< No Message Collected >>>\n";
 
-	log_event(q->log, 0, LOG_CRIT, r->id, "readqf: cannot open %s/df%s: %s",
-		  q->spool->dirs[r->dir].path, r->id, strerrordesc_np(ENOENT));
-	q->trouble = EX_OSERR_;
 	e->body = body_new(sizeof(text), -1);
 	return body_append(e->body, view_of(text));
 }
 
+static void complain_of_body(struct queue *q, struct record *r, int dir)
+{
+	own_str struct str why = STR_MAX(4600);
+
+	str_addz(&why, "readqf: cannot open ");
+	spool_file_path(q->spool, dir, 'd', r->id, &why);
+	str_addf(&why, ": %s", strerrordesc_np(ENOENT));
+	complain(q, r, EX_OSERR_, str_z(&why));
+}
+
 /* The body, where the control text says that it is. One that says an unknown place is set aside: -EBADMSG. */
-static int open_body(struct queue *q, struct record *r, struct envelope *e, int dir)
+static int open_body(struct queue *q, struct record *r, struct envelope *e, int dir,
+		     bool *out_is_missing)
 {
 	struct stat st;
 	int fd;
 
 	if (dir < 0) {
-		lose(q, r, "the directory of its body is none of this queue");
+		complain(q, r, EX_SOFTWARE_, "the directory of its body is none of this queue");
+		spool_lose(q->spool, r->dir, r->id, r->letter,
+			   "the directory of its body is none of this queue");
 		return -EBADMSG;
 	}
 	fd = spool_open_body(q->spool, dir, r->id);
+	*out_is_missing = fd == -ENOENT;
 	if (fd == -ENOENT)
-		return stand_in_body(q, r, e);
+		return stand_in_body(e);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
@@ -144,7 +164,7 @@ static int64_t size_of(const struct envelope *e)
 }
 
 static struct envelope *read_envelope(struct queue *q, struct record *r, int fd, int *out_body_dir,
-				      int *out_result)
+				      bool *out_is_missing, int *out_result)
 {
 	struct snapshot *snap = snapshot_current(q->params.slot);
 	struct envelope *e = envelope_new(snap);
@@ -156,7 +176,7 @@ static struct envelope *read_envelope(struct queue *q, struct record *r, int fd,
 	*out_result = read_control(q, r, fd, e, &text);
 	*out_body_dir = spool_body_dir(q->spool, r->dir, str_view(&text));
 	if (*out_result == 0)
-		*out_result = open_body(q, r, e, *out_body_dir);
+		*out_result = open_body(q, r, e, *out_body_dir, out_is_missing);
 	if (*out_result == 0) {
 		e->size = size_of(e);
 		return e;
@@ -215,6 +235,7 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 	struct envelope *e;
 	struct queue_job *j;
 	int result = 0, body_dir = -1;
+	bool has_no_body = false;
 
 	if (got == SPOOL_GONE || got == SPOOL_BOGUS || got == SPOOL_EMPTY) {
 		forget(q, r);
@@ -228,7 +249,7 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 		put_back(q, r, now + BUSY_AGAIN_S);
 		return NULL;
 	}
-	e = read_envelope(q, r, fd, &body_dir, &result);
+	e = read_envelope(q, r, fd, &body_dir, &has_no_body, &result);
 	if (!e) {
 		if (result == -EBADMSG)
 			forget(q, r);
@@ -245,7 +266,10 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 		put_back(q, r, when);
 		return NULL;
 	}
-	say_running(q, r);
+	if (has_no_body)
+		complain_of_body(q, r, body_dir);
+	else
+		say_running(q, r);
 	e->priority += e->snap->cf->options.retry_factor;
 	j = job_new(q, e);
 	j->record = r;

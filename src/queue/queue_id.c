@@ -80,14 +80,10 @@ void queue_id_next(struct queue_id_source *s, int64_t now_s, char out[32])
 
 bool queue_id_is_valid(struct view id)
 {
-	if (id.len < 8 || id.len > 31)
+	if (id.len < 1 || id.len > 31)
 		return false;
 	for (size_t i = 0; i < id.len; i++) {
-		char c = id.p[i];
-		bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-				(c >= 'a' && c <= 'z');
-
-		if (!is_alnum)
+		if (id.p[i] <= ' ' || id.p[i] > '~' || id.p[i] == '/')
 			return false;
 	}
 	return true;

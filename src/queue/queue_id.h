@@ -27,7 +27,8 @@ struct queue_id_source {
 void queue_id_init(struct queue_id_source *s, pid_t pid, int64_t not_before_s);
 /* now_s: wall clock seconds. out has room for 32 bytes. */
 void queue_id_next(struct queue_id_source *s, int64_t now_s, char out[32]);
-/* Does the text look like an id: only characters of ids, 8 to 31 of them. What is not is no file of ours. */
+/* Can the text stand behind the two letters of a file's name: 1 to 31 printable characters, whoever chose them? Files
+ * that were renamed by hand, or come from elsewhere, are messages too. */
 bool queue_id_is_valid(struct view id);
 
 #endif

@@ -3,8 +3,6 @@
  */
 #include "queue/select.h"
 
-#include "base/number.h"
-
 bool select_line(struct view *rest, char *out_letter, struct view *out_value)
 {
 	struct view line;
@@ -13,17 +11,26 @@ bool select_line(struct view *rest, char *out_letter, struct view *out_value)
 		if (line.len == 0 || line.p[0] == '\t' || line.p[0] == ' ')
 			continue;
 		*out_letter = line.p[0];
-		*out_value = view_skip(line, 1);
+		*out_value = view_first(view_skip(line, 1), view_find(view_skip(line, 1), '\0'));
 		return true;
 	}
 	return false;
 }
 
+/* As much of it as is a number: what stands behind is of no interest. */
 static int64_t number_or_zero(struct view v)
 {
 	int64_t n = 0;
+	bool is_negative;
 
-	return number_parse(v, INT64_MIN, INT64_MAX, &n) ? n : 0;
+	v = view_trim(v);
+	is_negative = v.len && v.p[0] == '-';
+	for (size_t i = is_negative; i < v.len && isdigit((unsigned char)v.p[i]); i++) {
+		if (n > (INT64_MAX - 9) / 10)
+			return is_negative ? INT64_MIN : INT64_MAX;
+		n = n * 10 + (v.p[i] - '0');
+	}
+	return is_negative ? -n : n;
 }
 
 void select_head(struct view text, struct qf_head *out)
@@ -32,8 +39,13 @@ void select_head(struct view text, struct qf_head *out)
 	char letter;
 
 	*out = (struct qf_head){ 0 };
-	while (select_line(&text, &letter, &value) && letter != 'H') {
+	while (select_line(&text, &letter, &value)) {
+		if (letter == 'H' && !view_is_none(out->sender))
+			break; /* in no file of ours does anything follow it */
 		switch (letter) {
+		case 'V':
+			out->version = number_or_zero(value);
+			break;
 		case 'T':
 			out->created_s = number_or_zero(value);
 			break;
@@ -55,7 +67,7 @@ void select_head(struct view text, struct qf_head *out)
 			out->reason = value;
 			break;
 		case 'F':
-			out->flags = value;
+			out->is_warned |= view_find(value, 'w') < value.len;
 			break;
 		case 'S':
 			out->sender = value;
@@ -81,7 +93,7 @@ struct view select_rcpt(struct view value)
 
 	/* Version 0 had no flags: the whole line is the address. */
 	for (size_t i = 0; i < colon && i < value.len; i++)
-		if (!isupper((unsigned char)value.p[i]))
+		if (!isalpha((unsigned char)value.p[i]))
 			return value;
 	return colon < value.len ? view_skip(value, colon + 1) : value;
 }
@@ -144,7 +156,7 @@ static bool rcpts_hold(const struct queue_select *sel, struct view text)
 		if (c->letter != 'R')
 			continue;
 		is_asked = true;
-		while (select_line(&rest, &letter, &value) && letter != 'H')
+		while (select_line(&rest, &letter, &value))
 			if (letter == 'R' && contains(c, select_rcpt(value)) != c->is_not)
 				return true;
 	}

@@ -14,11 +14,11 @@
 bool select_line(struct view *rest, char *out_letter, struct view *out_value);
 
 struct qf_head {
-	int64_t created_s, last_try_s, tries, priority;
-	struct view sender, body_type, reason, flags, first_rcpt;
+	int64_t version, created_s, last_try_s, tries, priority;
+	struct view sender, body_type, reason, first_rcpt;
 	struct view
 		status; /* the M line in front of the sender's: the message's, not a recipient's */
-	bool has_priority;
+	bool has_priority, is_warned;
 	bool is_empty; /* no line in it makes sense */
 };
 void select_head(struct view text, struct qf_head *out);

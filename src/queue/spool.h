@@ -107,6 +107,9 @@ void spool_show_path(const struct spool *s, int dir, struct str *out);
 /* Index of the directory with that path, -1 when it is none of ours. */
 int spool_find_dir(const struct spool *s, struct view path);
 
+/* A control file as messages name it: beside the base of the queue, "./qfID", "q1/qf/qfID". */
+void spool_file_path(const struct spool *s, int dir, char letter, const char *id, struct str *out);
+
 void spool_name(char out[40], char letter, const char *id); /* "qfID" */
 
 /* For the files of this module: everything written, a new file, and the end of writing a df file. */

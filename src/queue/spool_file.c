@@ -375,16 +375,34 @@ int spool_rename(const struct spool *s, int dir, const char *id, char from, char
 											: 0;
 }
 
+void spool_file_path(const struct spool *s, int dir, char letter, const char *id, struct str *out)
+{
+	const struct spool_dir *d = &s->dirs[dir];
+	struct view path = view_of(d->path), base = view_of(s->groups[0].base);
+	int fd = letter == 'd' ? d->df_fd : d->qf_fd;
+
+	if (view_eq(path, base))
+		path = VIEW(".");
+	else if (view_starts(path, base) && path.p[base.len] == '/')
+		path = view_skip(path, base.len + 1);
+	str_addf(out, VIEW_FMT "%s/%cf%s", VIEW_ARG(path),
+		 fd == d->fd     ? ""
+		 : letter == 'd' ? "/df"
+				 : "/qf",
+		 letter, id);
+}
+
 void spool_lose(const struct spool *s, int dir, const char *id, char letter, const char *reason)
 {
+	own_str struct str path = STR_MAX(4200);
 	char name[40];
 	int result = spool_rename(s, dir, id, letter, 'Q');
 
 	spool_name(name, letter, id);
+	spool_file_path(s, dir, letter, id, &path);
 	if (result < 0)
 		log_event(s->log, 0, LOG_ALERT, id, "cannot rename(%s, Qf%s): %s", name, id,
 			  strerror(-result));
 	else
-		log_event(s->log, 0, LOG_ALERT, id, "Losing %s/%s: %s", s->dirs[dir].path, name,
-			  reason);
+		log_event(s->log, 0, LOG_ALERT, id, "Losing %s: %s", str_z(&path), reason);
 }
