@@ -1,4 +1,4 @@
-/* info.h - what the daemon does, in the words of the log and of ${daemon_info}. */
+/* info.h - what the daemon does, in the words of the log (contract/logging.md) and of ${daemon_info}. Pure; any thread. */
 #ifndef DAEMON_INFO_H
 #define DAEMON_INFO_H
 

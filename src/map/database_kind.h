@@ -1,4 +1,9 @@
-/* database_kind.h - what a kind of database file provides to database.c. One static row per kind. */
+/*
+ * database_kind.h - what a kind of database file provides to database.c. One static row per kind.
+ *
+ * Threads: get is called by several at a time, everything else by the one that has opened the file. Blocks on the disk. The members
+ * return what the functions of database.h of the same names do.
+ */
 #ifndef MAP_DATABASE_KIND_H
 #define MAP_DATABASE_KIND_H
 

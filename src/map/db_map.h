@@ -5,6 +5,7 @@
 #include "map/class.h"
 #include "map/database.h"
 
+/* As the members of struct map_class, for one kind of file. */
 int db_map_open(struct map *m, struct map_ctx *ctx, enum database_kind kind);
 void db_map_close(struct map *m);
 enum found db_map_find(struct map *m, struct map_query *q, struct view *out);

@@ -1,5 +1,5 @@
 /*
- * dns_name.h - what the classes that ask the DNS share: host, dns, bestmx.
+ * dns_name.h - what the classes that ask the DNS share: host, dns, bestmx. Pure; any thread.
  */
 #ifndef MAP_DNS_NAME_H
 #define MAP_DNS_NAME_H

@@ -8,6 +8,7 @@
 
 #define SOCKETMAP_REPLY_MAX 1000000
 
+/* Adds "LEN:MAPNAME KEY," to out. */
 void socketmap_request(struct view map_name, struct view key, struct str *out);
 
 enum socketmap_progress {

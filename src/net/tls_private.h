@@ -6,6 +6,7 @@
 
 #include "net/tls.h"
 
+/* was_asked: the peer was asked for a certificate. digest: of the fingerprint (CertFingerprintAlgorithm). Text lives in the arena. */
 void tls_describe(SSL *ssl, bool was_asked, const char *digest, struct arena *a,
 		  struct tls_info *out);
 

@@ -38,6 +38,7 @@ struct misuse_verdict misuse_count(struct misuse *m, enum misuse_kind kind, int 
 struct rates;
 
 struct rates *rates_new(void);
+/* No thread uses it any more. */
 void rates_free(struct rates *r);
 
 struct rate_view {
@@ -47,6 +48,7 @@ struct rate_view {
 /* A connection from this address begins; host is the address as text. window_s: ConnectionRateWindowSize. */
 void rates_open(struct rates *r, struct view host, int64_t window_s, int64_t now_s,
 		struct rate_view *out);
+/* The connection has ended. */
 void rates_close(struct rates *r, struct view host);
 
 #endif

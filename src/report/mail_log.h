@@ -1,5 +1,8 @@
 /*
  * mail_log.h - the per-message log lines (contract/logging.md 9.1).
+ *
+ * Threads: whoever works on the envelope. Blocks on nothing but the log itself. Text from outside is escaped, and lines are split as
+ * sendmail splits them; nothing here fails.
  */
 #ifndef REPORT_MAIL_LOG_H
 #define REPORT_MAIL_LOG_H
@@ -19,6 +22,7 @@ struct mail_log_delivery {
 	struct view stat;  /* "Sent (250 ok)" */
 	int64_t started_s; /* of the attempt; 0: no xdelay */
 };
+/* "ID: to=..., delay=..., mailer=..., stat=...": each time an attempt for these recipients is over. */
 void mail_log_to(struct log *l, const struct mail_log_delivery *d);
 
 #endif

@@ -1,4 +1,9 @@
-/* testmode_part.h - what the files of test mode share; nobody else includes it. */
+/*
+ * testmode_part.h - what the files of test mode share; nobody else includes it.
+ *
+ * One thread, one struct testmode, which testmode.c makes and owns. Each function answers one kind of line on t->out, errors too;
+ * it may block on maps.
+ */
 #ifndef REWRITE_TESTMODE_PART_H
 #define REWRITE_TESTMODE_PART_H
 

@@ -1,5 +1,8 @@
 /*
  * reply.h - SMTP replies: made, and read. RFC 5321 4.2, RFC 3463.
+ *
+ * Threads: whoever has the stream. reply_write blocks only when the stream's buffer is full (its own deadline then counts),
+ * reply_read until the deadline. A write that fails shows at the stream's next flush.
  */
 #ifndef SMTP_REPLY_H
 #define SMTP_REPLY_H
