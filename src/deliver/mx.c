@@ -84,6 +84,23 @@ static int fail_name_server(struct expansion *x, struct view name)
 	return EX_TEMPFAIL_;
 }
 
+/* The name itself is at fault: asking again does not help. */
+static int fail_for_good(struct expansion *x, struct view name)
+{
+	*x->status = status_make(550, "5.1.2", EX_NOHOST_,
+				 arena_printf(x->a,
+					      "Host unknown (Name server: " VIEW_FMT
+					      ": non-recoverable error)",
+					      VIEW_ARG(name)));
+	x->status->remote = name;
+	return EX_NOHOST_;
+}
+
+static int fail_look_up(struct expansion *x, struct view name, const struct dns_answer *answer)
+{
+	return answer->loop.len ? fail_for_good(x, name) : fail_name_server(x, name);
+}
+
 static int fail_no_host(struct expansion *x, struct view name)
 {
 	*x->status = status_make(
@@ -121,7 +138,7 @@ static int add_host_itself(struct expansion *x, struct view name)
 				       x->a, &answer);
 
 	if (f == LOOKUP_FAILED)
-		return fail_name_server(x, name);
+		return fail_look_up(x, name, &answer);
 	if (f == NOT_FOUND && answer.is_nodata)
 		return fail_no_data(x, name);
 	if (f == NOT_FOUND)
@@ -195,7 +212,7 @@ static int add_by_mx(struct expansion *x, struct view name)
 
 	switch (x->q->ask(x->q->arg, without_dot(name), DNS_MX, x->q->deadline, x->a, &answer)) {
 	case LOOKUP_FAILED:
-		return fail_name_server(x, name);
+		return fail_look_up(x, name, &answer);
 	case NOT_FOUND:
 		return add_host_itself(x, name); /* it may stand in the hosts file */
 	case FOUND:

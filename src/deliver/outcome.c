@@ -287,7 +287,7 @@ static void set_states(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		rcpts[i]->status = kept;
 		rcpts[i]->attempted_at_s = now;
-		rcpts[i]->flags &= (uint32_t)~RCPT_OWN_REPLY;
+		rcpts[i]->flags &= (uint32_t) ~(RCPT_OWN_REPLY | RCPT_BY_RULES);
 		rcpts[i]->state = state_of(status_outcome(st));
 	}
 	pthread_mutex_unlock(&at->env->lock);

@@ -207,6 +207,12 @@ static void make_new(struct envelope *e)
 
 		if (r->state != RCPT_DEFERRED && r->state != RCPT_ROUTED)
 			continue;
+		if (r->flags & RCPT_LATER) {
+			r->flags &= (uint32_t)~RCPT_LATER;
+			r->state = RCPT_DEFERRED;
+			continue;
+		}
+		r->flags &= (uint32_t)~RCPT_BY_RULES;
 		r->state = RCPT_NEW;
 		/* What ruleset 5 said of a name that it made holds for that name alone. */
 		if (r->triple.is_verbatim_local)
@@ -222,6 +228,12 @@ static void say_line(void *arg, const char *line)
 	job->verbose(job->verbose_arg, -1, view_of(line));
 }
 
+/* Waits for its rules to give another answer: an attempt that leaves all as it was has no line in the log. */
+static bool is_put_off(const struct rcpt *r)
+{
+	return r->state == RCPT_DEFERRED && (r->flags & RCPT_BY_RULES);
+}
+
 /* Those that failed while they were resolved have their line in the log too. */
 static void log_resolved(struct routing *rt)
 {
@@ -231,7 +243,8 @@ static void log_resolved(struct routing *rt)
 		if ((r->state == RCPT_FAILED || r->state == RCPT_DEFERRED) &&
 		    r->attempted_at_s == 0) {
 			r->attempted_at_s = wall_s();
-			outcome_log_unrouted(rt->job->services, rt->env, r);
+			if (!is_put_off(r))
+				outcome_log_unrouted(rt->job->services, rt->env, r);
 		}
 	}
 }

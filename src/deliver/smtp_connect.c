@@ -216,6 +216,29 @@ static bool is_past(const struct dial *d)
 	return deadline_is_past(d->deadline);
 }
 
+/* A host without an address, for now or for good. name: without its final dot. */
+static void remember_no_address(struct dial *d, struct view shown, struct view name,
+				const struct dns_answer *answer)
+{
+	struct attempt *at = d->at;
+	bool is_final = answer->found == NOT_FOUND || answer->loop.len > 0;
+	struct status st = is_final ? status_make(550, "5.1.2", EX_NOHOST_, VIEW_NONE)
+				    : status_make(451, "4.4.3", EX_TEMPFAIL_, VIEW_NONE);
+
+	if (!is_final)
+		st.text = arena_printf(at->arena,
+				       "Name server: " VIEW_FMT ": host name lookup failure",
+				       VIEW_ARG(shown));
+	else
+		st.text = arena_printf(
+			at->arena, "Host unknown (Name server: " VIEW_FMT ": %s)", VIEW_ARG(shown),
+			answer->loop.len ? "non-recoverable error" : "host not found");
+	at->relay = shown;
+	if (is_final)
+		st.remote = name;
+	remember(d, st);
+}
+
 /* Every address of one host. */
 static struct smtp_client *call_host(struct dial *d, const struct mx_host *host, bool *out_try_next)
 {
@@ -237,19 +260,7 @@ static struct smtp_client *call_host(struct dial *d, const struct mx_host *host,
 	f = resolver_addresses(at->job->services->resolver, name, family, d->deadline, at->arena,
 			       &answer);
 	if (f != FOUND) {
-		struct view text = arena_printf(
-			at->arena,
-			f == NOT_FOUND ? "Host unknown (Name server: " VIEW_FMT ": host not found)"
-				       : "Name server: " VIEW_FMT ": host name lookup failure",
-			VIEW_ARG(host->name));
-
-		struct status st = f == NOT_FOUND ? status_make(550, "5.1.2", EX_NOHOST_, text)
-						  : status_make(451, "4.4.3", EX_TEMPFAIL_, text);
-
-		at->relay = host->name;
-		if (f == NOT_FOUND)
-			st.remote = name;
-		remember(d, st);
+		remember_no_address(d, host->name, name, &answer);
 		return NULL;
 	}
 	/* IPv6 first, as the reference does. */

@@ -219,6 +219,14 @@ void envelope_note(struct envelope *e, const char *fmt, ...)
 	pthread_mutex_unlock(&e->lock);
 }
 
+void envelope_tell_status(struct envelope *e, struct view text, bool is_final)
+{
+	if (!is_final && e->status_text.len > 0 && !(e->flags & ENV_OLD_STATUS))
+		return;
+	e->status_text = arena_dup(e->arena, text);
+	e->flags &= (uint32_t)~ENV_OLD_STATUS;
+}
+
 void envelope_rw(const struct envelope *e, const struct services *sv, struct arena *a,
 		 struct macros *scope, struct rw *out)
 {

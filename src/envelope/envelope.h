@@ -64,6 +64,10 @@ enum rcpt_flag { /* the letters of the qf R line, contract/queue.md 6.3, and mor
 		 RCPT_TOLD_ASIDE = 1
 				   << 23, /* a list in the report on what was addressed beside it */
 		 RCPT_OWN_REPLY = 1 << 24, /* status.reply was said of this recipient alone */
+		 RCPT_BY_RULES = 1 << 25,  /* the status came of resolving, no delivery was tried */
+		 RCPT_LATER =
+			 1
+			 << 26, /* could not be resolved just now: the attempt that follows at once leaves it alone */
 };
 
 struct rcpt_user {        /* the controlling user: qf C line */
@@ -118,6 +122,7 @@ enum envelope_flag {
 	ENV_SENDER_IS_CALLER =
 		1 << 21, /* who gave it to the program sees what it prints, and has a home */
 	ENV_MEMBERS_ORDERED = 1 << 20, /* see rcpt_order_members */
+	ENV_OLD_STATUS = 1 << 22,      /* status_text is of an earlier attempt */
 };
 
 enum error_mode {
@@ -183,6 +188,8 @@ size_t envelope_count_wanted(const struct envelope *e);
 struct envelope *envelope_clone(const struct envelope *e, struct view sender);
 /* Adds a copy of a recipient of another envelope, not yet resolved; nothing of it lies in the other's memory. */
 struct rcpt *envelope_copy_rcpt(struct envelope *to, const struct rcpt *r);
+/* What keeps the message, for the M line: of one attempt the first text stays, unless what is final comes later. */
+void envelope_tell_status(struct envelope *e, struct view text, bool is_final);
 /* Adds a line to the transcript of the session, for reports; past 64 KB the middle is left out. */
 void envelope_note(struct envelope *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A look at the rules on behalf of this message. */

@@ -622,8 +622,10 @@ static int read_one(struct reading *r, struct view line)
 		e->flags |= ENV_QUARANTINED;
 		break;
 	case 'M': /* behind the sender it is a recipient's: what its next attempt will say anew */
-		if (view_is_none(e->sender))
-			e->status_text = arena_dup(e->arena, v);
+		if (!view_is_none(e->sender))
+			break;
+		e->status_text = arena_dup(e->arena, v);
+		e->flags |= ENV_OLD_STATUS;
 		break;
 	case 'F':
 		return read_flags(r, line);

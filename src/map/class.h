@@ -71,6 +71,7 @@ struct map_class {
 	const char *name;
 	const char *suffix; /* of the file, or NULL */
 	unsigned can;
+	const char *mistake_dsn; /* of a map that cannot be opened; NULL: 4.0.0 */
 	/* One flag of the declaration: the letter is cut off, *rest begins behind it. False: not this class's. */
 	bool (*option)(struct map *m, char letter, struct view *rest);
 	/* What follows the flags. NULL: the first word becomes m->file. False: wrong, a message was given. */
@@ -100,6 +101,7 @@ struct map {
 	_Atomic int state;
 	int64_t retry_at;
 	_Atomic int nul_known; /* 0 not yet, 1 without, 2 with: what the file turned out to hold */
+	char *mistake;         /* [lock] what was said when it could not be opened; NULL: nothing */
 	void *inside;          /* the class's own */
 };
 

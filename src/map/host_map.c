@@ -16,14 +16,13 @@ struct asking {
 	struct map *m;
 	struct map_query *q;
 	struct resolver *resolver;
-	bool had_failure;
+	struct view loop; /* a name of the loop that the key's aliases lead into */
 };
 
 static const enum dns_type types[] = { DNS_A, DNS_AAAA, DNS_MX };
 
 /* One full name. FOUND with the canonical one, NOT_FOUND, or LOOKUP_FAILED. */
-static enum found ask_name(const struct asking *as, struct view name, bool is_searched,
-			   struct view *out)
+static enum found ask_name(struct asking *as, struct view name, bool is_searched, struct view *out)
 {
 	const struct options *o = &as->m->set->cf->options;
 	struct arena *a = as->q->ctx->arena;
@@ -36,8 +35,10 @@ static enum found ask_name(const struct asking *as, struct view name, bool is_se
 		    (o->resolver_options_on & RESOLVER_HAS_WILDCARD_MX))
 			continue;
 		found = resolver_ask(as->resolver, name, types[i], as->q->deadline, a, &answer);
-		if (found == LOOKUP_FAILED)
+		if (found == LOOKUP_FAILED) {
+			as->loop = answer.loop;
 			return found;
+		}
 		if (found == FOUND) {
 			bool has_alias = answer.canonical.len > 0 &&
 					 !view_eq_nocase(answer.canonical, name) &&
@@ -124,6 +125,32 @@ static bool is_host_text(struct view v)
 	return v.len > 0 && v.len <= 255;
 }
 
+/* It is an answer that there is no such host, whatever the name server says. */
+static enum found no_host_but_a_loop(const struct asking *as)
+{
+	struct map_ctx *ctx = as->q->ctx;
+
+	if (ctx->messages)
+		str_addf(ctx->messages, "DNS failure: CNAME loop for " VIEW_FMT "\n",
+			 VIEW_ARG(as->loop));
+	if (ctx->told)
+		ctx->told->failure = arena_printf(
+			ctx->arena, "DNS failure: CNAME loop for " VIEW_FMT, VIEW_ARG(as->loop));
+	return map_none(as->q, EX_NOHOST_);
+}
+
+static enum found no_answer(const struct asking *as)
+{
+	struct map_ctx *ctx = as->q->ctx;
+
+	if (ctx->messages)
+		str_addf(ctx->messages, VIEW_FMT ": Name server timeout\n", VIEW_ARG(as->q->key));
+	if (ctx->told)
+		ctx->told->trouble = arena_printf(ctx->arena, VIEW_FMT ": Name server timeout",
+						  VIEW_ARG(as->q->key));
+	return map_fail(as->q, EX_TEMPFAIL_);
+}
+
 static enum found host_find(struct map *m, struct map_query *q, struct view *out)
 {
 	struct asking as = { .m = m, .q = q };
@@ -143,12 +170,8 @@ static enum found host_find(struct map *m, struct map_query *q, struct view *out
 		else if (view_eq_nocase(m->set->host_methods[i], VIEW("dns")))
 			found = ask_dns(&as, q->key, out);
 	}
-	if (found == LOOKUP_FAILED) {
-		if (q->ctx->messages)
-			str_addf(q->ctx->messages, VIEW_FMT ": Name server timeout\n",
-				 VIEW_ARG(q->key));
-		return map_fail(q, EX_TEMPFAIL_);
-	}
+	if (found == LOOKUP_FAILED)
+		return as.loop.len ? no_host_but_a_loop(&as) : no_answer(&as);
 	return found == FOUND ? FOUND : map_none(q, EX_NOHOST_);
 }
 

@@ -437,6 +437,7 @@ static enum found ldap_find(struct map *m, struct map_query *q, struct view *out
 const struct map_class map_class_ldap = {
 	.name = "ldap",
 	.can = MAP_CAN_ALIAS | MAP_FOLDS | MAP_PERCENT,
+	.mistake_dsn = "4.3.5",
 	.option = ldap_option,
 	.spec = ldap_map_spec,
 	.open = ldap_map_open,

@@ -19,9 +19,19 @@ const char *map_class_name(const struct map *m)
 	return m->class->name;
 }
 
+static void tell_mistake(const struct map *m, struct map_ctx *ctx, const char *text)
+{
+	if (!ctx || !ctx->told || !ctx->arena)
+		return;
+	ctx->told->mistake = arena_dup(ctx->arena, view_of(text));
+	ctx->told->mistake_dsn = m->class->mistake_dsn ? m->class->mistake_dsn : "4.0.0";
+}
+
 static void say(struct map *m, struct map_ctx *ctx, const char *text)
 {
 	struct log *log = ctx && ctx->services ? ctx->services->log : NULL;
+
+	tell_mistake(m, ctx, text);
 
 	if (ctx && ctx->messages) {
 		str_addf(ctx->messages, "%s\n", text);
@@ -30,7 +40,8 @@ static void say(struct map *m, struct map_ctx *ctx, const char *text)
 	if (!log && m->set->services)
 		log = m->set->services->log;
 	if (log)
-		log_event(log, 0, LOG_CRIT, "", "SYSERR(root): %s", text);
+		log_event(log, 0, LOG_CRIT, ctx && ctx->id ? ctx->id : "", "SYSERR(root): %s",
+			  text);
 }
 
 static __attribute__((format(printf, 4, 0))) void say_v(struct map *m, struct map_ctx *ctx,
@@ -62,10 +73,45 @@ void map_say_map(struct map *m, struct map_ctx *ctx, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* What was said when the map could not be opened holds for all who ask until it is tried again. */
+static void keep_mistake(struct map *m, const struct map_told *told)
+{
+	free(m->mistake);
+	m->mistake = told->mistake.len ? mem_dup(told->mistake.p, told->mistake.len) : NULL;
+}
+
+static void tell_kept_mistake(struct map *m, struct map_ctx *ctx)
+{
+	if (!ctx->told || ctx->told->mistake.len)
+		return;
+	pthread_mutex_lock(&m->lock);
+	if (m->mistake)
+		tell_mistake(m, ctx, m->mistake);
+	pthread_mutex_unlock(&m->lock);
+}
+
+static int open_class(struct map *m, struct map_ctx *ctx)
+{
+	struct map_told here = { .mistake = VIEW_NONE }, *asked = ctx ? ctx->told : NULL;
+	int r;
+
+	if (!m->class->open)
+		return 0;
+	if (!ctx)
+		return m->class->open(m, ctx);
+	ctx->told = &here;
+	r = m->class->open(m, ctx);
+	ctx->told = asked;
+	keep_mistake(m, &here);
+	if (asked && here.mistake.len)
+		*asked = here;
+	return r;
+}
+
 /* Under the map's lock: one try to open, with what follows from its failure. */
 static void open_once(struct map *m, struct map_ctx *ctx)
 {
-	int r = m->class->open ? m->class->open(m, ctx) : 0;
+	int r = open_class(m, ctx);
 
 	if (r == 0) {
 		atomic_store_explicit(&m->state, MAP_OPENED, memory_order_release);
@@ -175,12 +221,17 @@ enum found map_ask(struct map *m, struct map_ctx *ctx, struct view key, const st
 
 	ctx->status = 0;
 	*out = VIEW_NONE;
-	if (ctx->is_deferred_mode && (m->flags & MAP_NOT_DEFERRED) && !raw)
+	if (ctx->is_deferred_mode && (m->flags & MAP_NOT_DEFERRED) && !raw) {
+		if (ctx->told)
+			ctx->told->is_held_back = true;
 		return map_fail(&q, EX_TEMPFAIL_);
+	}
 	if (!map_open_now(m, ctx) || key.len > MAP_KEY_MAX)
 		return NOT_FOUND;
-	if (atomic_load_explicit(&m->state, memory_order_acquire) != MAP_OPENED)
+	if (atomic_load_explicit(&m->state, memory_order_acquire) != MAP_OPENED) {
+		tell_kept_mistake(m, ctx);
 		return map_fail(&q, EX_TEMPFAIL_);
+	}
 	if ((m->class->can & MAP_FOLDS) && !(m->flags & MAP_KEEP_CASE))
 		q.key = folded(key, buffer);
 	if (!(m->class->can & MAP_IS_PROMPT))

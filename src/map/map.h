@@ -18,6 +18,17 @@
 struct map;
 struct map_set;
 
+/* What a look-up that did not go well has to say of itself, for the state of a message; texts in the look-up's arena. */
+struct map_told {
+	struct view
+		mistake; /* of the system: "hash map "x": missing map file ..."; it is in the log too. none: nothing */
+	const char *mistake_dsn;
+	struct view trouble; /* for transcripts: "a.test: Name server timeout" */
+	bool is_held_back;   /* not asked at all: is_deferred_mode */
+	struct view
+		failure; /* of the DNS, which is an answer all the same: "CNAME loop for a.test" */
+};
+
 struct map_ctx {
 	const struct config *cf;
 	const struct services *services;
@@ -28,6 +39,7 @@ struct map_ctx {
 	bool is_deferred_mode; /* -D maps are not asked: LOOKUP_FAILED */
 	struct str *
 		messages; /* complaints ("hash map "x": missing map file ...") as lines; NULL: they are logged */
+	struct map_told *told; /* NULL: nobody wants to know */
 	int status; /* out: as test mode prints it after the answer: 0 or a sysexits code */
 };
 

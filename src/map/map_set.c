@@ -46,6 +46,7 @@ void map_drop(struct map *m)
 	if (m->class->close)
 		m->class->close(m);
 	pthread_mutex_destroy(&m->lock);
+	free(m->mistake);
 	free(m->name);
 	free(m);
 }

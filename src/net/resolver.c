@@ -39,6 +39,10 @@ struct reading {
 #define NAME_BYTES_MAX  253
 #define LABEL_BYTES_MAX 63
 
+#define RCODE_SERVFAIL 2
+#define ALIASES_MAX    10 /* of a sound chain */
+#define LOOP_SHARE     2  /* of the time for a question: past it, failure is silence */
+
 struct resolver {
 	char *resolv_conf, *trust_anchor, *name_server;
 	bool with_dnssec, use_dns, hosts_first;
@@ -329,13 +333,44 @@ static int64_t bounded(const struct resolver *r, int64_t deadline)
 	return deadline < ours ? deadline : ours;
 }
 
-enum found resolver_ask(struct resolver *r, struct view name, enum dns_type type, int64_t deadline,
-			struct arena *a, struct dns_answer *out)
+static void ask_one(struct resolver *r, struct view name, enum dns_type type, int64_t deadline,
+		    struct arena *a, struct dns_answer *out)
 {
 	struct asking q = { .name = name, .type = type };
 
 	ask_begin(r, &q, a, out);
-	ask_end(r, &q, bounded(r, deadline), a, out);
+	ask_end(r, &q, deadline, a, out);
+}
+
+/*
+ * A name server may fail because the name is an alias in a loop: that is a fault of the name, not of the server, and it does not
+ * go away by asking again. Following more aliases than any sound chain has shows it. A server that let us wait is not asked.
+ */
+static void look_for_loop(struct resolver *r, struct view name, int64_t began, int64_t deadline,
+			  struct arena *a, struct dns_answer *out)
+{
+	struct dns_answer link;
+
+	if (out->found != LOOKUP_FAILED || out->rcode != RCODE_SERVFAIL ||
+	    clock_ms() - began > r->timeout_ms / LOOP_SHARE)
+		return;
+	for (int i = 0; i <= ALIASES_MAX; i++) {
+		ask_one(r, name, DNS_CNAME, deadline, a, &link);
+		if (link.found != FOUND)
+			return;
+		name = link.records[0].name;
+	}
+	out->loop = name;
+}
+
+enum found resolver_ask(struct resolver *r, struct view name, enum dns_type type, int64_t deadline,
+			struct arena *a, struct dns_answer *out)
+{
+	int64_t began = clock_ms();
+
+	deadline = bounded(r, deadline);
+	ask_one(r, name, type, deadline, a, out);
+	look_for_loop(r, name, began, deadline, a, out);
 	return out->found;
 }
 
@@ -369,6 +404,7 @@ static enum found addresses_from_dns(struct resolver *r, struct view name, int f
 {
 	struct asking q4 = { .name = name, .type = DNS_A }, q6 = { .name = name, .type = DNS_AAAA };
 	struct dns_answer v4, v6;
+	int64_t began = clock_ms();
 
 	if (family != AF_UNSPEC)
 		return resolver_ask(r, name, family == AF_INET6 ? DNS_AAAA : DNS_A, deadline, a,
@@ -378,7 +414,9 @@ static enum found addresses_from_dns(struct resolver *r, struct view name, int f
 	ask_begin(r, &q6, a, &v6);
 	ask_end(r, &q4, deadline, a, &v4);
 	ask_end(r, &q6, deadline, a, &v6);
-	return join(&v4, &v6, a, out);
+	join(&v4, &v6, a, out);
+	look_for_loop(r, name, began, deadline, a, out);
+	return out->found;
 }
 
 static bool is_literal(struct view name, int family, struct arena *a, struct dns_answer *out)

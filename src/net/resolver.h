@@ -68,6 +68,8 @@ struct dns_answer {
 	int64_t ttl_s;
 	struct view canonical; /* the name at the end of the CNAME chain */
 	struct view why;       /* for LOOKUP_FAILED: what went wrong, in words */
+	struct view
+		loop; /* for LOOKUP_FAILED: a name of the loop, when aliases lead into one; else none */
 	bool from_hosts;
 	struct dns_record *records;
 	size_t n;

@@ -152,35 +152,40 @@ void settle_over(struct queue *q, struct queue_job *j)
 		settle_job(q, j);
 }
 
-/* The M line: what the last recipient that will not get the message was told, else the first that may get it later. */
+/* How the M line says what became of a recipient's attempt. */
+static struct view status_text_of(const struct envelope *e, const struct rcpt *r)
+{
+	const struct status *st = &r->status;
+
+	/* The peer went away, or fell silent, in the middle. */
+	if (r->state == RCPT_DEFERRED && st->dsn[1] == 4 && st->dsn[2] == 2 && st->remote.len > 0)
+		return arena_printf(e->arena, "reply: read error from " VIEW_FMT "%s",
+				    VIEW_ARG(st->remote), st->remote.p[0] == '[' ? "" : ".");
+	if (r->state == RCPT_FAILED || st->exit == EX_OSERR_ || st->exit == EX_IOERR_)
+		return st->text;
+	if (st->text.len == 0)
+		return VIEW("Deferred");
+	return arena_printf(e->arena, "Deferred: " VIEW_FMT, VIEW_ARG(st->text));
+}
+
+/* The M line: what the last recipient that will not get the message was told, else the first that may get it later. Those
+ * that were only resolved have had their say. */
 static void note_status(struct envelope *e)
 {
 	const struct rcpt *told = NULL;
-	struct view text;
 
 	pthread_mutex_lock(&e->lock);
 	LIST_EACH (&e->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
 		if ((r->state == RCPT_FAILED || (r->state == RCPT_DEFERRED && !told)) &&
+		    !(r->flags & RCPT_BY_RULES) &&
 		    (r->status.text.len > 0 || r->status.remote.len > 0))
 			told = r;
 	}
-	if (told && told->state == RCPT_DEFERRED && told->status.dsn[1] == 4 &&
-	    told->status.dsn[2] == 2 && told->status.remote.len > 0) {
-		/* The peer went away, or fell silent, in the middle. */
-		e->status_text = arena_printf(e->arena, "reply: read error from " VIEW_FMT "%s",
-					      VIEW_ARG(told->status.remote),
-					      told->status.remote.p[0] == '[' ? "" : ".");
-	} else if (told) {
-		text = told->status.text;
-		e->status_text = told->state == RCPT_FAILED || told->status.exit == EX_OSERR_ ||
-						 told->status.exit == EX_IOERR_
-					 ? text
-				 : text.len == 0 ? VIEW("Deferred")
-						 : arena_printf(e->arena, "Deferred: " VIEW_FMT,
-								VIEW_ARG(text));
-	}
+	if (told)
+		envelope_tell_status(e, status_text_of(e, told), told->state == RCPT_FAILED);
+	e->flags |= ENV_OLD_STATUS;
 	pthread_mutex_unlock(&e->lock);
 }
 

@@ -375,10 +375,6 @@ static void tell_refused(struct submission *u, struct rcpt *r)
 	struct view about = is_named ? r->address : VIEW_NONE;
 
 	complain(u, r->status.exit, about, r->status.text);
-	u->e->status_text = by_rules && is_named
-				    ? arena_printf(u->arena, VIEW_FMT "... " VIEW_FMT,
-						   VIEW_ARG(about), VIEW_ARG(r->status.text))
-				    : r->status.text;
 	r->attempted_at_s = u->e->created_s;
 	mail_log_to(u->p->services->log, &(struct mail_log_delivery){ .env = u->e,
 								      .rcpts = &r,
@@ -395,10 +391,32 @@ static void say_line(void *arg, const char *line)
 	fflush(stdout);
 }
 
+/* What the rules put off is told too; a map that could not be asked is not. */
+static void tell_put_off(struct submission *u, const struct rcpt *r)
+{
+	int exit = u->exit;
+
+	if (!r->triple.mailer && r->status.exit == EX_TEMPFAIL_)
+		complain(u, exit, rw_reply_names_address(r->status.smtp) ? r->address : VIEW_NONE,
+			 r->status.text);
+}
+
+static void tell_mistake(void *arg, struct view text)
+{
+	struct submission *u = arg;
+
+	if (u->e->error_mode == ERRORS_PRINT && !u->p->verbose)
+		printf(VIEW_FMT "\n", VIEW_ARG(text));
+	if (u->exit < EX_OSERR_)
+		u->exit = EX_OSERR_;
+}
+
 static void resolve(struct submission *u)
 {
 	struct resolve_ctx ctx = { .services = u->p->services,
 				   .verbose = u->p->verbose ? say_line : NULL,
+				   .mistaken = tell_mistake,
+				   .mistaken_arg = u,
 				   .leaves_long = true };
 
 	resolve_envelope(u->e, &ctx, u->p->no_aliases ? RESOLVE_NO_ALIASES : 0);
@@ -407,9 +425,10 @@ static void resolve(struct submission *u)
 
 		if (r->state == RCPT_FAILED) {
 			tell_refused(u, r);
-		} else if (r->state == RCPT_DEFERRED) { /* it is tried again at delivery */
+		} else if (r->state == RCPT_DEFERRED) { /* a queue run tries it again */
+			tell_put_off(u, r);
 			r->state = RCPT_ROUTED;
-			r->status = status_ok();
+			r->flags |= RCPT_LATER;
 		}
 	}
 }
@@ -553,18 +572,28 @@ static void split_by_group(struct submission *u, struct submitted *out)
 	}
 }
 
+static void log_queued(struct submission *u, const struct envelope *e, struct rcpt *r)
+{
+	struct status put_off = { .exit = EX_TEMPFAIL_ };
+	bool is_later = r->flags & RCPT_LATER;
+
+	memcpy(put_off.dsn, r->status.dsn, sizeof(put_off.dsn));
+	mail_log_to(u->p->services->log,
+		    &(struct mail_log_delivery){ .env = e,
+						 .rcpts = &r,
+						 .n = 1,
+						 .mailer = r->triple.mailer,
+						 .status = is_later ? &put_off : NULL,
+						 .stat = VIEW("queued") });
+}
+
 static void log_held_one(struct submission *u, const struct envelope *e)
 {
 	LIST_EACH (&e->rcpts, it) {
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
 		if (r->state == RCPT_NEW || r->state == RCPT_ROUTED)
-			mail_log_to(u->p->services->log,
-				    &(struct mail_log_delivery){ .env = e,
-								 .rcpts = &r,
-								 .n = 1,
-								 .mailer = r->triple.mailer,
-								 .stat = VIEW("queued") });
+			log_queued(u, e, r);
 	}
 }
 

@@ -77,8 +77,10 @@ static void keep_triple(struct walk *w, struct rcpt *r, const struct triple *t)
 static bool accept_triple(struct walk *w, struct rcpt *r, int rc, const struct triple *t)
 {
 	struct status st = t->status;
+	bool is_unasked = rc == EX_TEMPFAIL_ && st.smtp == 0; /* a map could not be */
 
-	if (rc == EX_TEMPFAIL_ && st.smtp == 0)
+	walk_heed_told(w, r);
+	if (is_unasked)
 		st = status_make(451, "4.3.0", EX_TEMPFAIL_,
 				 VIEW("Temporary system failure. Please try again later."));
 	else if (!t->mailer && st.smtp == 0)
@@ -88,7 +90,10 @@ static bool accept_triple(struct walk *w, struct rcpt *r, int rc, const struct t
 			r->triple.user = arena_dup(w->env->arena, t->user);
 		if (rc == EX_TEMPFAIL_ && t->mailer && !(w->flags & RESOLVE_VERIFY_ONLY))
 			keep_triple(w, r, t); /* where it would go decides its place */
-		walk_fail(w, r, &st);
+		if (is_unasked)
+			walk_defer(w, r, &st);
+		else
+			walk_fail(w, r, &st);
 		return false;
 	}
 	keep_triple(w, r, t);

@@ -51,6 +51,10 @@ struct resolve_ctx {
 	/* -v lines such as "bob... aliased to x, y"; NULL: off */
 	void (*verbose)(void *arg, const char *line);
 	void *verbose_arg;
+	/* Mistakes of the system that came up on the way, such as a map file that is missing; they are in the log. NULL: nobody
+	 * is told. */
+	void (*mistaken)(void *arg, struct view text);
+	void *mistaken_arg;
 	/*
 	 * Takes a copy of the message with some members of a long list: 0 and it is the taker's, or -errno and it stays the
 	 * caller's. NULL: lists of any length stand in the envelope, up to the limit of its arena.

@@ -16,6 +16,9 @@ static void open_scope(struct walk *w)
 	w->rw.trace = w->ctx->trace;
 	w->rw.observer = w->ctx->rules_observer;
 	w->rw.deadline = deadline_in_s(MAPS_WAIT_S);
+	w->told = (struct rw_told){ .text = VIEW_NONE };
+	if (!(w->flags & RESOLVE_VERIFY_ONLY))
+		w->rw.told = &w->told;
 }
 
 void walk_init(struct walk *w, struct envelope *e, const struct resolve_ctx *ctx, unsigned flags)
@@ -56,24 +59,94 @@ void walk_say(const struct walk *w, const char *fmt, ...)
 	w->ctx->verbose(w->ctx->verbose_arg, str_z(&s));
 }
 
-void walk_fail(struct walk *w, struct rcpt *r, const struct status *st)
+static void set_status(struct walk *w, struct rcpt *r, const struct status *st, char dsn[16])
 {
-	char dsn[16];
-
 	r->status = *st;
 	r->status.text = arena_dup(w->env->arena, st->text);
 	r->status.remote = arena_dup(w->env->arena, st->remote);
 	status_format_dsn(st, dsn);
 	if (!*dsn)
-		snprintf(dsn, sizeof(dsn), "%d.0.0", st->smtp / 100);
+		snprintf(dsn, 16, "%d.0.0", st->smtp / 100);
 	if (st->reply.len > 0)
 		r->status.reply = arena_dup(w->env->arena, st->reply);
 	else
 		r->status.reply = arena_printf(w->env->arena, "%d %s " VIEW_FMT, st->smtp, dsn,
 					       VIEW_ARG(st->text));
 	r->state = status_outcome(st) == OUTCOME_LATER ? RCPT_DEFERRED : RCPT_FAILED;
+	r->flags |= RCPT_BY_RULES;
+}
+
+/* What the rules themselves say is about the address; everything else speaks for itself. */
+static void tell_status(struct walk *w, const struct rcpt *r, const struct status *st)
+{
+	bool is_named = !r->triple.mailer && rw_reply_names_address(st->smtp);
+
+	envelope_tell_status(w->env,
+			     is_named ? arena_printf(w->arena, VIEW_FMT "... " VIEW_FMT,
+						     VIEW_ARG(r->address), VIEW_ARG(st->text))
+				      : st->text,
+			     r->state == RCPT_FAILED);
+}
+
+static void each_line(struct view lines, void (*take)(struct walk *w, struct view line),
+		      struct walk *w)
+{
+	struct view line;
+
+	while (view_cut(&lines, '\n', &line))
+		if (line.len > 0)
+			take(w, line);
+}
+
+static void note_line(struct walk *w, struct view line)
+{
+	envelope_note(w->env, VIEW_FMT, VIEW_ARG(line));
+}
+
+static void say_line(struct walk *w, struct view line)
+{
+	walk_say(w, VIEW_FMT, VIEW_ARG(line));
+}
+
+static void tell_mistake(struct walk *w, struct view line)
+{
+	if (w->ctx->mistaken)
+		w->ctx->mistaken(w->ctx->mistaken_arg, line);
+}
+
+void walk_heed_told(struct walk *w, const struct rcpt *r)
+{
+	struct rw_told told = w->told;
+
+	w->told = (struct rw_told){ .text = VIEW_NONE };
+	each_line(told.notes, note_line, w);
+	each_line(told.lines, say_line, w);
+	each_line(told.mistakes, tell_mistake, w);
+	if (told.failure.len)
+		walk_say(w, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(told.failure));
+	if (told.text.len)
+		envelope_tell_status(w->env, told.text, told.is_mistake);
+}
+
+void walk_defer(struct walk *w, struct rcpt *r, const struct status *st)
+{
+	char dsn[16];
+
+	set_status(w, r, st, dsn);
+	if (!(w->flags & RESOLVE_VERIFY_ONLY))
+		walk_say(w,
+			 VIEW_FMT "... Transient parse error -- message queued for future delivery",
+			 VIEW_ARG(r->address));
+}
+
+void walk_fail(struct walk *w, struct rcpt *r, const struct status *st)
+{
+	char dsn[16];
+
+	set_status(w, r, st, dsn);
 	if (w->flags & RESOLVE_VERIFY_ONLY)
 		return;
+	tell_status(w, r, st);
 	if (w->env->error_mode == ERRORS_PRINT)
 		walk_say(w, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(st->text));
 	if (rw_reply_names_address(st->smtp))

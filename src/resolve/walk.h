@@ -24,7 +24,8 @@ struct walk {
 	struct arena *arena;
 	struct macros *scope; /* lives in the arena */
 	struct rw rw;
-	struct seen *seen; /* the first recipient with this mailer, host and user */
+	struct rw_told told; /* by look-ups of the recipient that is being parsed */
+	struct seen *seen;   /* the first recipient with this mailer, host and user */
 	bool saw_loop; /* a member led back to a list on the way to it, and nobody on that way has a mailbox */
 };
 
@@ -43,6 +44,10 @@ void walk_next(struct walk *w);
 	} while (0)
 
 void walk_say(const struct walk *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What the look-ups of this recipient's rules told goes where such things are told: the M line, the transcript, -v. */
+void walk_heed_told(struct walk *w, const struct rcpt *r);
+/* A map could not be asked: the recipient waits. What the map told says why. */
+void walk_defer(struct walk *w, struct rcpt *r, const struct status *st);
 /* The recipient has this outcome, later or never as the status says. */
 void walk_fail(struct walk *w, struct rcpt *r, const struct status *st);
 void walk_failz(struct walk *w, struct rcpt *r, int smtp, const char *dsn, int exit,

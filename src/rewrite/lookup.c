@@ -123,6 +123,49 @@ static void show_definition(struct rw *rw, const struct lookup *l, struct view k
 		trace_define(rw, number, l->n_args ? l->args[0] : VIEW_NONE);
 }
 
+static struct view add_line(struct rw *rw, struct view lines, const char *code, struct view line)
+{
+	return arena_printf(rw->arena, VIEW_FMT "%s" VIEW_FMT "\n", VIEW_ARG(lines), code,
+			    VIEW_ARG(line));
+}
+
+static void keep_text(struct rw_told *told, struct view text)
+{
+	if (told->text.len == 0)
+		told->text = text;
+}
+
+/* What the map told, and that it failed, for the state of the message. */
+static void keep_told(struct rw *rw, const struct lookup *l, struct map *map, struct view key,
+		      const struct map_ctx *ctx, enum found found)
+{
+	const struct map_told *m = ctx->told;
+	struct rw_told *to = rw->told;
+	char code[24];
+
+	if (m->mistake.len && ctx->status == EX_TEMPFAIL_) {
+		snprintf(code, sizeof(code), "451 %s ", m->mistake_dsn);
+		to->notes = add_line(rw, to->notes, code, m->mistake);
+		to->lines = add_line(rw, to->lines, "", m->mistake);
+		to->mistakes = add_line(rw, to->mistakes, "", m->mistake);
+		to->text = m->mistake;
+		to->is_mistake = true;
+	}
+	if (m->trouble.len) {
+		to->notes = add_line(rw, to->notes, "451 ", m->trouble);
+		to->lines = add_line(rw, to->lines, "", m->trouble);
+	}
+	if (m->failure.len) {
+		keep_text(to, arena_printf(rw->arena, "Deferred: " VIEW_FMT, VIEW_ARG(m->failure)));
+		to->failure = m->failure;
+	}
+	if (found == LOOKUP_FAILED && !m->is_held_back)
+		keep_text(to,
+			  arena_printf(rw->arena, VIEW_FMT " map: lookup (" VIEW_FMT "): deferred",
+				       VIEW_ARG(l->map_name),
+				       VIEW_ARG(map_plain_key(map, key, rw->arena))));
+}
+
 /* Asks the map. FOUND with the value, or not; *status takes a temporary failure. */
 static enum found ask_map(struct run *r, const struct lookup *l, struct view *out_value,
 			  int *status)
@@ -139,6 +182,7 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	struct view key = tokens_join_range(l->key, l->n_key, &r->rules->charset,
 					    map_blank(map, r->rules->blank_sub), r->rw->arena);
 	own_str struct str messages = STR_MAX(4096);
+	struct map_told told = { .mistake = VIEW_NONE };
 	enum found found;
 
 	if (!map) {
@@ -151,6 +195,8 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 	rw->stats.maps_asked++;
 	if (rw->trace || rw->observer)
 		ctx.messages = &messages;
+	if (rw->told)
+		ctx.told = &told;
 	if (trace_wants(rw, 35, 9) && view_eq(view_of(map_class_name(map)), VIEW("macro")))
 		show_definition(rw, l, key);
 	if (rw->trace && map_is_open(map, &ctx))
@@ -162,6 +208,8 @@ static enum found ask_map(struct run *r, const struct lookup *l, struct view *ou
 		show_lookup(rw, l, map, key, found, *out_value, ctx.status, str_view(&messages));
 	if (rw->observer)
 		observe_lookup(rw, l, map, key, found, *out_value, str_view(&messages));
+	if (rw->told)
+		keep_told(rw, l, map, key, &ctx, found);
 	if (found == LOOKUP_FAILED) {
 		rw->stats.had_temp_failure = true;
 		*status = EX_TEMPFAIL_;

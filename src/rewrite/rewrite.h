@@ -15,6 +15,17 @@
 struct rw_observer; /* who wants to watch; observe.h */
 struct rw_trace;    /* test mode and -d21: where in/out lines and rule traces go; trace.h */
 
+/* What look-ups said beyond their answers, for the state of the message that the rules run for; texts in the arena of rw. */
+struct rw_told {
+	struct view
+		text; /* the first of them; mistakes of the system come before all others. none: nothing */
+	bool is_mistake;      /* it is one of those */
+	struct view mistakes; /* each on a line */
+	struct view lines;    /* each on a line, as it is said to who watches; mistakes too */
+	struct view failure;  /* the same about the address */
+	struct view notes;    /* each on a line, as replies, for transcripts */
+};
+
 struct rw {
 	const struct snapshot *snap;
 	const struct services *services;
@@ -23,6 +34,7 @@ struct rw {
 	struct arena *arena;
 	struct rw_trace *trace;             /* NULL: none */
 	const struct rw_observer *observer; /* NULL: none */
+	struct rw_told *told;               /* NULL: nobody wants to know */
 	struct status *mistake; /* takes the first mistake of the rules; NULL: it is only logged */
 	const char *id;         /* queue id for log lines; NULL none, "" NOQUEUE */
 	int64_t deadline;       /* of all maps asked together */
