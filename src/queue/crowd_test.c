@@ -11,23 +11,19 @@
 #include "base/own.h"
 #include "base/test.h"
 #include "queue/site.h"
+#include "queue/test_world.h"
 
 #define N_CROWD  700
 #define N_OTHERS 30
 
-struct world {
-	char base[64];
-	struct services services;
-	struct config cf;
-	struct snapshot snap;
-	struct snapshot_slot *slot;
-	struct mailer mailer;
-	struct queue *queue;
+struct crowd {
+	struct test_world world;
+	struct queue *queue; /* the world's */
 	int n_done, n_others;
 };
 
 /* A message of that number; a lower priority value comes first. */
-static void put(const struct world *w, int n, const char *host, int priority)
+static void put(const struct test_world *w, int n, const char *host, int priority)
 {
 	char path[160], text[200];
 	own_fd int fd = -1;
@@ -40,28 +36,14 @@ static void put(const struct world *w, int n, const char *host, int priority)
 	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
 }
 
-static void world_init(struct world *w)
+static void crowd_init(struct crowd *c)
 {
-	own_str struct str why = STR_MAX(300);
-	struct queue_params p = { .services = &w->services,
-				  .with_schedule = true,
-				  .run_interval_s = 3600 };
+	struct test_world *w = &c->world;
 
-	memset(w, 0, sizeof(*w));
-	snprintf(w->base, sizeof(w->base), "/tmp/crowd-test-XXXXXX");
-	CHECK(mkdtemp(w->base) != NULL);
-	w->services.log = log_new(LOG_TO_NOTHING, "test", NULL);
-	w->cf.arena = arena_new(1 << 20);
-	w->cf.macros = macros_new(NULL, w->cf.arena);
-	w->cf.options.queue_directory = view_of(w->base);
+	c->n_done = c->n_others = 0;
+	test_world_init(w, NULL);
 	w->cf.options.queue_sort_order = 'p';
-	w->cf.options.trusted_uid = geteuid();
 	w->cf.options.super_safe = 'f';
-	w->cf.options.timeout.queuereturn_s[0] = 5 * 86400;
-	w->snap.cf = &w->cf;
-	w->snap.refs = 1000000; /* never freed here */
-	w->slot = snapshot_slot_new(&w->snap);
-	w->mailer.name = VIEW("esmtp");
 	for (int i = 0; i < N_CROWD; i++)
 		put(w, i, "crowd.test", 1000 + (i * 7919) % N_CROWD);
 	for (int i = 0; i < N_OTHERS; i++) {
@@ -70,33 +52,20 @@ static void world_init(struct world *w)
 		snprintf(host, sizeof(host), "other%d.test", i);
 		put(w, N_CROWD + i, host, 5000 + i);
 	}
-	p.slot = w->slot;
-	w->queue = queue_open(&p, &why);
-	CHECK(w->queue != NULL);
+	test_world_open(w, false, 3600);
+	c->queue = w->queue;
 	CHECK_INT(queue_run(w->queue, NULL, false), N_CROWD + N_OTHERS);
 }
 
-static void world_done(struct world *w)
-{
-	char command[100];
-
-	queue_close(w->queue);
-	snapshot_slot_free(w->slot);
-	arena_free(w->cf.arena);
-	log_free(w->services.log);
-	snprintf(command, sizeof(command), "rm -rf %s", w->base);
-	CHECK_INT(system(command), 0);
-}
-
 /* Hands the one recipient in; what may be done at once stays with the queue. */
-static void route(struct world *w, struct envelope *e)
+static void route(struct crowd *w, struct envelope *e)
 {
 	struct rcpt *r = LIST_OWNER(e->rcpts.head.next, struct rcpt, link);
 	struct task **tasks = ARENA_ARRAY(e->arena, struct task *, 1);
 	struct task *t = ARENA_NEW(e->arena, struct task);
 
 	r->state = RCPT_ROUTED;
-	t->mailer = &w->mailer;
+	t->mailer = &w->world.mailer;
 	t->host = crowd_host(r->address);
 	t->site = site_find(w->queue, t->mailer, t->host);
 	t->rcpts = ARENA_ARRAY(e->arena, struct rcpt *, 1);
@@ -111,7 +80,7 @@ static bool is_for_crowd(const struct task *t)
 	return view_eq(t->host, VIEW("crowd.test"));
 }
 
-static void deliver(struct world *w, struct task *t)
+static void deliver(struct crowd *w, struct task *t)
 {
 	while (t) {
 		t->rcpts[0]->state = RCPT_SENT;
@@ -122,7 +91,7 @@ static void deliver(struct world *w, struct task *t)
 }
 
 /* The next work, routed if it is that; NULL when there is none although the queue had time to find some. */
-static struct task *next_task(struct world *w, int64_t wait_ms)
+static struct task *next_task(struct crowd *w, int64_t wait_ms)
 {
 	struct work_item item;
 
@@ -138,10 +107,10 @@ TEST_COVERS("a backlog for one host drains without a pause, and those behind it 
 	    102)
 {
 	struct task *held[64], *t;
-	struct world w;
+	struct crowd w;
 	int n_held = 0;
 
-	world_init(&w);
+	crowd_init(&w);
 	/* The host takes its time: what is handed out for it is held while the others pass. */
 	while (w.n_others < N_OTHERS && (t = next_task(&w, 20000))) {
 		if (is_for_crowd(t))
@@ -159,17 +128,17 @@ TEST_COVERS("a backlog for one host drains without a pause, and those behind it 
 		deliver(&w, t);
 	CHECK_INT(w.n_done, N_CROWD + N_OTHERS);
 	CHECK_INT(w.queue->records.n, 0);
-	world_done(&w);
+	test_world_done(&w.world);
 }
 
 TEST("messages whose site is busy with other mail are taken up when it has room again")
 {
-	struct world w;
+	struct crowd w;
 	struct record *r[3];
 	struct site *s;
 
-	world_init(&w);
-	s = site_find(w.queue, &w.mailer, VIEW("crowd.test"));
+	crowd_init(&w);
+	s = site_find(w.queue, &w.world.mailer, VIEW("crowd.test"));
 	pthread_mutex_lock(&w.queue->lock);
 	s->n_waiting = 1000;
 	for (int i = 0; i < 3; i++) {
@@ -194,5 +163,5 @@ TEST("messages whose site is busy with other mail are taken up when it has room 
 	CHECK(records_first_ready(&w.queue->records) == r[0]); /* in the order of the run */
 	s->n_pins--;
 	pthread_mutex_unlock(&w.queue->lock);
-	world_done(&w);
+	test_world_done(&w.world);
 }

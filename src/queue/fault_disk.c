@@ -21,18 +21,26 @@ enum call {
 	CALL_READ = 32
 };
 
+#define CALL_CHANGES (CALL_WRITE | CALL_SYNC | CALL_OPEN | CALL_NAME | CALL_SPACE)
+#define FOR_GOOD     1000000000
+
 static const struct {
 	int error;
 	unsigned calls;
+	long n; /* how many calls one after the other fail */
 } kinds[] = {
-	[FAULT_CRASH] = {0,       CALL_WRITE | CALL_SYNC | CALL_OPEN | CALL_NAME | CALL_SPACE},
-	[FAULT_TORN] = { 0,      CALL_WRITE						 },
-	[FAULT_POWER] = { 0,      CALL_WRITE | CALL_SYNC | CALL_OPEN | CALL_NAME | CALL_SPACE},
-	[FAULT_ENOSPC] = { ENOSPC, CALL_WRITE | CALL_SYNC | CALL_OPEN | CALL_NAME | CALL_SPACE},
-	[FAULT_EIO] = { EIO,    CALL_WRITE | CALL_SYNC | CALL_NAME | CALL_READ             },
-	[FAULT_EMFILE] = { EMFILE, CALL_OPEN						  },
-	[FAULT_SHORT] = { 0,      CALL_WRITE						 },
-	[FAULT_SLOW] = { 0,      CALL_SYNC						  },
+	[FAULT_CRASH] = {0,       CALL_CHANGES,                                   1       },
+	[FAULT_TORN] = { 0,      CALL_WRITE,                                     1       },
+	[FAULT_POWER] = { 0,      CALL_CHANGES,                                   1       },
+	[FAULT_OLDFS] = { 0,      CALL_NAME,                                      1       },
+	[FAULT_ENOSPC] = { ENOSPC, CALL_CHANGES,                                   1       },
+	[FAULT_FULL] = { ENOSPC, CALL_CHANGES,                                   7       },
+	[FAULT_EDQUOT] = { EDQUOT, CALL_CHANGES,                                   1       },
+	[FAULT_EROFS] = { EROFS,  CALL_CHANGES,                                   FOR_GOOD},
+	[FAULT_EIO] = { EIO,    CALL_WRITE | CALL_SYNC | CALL_NAME | CALL_READ, 1       },
+	[FAULT_EMFILE] = { EMFILE, CALL_OPEN,                                      1       },
+	[FAULT_SHORT] = { 0,      CALL_WRITE,                                     1       },
+	[FAULT_SLOW] = { 0,      CALL_SYNC,                                      1       },
 };
 
 /* What was done and not synced, the newest last. */
@@ -72,6 +80,7 @@ int __real_openat64(int dir, const char *name, int flags, ...);
 int __real_open64(const char *name, int flags, ...);
 int __real_ftruncate64(int fd, off_t size);
 int __real_fallocate64(int fd, int mode, off_t at, off_t len);
+int __real_linkat(int a, const char *from, int b, const char *to, int flags);
 int __real_mkdirat(int dir, const char *name, mode_t mode);
 
 ssize_t __wrap_write(int fd, const void *p, size_t n);
@@ -87,6 +96,7 @@ int __wrap_openat64(int dir, const char *name, int flags, ...);
 int __wrap_open64(const char *name, int flags, ...);
 int __wrap_ftruncate64(int fd, off_t size);
 int __wrap_fallocate64(int fd, int mode, off_t at, off_t len);
+int __wrap_linkat(int a, const char *from, int b, const char *to, int flags);
 int __wrap_mkdirat(int dir, const char *name, mode_t mode);
 
 void fault_arm(enum fault_kind kind, long at)
@@ -254,10 +264,14 @@ static void end_process(void)
 /* True: this call is the one. In a process that is to end it does not return, but for a torn write. */
 static bool is_chosen(enum call call)
 {
-	if (disk.kind == FAULT_NONE || !(kinds[disk.kind].calls & call) ||
-	    __atomic_add_fetch(&disk.n, 1, __ATOMIC_RELAXED) != disk.at)
+	long n;
+
+	if (disk.kind == FAULT_NONE || !(kinds[disk.kind].calls & call))
 		return false;
-	if (disk.kind == FAULT_CRASH || disk.kind == FAULT_POWER)
+	n = __atomic_add_fetch(&disk.n, 1, __ATOMIC_RELAXED);
+	if (n < disk.at || n - disk.at >= kinds[disk.kind].n)
+		return false;
+	if (disk.kind == FAULT_CRASH || disk.kind == FAULT_POWER || disk.kind == FAULT_OLDFS)
 		end_process();
 	errno = kinds[disk.kind].error;
 	return true;
@@ -354,6 +368,10 @@ int __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned fl
 {
 	if (is_chosen(CALL_NAME))
 		return -1;
+	if (disk.kind == FAULT_OLDFS && flags) {
+		errno = EINVAL;
+		return -1;
+	}
 	note_name(CHANGE_RENAME, a, from, to);
 	return __real_renameat2(a, from, b, to, flags);
 }
@@ -364,6 +382,14 @@ int __wrap_unlinkat(int dir, const char *name, int flags)
 		return -1;
 	note_name(CHANGE_UNLINK, dir, name, NULL);
 	return __real_unlinkat(dir, name, flags);
+}
+
+/* A disk that takes nothing more can still be read. */
+static bool is_open_chosen(int flags)
+{
+	bool is_read = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_CREAT);
+
+	return !(is_read && disk.kind == FAULT_EROFS) && is_chosen(CALL_OPEN);
 }
 
 int __wrap_openat64(int dir, const char *name, int flags, ...)
@@ -377,7 +403,7 @@ int __wrap_openat64(int dir, const char *name, int flags, ...)
 		mode = (mode_t)va_arg(ap, unsigned);
 		va_end(ap);
 	}
-	if (is_chosen(CALL_OPEN))
+	if (is_open_chosen(flags))
 		return -1;
 	if ((flags & O_CREAT) && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		note_name(CHANGE_NEW_NAME, dir, name, NULL);
@@ -394,7 +420,7 @@ int __wrap_open64(const char *name, int flags, ...)
 		mode = (mode_t)va_arg(ap, unsigned);
 		va_end(ap);
 	}
-	return is_chosen(CALL_OPEN) ? -1 : __real_open64(name, flags, mode);
+	return is_open_chosen(flags) ? -1 : __real_open64(name, flags, mode);
 }
 
 int __wrap_ftruncate64(int fd, off_t size)
@@ -405,6 +431,14 @@ int __wrap_ftruncate64(int fd, off_t size)
 int __wrap_fallocate64(int fd, int mode, off_t at, off_t len)
 {
 	return is_chosen(CALL_SPACE) ? -1 : __real_fallocate64(fd, mode, at, len);
+}
+
+int __wrap_linkat(int a, const char *from, int b, const char *to, int flags)
+{
+	if (is_chosen(CALL_NAME))
+		return -1;
+	note_name(CHANGE_NEW_NAME, b, to, NULL);
+	return __real_linkat(a, from, b, to, flags);
 }
 
 int __wrap_mkdirat(int dir, const char *name, mode_t mode)

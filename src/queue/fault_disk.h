@@ -17,7 +17,11 @@ enum fault_kind {
 	FAULT_CRASH, /* the process is gone before the call */
 	FAULT_TORN,  /* half of a write, then the process is gone */
 	FAULT_POWER, /* and what was not synced is lost */
+	FAULT_OLDFS, /* gone before a change of names, on a file system without RENAME_NOREPLACE */
 	FAULT_ENOSPC,
+	FAULT_FULL, /* ENOSPC for this call and some after it; then there is room again */
+	FAULT_EDQUOT,
+	FAULT_EROFS, /* from this call on nothing can be changed any more */
 	FAULT_EIO,
 	FAULT_EMFILE,
 	FAULT_SHORT, /* a write takes half */

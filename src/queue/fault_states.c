@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "queue/journal_scan.h"
 
 enum in_journal { J_NO, J_LIVE, J_DONE };
@@ -18,15 +19,16 @@ static const struct row {
 	bool df, tf, qf;
 	bool keeps; /* the message is safe there */
 } rows[] = {
-	{"nothing",            1 << J_NO | 1 << J_DONE, false, false, false, false},
-	{ "body only",         1 << J_NO | 1 << J_DONE, true,  false, false, false},
-	{ "body and tf",       1 << J_NO,               true,  true,  false, false},
-	{ "in the journal",    1 << J_LIVE,             false, false, false, true },
-	{ "journal, body",     1 << J_LIVE,             true,  false, false, true },
-	{ "journal, body, tf", 1 << J_LIVE,             true,  true,  false, true },
-	{ "journal and files", 1 << J_LIVE,             true,  false, true,  true },
-	{ "in its files",      1 << J_NO | 1 << J_DONE, true,  false, true,  true },
-	{ "being rewritten",   1 << J_NO | 1 << J_DONE, true,  true,  true,  true },
+	{"nothing",             1 << J_NO | 1 << J_DONE, false, false, false, false},
+	{ "body only",          1 << J_NO | 1 << J_DONE, true,  false, false, false},
+	{ "body and tf",        1 << J_NO,               true,  true,  false, false},
+	{ "in the journal",     1 << J_LIVE,             false, false, false, true },
+	{ "journal, body",      1 << J_LIVE,             true,  false, false, true },
+	{ "journal, body, tf",  1 << J_LIVE,             true,  true,  false, true },
+	{ "journal and files",  1 << J_LIVE,             true,  false, true,  true },
+	{ "journal, files, tf", 1 << J_LIVE,             true,  true,  true,  true },
+	{ "in its files",       1 << J_NO | 1 << J_DONE, true,  false, true,  true },
+	{ "being rewritten",    1 << J_NO | 1 << J_DONE, true,  true,  true,  true },
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -107,4 +109,43 @@ int states_report(const struct states *s)
 		unseen += s->seen[i] == 0;
 	}
 	return unseen;
+}
+
+/* A row as the document has it, up to the columns in words. */
+static void add_row(struct str *out, const struct row *r)
+{
+	str_addf(out, "| %s | %s | %s| %s| %s|", r->name,
+		 r->journal == 1u << J_LIVE ? "live"
+		 : r->journal == 1u << J_NO ? "no"
+					    : "no, done",
+		 r->df ? "yes " : "", r->tf ? "yes " : "", r->qf ? "yes " : "");
+}
+
+int states_compare(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char line[1000];
+	size_t n = 0;
+	int differ = 0;
+	bool is_in_table = false;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		own_str struct str want = STR_MAX(200);
+
+		if (strncmp(line, "| --- |", 7) == 0)
+			is_in_table = true;
+		else if (line[0] != '|')
+			is_in_table = false;
+		else if (is_in_table) {
+			if (n < N_ROWS)
+				add_row(&want, &rows[n]);
+			if (n++ >= N_ROWS || strncmp(line, str_z(&want), want.len) != 0) {
+				printf("the code has %s\nthe table %s", str_z(&want), line);
+				differ++;
+			}
+		}
+	}
+	if (f)
+		fclose(f);
+	return differ + (n != N_ROWS);
 }

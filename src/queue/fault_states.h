@@ -20,6 +20,8 @@ struct states {
 /* The message in the queue directory `base`, all of whose messages have a body. is_owed: it was acknowledged and is not wholly
  * delivered. */
 void states_observe(struct states *s, const char *base, const char *id, bool is_owed);
+/* Compares the rows with the table in that file; returns how many lines differ, and prints them. */
+int states_compare(const char *path);
 /* Prints the rows; returns how many of them were never seen. */
 int states_report(const struct states *s);
 

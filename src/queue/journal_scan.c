@@ -6,12 +6,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/own.h"
+#include "base/str.h"
 
 #define SEGMENT_MAX     (1u << 30)
 #define DAMAGE_TOLD_MAX 100
@@ -280,29 +282,46 @@ static int map_segments(int dir_fd, struct journal_image *out)
 	return 0;
 }
 
-static void tell_damage(struct log *log, const struct journal_image *image)
+/* The path of the directory, for people; "journal" when the system does not tell. */
+static void add_path(struct str *out, int dir_fd)
 {
+	char link[40], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dir_fd);
+	n = readlink(link, path, sizeof(path));
+	if (n > 0)
+		str_add(out, view_from(path, (size_t)n));
+	else
+		str_addz(out, "journal");
+}
+
+static void tell_damage(struct log *log, int dir_fd, const struct journal_image *image)
+{
+	own_str struct str where = STR_MAX(PATH_MAX);
 	static const char *const types[] = { "", " (the segment's head)", " (a message)",
 					     " (a note)", " (a done mark)" };
 
+	if (image->n_damage)
+		add_path(&where, dir_fd);
 	for (size_t i = 0; i < image->n_damage; i++) {
 		const struct journal_damage *d = &image->damage[i];
 		const char *name = image->maps[d->map].name;
+		const char *what = types[d->type <= JOURNAL_DONE ? d->type : 0];
 
 		if (i == DAMAGE_TOLD_MAX) {
-			log_event(log, 0, LOG_ALERT, NULL, "journal: damaged in %zu more places",
-				  image->n_damage - i);
+			log_event(log, 0, LOG_ALERT, NULL, "journal %s: damaged in %zu more places",
+				  str_z(&where), image->n_damage - i);
 			break;
 		}
 		if (d->is_end)
 			log_event(log, 0, LOG_NOTICE, NULL,
-				  "journal: %s: its end at byte %zu is torn or damaged%s", name,
-				  d->from, types[d->type <= JOURNAL_DONE ? d->type : 0]);
+				  "journal %s/%s: its end at byte %zu is torn or damaged%s",
+				  str_z(&where), name, d->from, what);
 		else
 			log_event(log, 0, LOG_ALERT, NULL,
-				  "journal: %s: bytes %zu to %zu are damaged%s; the rest is used",
-				  name, d->from, d->to - 1,
-				  types[d->type <= JOURNAL_DONE ? d->type : 0]);
+				  "journal %s/%s: bytes %zu to %zu are damaged%s; the rest is used",
+				  str_z(&where), name, d->from, d->to - 1, what);
 	}
 }
 
@@ -350,7 +369,7 @@ int journal_scan(int dir_fd, struct log *log, struct journal_image *out)
 	int result = scan(dir_fd, false, out);
 
 	if (result == 0 && log)
-		tell_damage(log, out);
+		tell_damage(log, dir_fd, out);
 	return result;
 }
 

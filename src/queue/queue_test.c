@@ -19,74 +19,12 @@
 #include "queue/queue_private.h"
 #include "queue/site.h"
 #include "queue/test_route.h"
+#include "queue/test_world.h"
 
-struct world {
-	char base[64];
-	struct services services;
-	struct config cf;
-	struct snapshot snap;
-	struct snapshot_slot *slot;
-	struct mailer mailer, slow;
-	struct queue *queue;
-};
-
-static void world_init(struct world *w)
+static struct envelope *make_envelope(struct test_world *w, const char *body)
 {
-	memset(w, 0, sizeof(*w));
-	snprintf(w->base, sizeof(w->base), "/tmp/queue-test-XXXXXX");
-	CHECK(mkdtemp(w->base) != NULL);
-	w->services.log = log_new(LOG_TO_NOTHING, "test", NULL);
-	w->cf.arena = arena_new(1 << 20);
-	w->cf.macros = macros_new(NULL, w->cf.arena);
-	w->cf.options.queue_directory = view_of(w->base);
-	w->cf.options.trusted_uid = geteuid();
-	w->cf.options.super_safe = 't';
-	w->cf.options.requires_dir_fsync = true;
-	w->cf.options.checkpoint_interval = 10;
-	w->cf.options.retry_factor = 90000;
-	w->cf.options.timeout.queuereturn_s[0] = 5 * 86400;
-	w->snap.cf = &w->cf;
-	w->snap.refs = 1000000; /* never freed here */
-	w->slot = snapshot_slot_new(&w->snap);
-	w->mailer.name = VIEW("esmtp");
-}
+	struct envelope *e = test_world_envelope(w, body);
 
-static void world_open(struct world *w, bool journal, int64_t interval_s)
-{
-	own_str struct str why = STR_MAX(300);
-	struct queue_params p = { .slot = w->slot,
-				  .services = &w->services,
-				  .with_journal = journal,
-				  .with_schedule = true,
-				  .run_interval_s = interval_s };
-
-	w->queue = queue_open(&p, &why);
-	if (!w->queue)
-		fail_msg("%s", str_z(&why));
-}
-
-static void world_done(struct world *w)
-{
-	char command[100];
-
-	queue_close(w->queue);
-	snapshot_slot_free(w->slot);
-	table_free(w->cf.ruleset_names);
-	arena_free(w->cf.arena);
-	log_free(w->services.log);
-	snprintf(command, sizeof(command), "rm -rf %s", w->base);
-	CHECK_INT(system(command), 0);
-}
-
-static struct envelope *make_envelope(struct world *w, const char *body)
-{
-	struct envelope *e = envelope_new(&w->snap);
-
-	e->sender = VIEW("<a@b.test>");
-	e->created_s = wall_s();
-	e->delivery_mode = 'b';
-	e->body = body_new(1 << 20, -1);
-	CHECK_INT(body_append(e->body, view_of(body)), 0);
 	envelope_add_rcpt(e, VIEW("<x@one.test>"), NULL);
 	envelope_add_rcpt(e, VIEW("<y@two.test>"), NULL);
 	return e;
@@ -104,7 +42,7 @@ static int count_in(const char *path, char letter)
 	return n;
 }
 
-static int count_files(const struct world *w, char letter)
+static int count_files(const struct test_world *w, char letter)
 {
 	return count_in(w->base, letter);
 }
@@ -119,7 +57,7 @@ static struct rcpt *rcpt_at(struct envelope *e, int n)
 }
 
 /* Takes the next piece of work and does it: recipients at hosts that `fails` names are deferred. */
-static bool work_once(struct world *w, const char *fails, int wait_ms)
+static bool work_once(struct test_world *w, const char *fails, int wait_ms)
 {
 	struct work_item item;
 	struct task *t = NULL;
@@ -139,7 +77,7 @@ static bool work_once(struct world *w, const char *fails, int wait_ms)
 	return true;
 }
 
-static void wait_for_files(const struct world *w, char letter, int n)
+static void wait_for_files(const struct test_world *w, char letter, int n)
 {
 	int64_t deadline = deadline_in(10000);
 
@@ -151,10 +89,10 @@ static void wait_for_files(const struct world *w, char letter, int n)
 TEST_COVERS("without a journal a message is in qf and df until all its recipients are done", 97,
 	    100)
 {
-	struct world w;
+	struct test_world w;
 
-	world_init(&w);
-	world_open(&w, false, 0);
+	test_world_init(&w, NULL);
+	test_world_open(&w, false, 0);
 	CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
 	CHECK_INT(count_files(&w, 'q'), 1);
 	CHECK_INT(count_files(&w, 'd'), 1);
@@ -162,16 +100,16 @@ TEST_COVERS("without a journal a message is in qf and df until all its recipient
 		work_once(&w, NULL, 10);
 	CHECK_INT(count_files(&w, 'q'), 0);
 	CHECK_INT(count_files(&w, 'd'), 0);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 TEST_COVERS("what is deferred keeps the recipients that are left, and a queue run takes it up", 99,
 	    103)
 {
-	struct world w;
+	struct test_world w;
 
-	world_init(&w);
-	world_open(&w, false, 0);
+	test_world_init(&w, NULL);
+	test_world_open(&w, false, 0);
 	CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
 	while (!queue_is_idle(w.queue))
 		work_once(&w, "two.test", 10);
@@ -195,16 +133,16 @@ TEST_COVERS("what is deferred keeps the recipients that are left, and a queue ru
 	CHECK(queue_is_idle(w.queue));
 	CHECK_INT(count_files(&w, 'q'), 0);
 	CHECK_INT(count_files(&w, 'd'), 0);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 TEST("a site is forgotten when nobody has used it for long, but not while a deferred message names it")
 {
 	const int64_t later = 11 * 60 * 1000;
-	struct world w;
+	struct test_world w;
 
-	world_init(&w);
-	world_open(&w, false, 60);
+	test_world_init(&w, NULL);
+	test_world_open(&w, false, 60);
 	CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
 	while (!queue_is_idle(w.queue))
 		work_once(&w, "two.test", 10);
@@ -219,7 +157,7 @@ TEST("a site is forgotten when nobody has used it for long, but not while a defe
 	CHECK_INT(count_files(&w, 'q'), 0);
 	site_tidy(w.queue, clock_ms() + later);
 	CHECK_INT((int)table_count(w.queue->sites), 0);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 static void count_closed(void *conn)
@@ -229,12 +167,12 @@ static void count_closed(void *conn)
 
 TEST("an idle connection is closed when its time is over, and not used after that")
 {
-	struct world w;
+	struct test_world w;
 	struct site *s;
 	int closed = 0;
 
-	world_init(&w);
-	world_open(&w, false, 60);
+	test_world_init(&w, NULL);
+	test_world_open(&w, false, 60);
 	s = site_find(w.queue, &w.mailer, VIEW("one.test"));
 	CHECK(site_keep_connection(s, &closed, count_closed, clock_ms() + 1000000, 1));
 	CHECK(!site_keep_connection(s, &closed, count_closed, clock_ms() + 1000000, 1));
@@ -243,15 +181,15 @@ TEST("an idle connection is closed when its time is over, and not used after tha
 	CHECK(site_take_connection(s) == NULL);
 	site_tidy(w.queue, clock_ms());
 	CHECK_INT(closed, 1);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 TEST_COVERS("with a journal a message that is delivered at once never has files", 100)
 {
-	struct world w;
+	struct test_world w;
 
-	world_init(&w);
-	world_open(&w, true, 60);
+	test_world_init(&w, NULL);
+	test_world_open(&w, true, 60);
 	for (int i = 0; i < 100; i++) {
 		CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
 		CHECK_INT(count_files(&w, 'q'), 0);
@@ -259,16 +197,16 @@ TEST_COVERS("with a journal a message that is delivered at once never has files"
 			work_once(&w, NULL, 10);
 	}
 	CHECK_INT(count_files(&w, 'd'), 0);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 TEST_COVERS("a deferred message of the journal becomes queue files and is tried again when due", 99,
 	    100)
 {
-	struct world w;
+	struct test_world w;
 
-	world_init(&w);
-	world_open(&w, true, 1);
+	test_world_init(&w, NULL);
+	test_world_open(&w, true, 1);
 	CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
 	while (count_files(&w, 'q') == 0)
 		work_once(&w, "two.test", 50);
@@ -277,17 +215,17 @@ TEST_COVERS("a deferred message of the journal becomes queue files and is tried 
 		work_once(&w, NULL, 100);
 	CHECK_INT(count_files(&w, 'q'), 0);
 	CHECK_INT(count_files(&w, 'd'), 0);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 TEST_COVERS("what is accepted for a queue run goes from the journal to its files, a large body too",
 	    97, 103)
 {
-	struct world w;
+	struct test_world w;
 	char *large = mem_zero(700001);
 
-	world_init(&w);
-	world_open(&w, true, 3600);
+	test_world_init(&w, NULL);
+	test_world_open(&w, true, 3600);
 	memset(large, 'x', 700000);
 	large[699999] = '\n';
 	for (int i = 0; i < 40; i++) {
@@ -304,17 +242,17 @@ TEST_COVERS("what is accepted for a queue run goes from the journal to its files
 		work_once(&w, NULL, 10);
 	CHECK_INT(count_files(&w, 'd'), 0);
 	free(large);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 /* A process that accepts n messages, delivers some, and dies without a word. */
-static void die_with(struct world *w, int n, int n_delivered)
+static void die_with(struct test_world *w, int n, int n_delivered)
 {
 	int status;
 	pid_t child = fork();
 
 	if (child == 0) {
-		world_open(w, true, 0);
+		test_world_open(w, true, 0);
 		for (int i = 0; i < n; i++) {
 			struct envelope *e = make_envelope(w, "hello\n");
 
@@ -336,38 +274,38 @@ TEST_COVERS(
 	"the next process finds all that a dead daemon had acknowledged, and nothing that was done",
 	100)
 {
-	struct world w;
+	struct test_world w;
 
-	world_init(&w);
+	test_world_init(&w, NULL);
 	die_with(&w, 25, 10);
-	world_open(&w, false, 0);
+	test_world_open(&w, false, 0);
 	CHECK_INT(count_files(&w, 'q'), 15);
 	CHECK_INT(count_files(&w, 'd'), 15);
 	CHECK_INT((int)queue_run(w.queue, NULL, true), 15);
 	while (!queue_is_idle(w.queue))
 		work_once(&w, NULL, 10);
 	CHECK_INT(count_files(&w, 'q'), 0);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 TEST_COVERS("closing writes what is unfinished to files", 100)
 {
-	struct world w;
+	struct test_world w;
 
-	world_init(&w);
-	world_open(&w, true, 0);
+	test_world_init(&w, NULL);
+	test_world_open(&w, true, 0);
 	for (int i = 0; i < 30; i++)
 		CHECK_INT(queue_accept(w.queue, make_envelope(&w, "hello\n")), 0);
 	work_once(&w, "two.test", 0);
 	queue_close(w.queue);
 	CHECK_INT(count_files(&w, 'q'), 30);
 	CHECK_INT(count_files(&w, 'd'), 30);
-	world_open(&w, false, 0);
-	world_done(&w);
+	test_world_open(&w, false, 0);
+	test_world_done(&w);
 }
 
 struct party {
-	struct world *w;
+	struct test_world *w;
 	_Atomic int n_accepted, n_sent;
 	_Atomic bool is_over;
 };
@@ -414,13 +352,13 @@ static void *deliver_many(void *arg)
 
 TEST_COVERS("many threads accept, defer and deliver; every recipient is delivered once", 100, 101)
 {
-	struct world w;
+	struct test_world w;
 	struct party p = { .w = &w };
 	pthread_t in[4], out[4];
 	int64_t deadline = deadline_in(60000);
 
-	world_init(&w);
-	world_open(&w, true, 1);
+	test_world_init(&w, NULL);
+	test_world_open(&w, true, 1);
 	for (int i = 0; i < 4; i++) {
 		CHECK_INT(pthread_create(&in[i], NULL, accept_many, &p), 0);
 		CHECK_INT(pthread_create(&out[i], NULL, deliver_many, &p), 0);
@@ -437,37 +375,22 @@ TEST_COVERS("many threads accept, defer and deliver; every recipient is delivere
 	CHECK_INT(p.n_sent, 2400);
 	CHECK_INT(count_files(&w, 'q'), 0);
 	CHECK_INT(count_files(&w, 'd'), 0);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 /* ---- queue groups ---- */
 
-static void two_groups(struct world *w, const char *const paths[2])
-{
-	for (int i = 0; i < 2; i++)
-		CHECK_INT(mkdir(paths[i], 0700), 0);
-	w->cf.groups[0] = (struct queue_group){ .name = VIEW("mqueue"), .path = view_of(paths[0]) };
-	w->cf.groups[1] = (struct queue_group){ .name = VIEW("slow"),
-						.path = view_of(paths[1]),
-						.max_rcpts = 2 };
-	w->cf.n_groups = 2;
-	w->cf.ruleset_names = table_new(TABLE_NOCASE);
-	w->slow = (struct mailer){ .name = VIEW("slowly"), .queue_group = VIEW("slow") };
-}
-
 TEST_COVERS("recipients of another group, and more than r= of them, leave in messages of their own",
 	    106)
 {
-	struct world w;
-	char a[100], b[100];
+	struct test_world w;
+	const char *a = w.group_paths[0], *b = w.group_paths[1];
 	struct envelope *e, **copies;
 	size_t n;
 
-	world_init(&w);
-	snprintf(a, sizeof(a), "%s/a", w.base);
-	snprintf(b, sizeof(b), "%s/b", w.base);
-	two_groups(&w, (const char *const[2]){ a, b });
-	world_open(&w, false, 0);
+	test_world_init(&w, NULL);
+	test_world_add_groups(&w);
+	test_world_open(&w, false, 0);
 	e = make_envelope(&w, "x\n"); /* two for the default group */
 	e->flags |= ENV_RET_GIVEN;
 	for (int i = 0; i < 3; i++)
@@ -490,21 +413,19 @@ TEST_COVERS("recipients of another group, and more than r= of them, leave in mes
 	CHECK_INT(count_in(a, 'q'), 1);
 	CHECK_INT(count_in(b, 'q'), 2);
 	CHECK_INT(count_in(b, 'd'), 2);
-	world_done(&w);
+	test_world_done(&w);
 }
 
 TEST_COVERS("acceptance splits by itself, and refuses all of it when a part cannot be made safe",
 	    106)
 {
-	struct world w;
-	char a[100], b[100];
+	struct test_world w;
+	const char *a = w.group_paths[0], *b = w.group_paths[1];
 	struct envelope *e;
 
-	world_init(&w);
-	snprintf(a, sizeof(a), "%s/a", w.base);
-	snprintf(b, sizeof(b), "%s/b", w.base);
-	two_groups(&w, (const char *const[2]){ a, b });
-	world_open(&w, false, 0);
+	test_world_init(&w, NULL);
+	test_world_add_groups(&w);
+	test_world_open(&w, false, 0);
 	e = make_envelope(&w, "x\n");
 	envelope_add_rcpt(e, VIEW("<s@slow.test>"), NULL)->triple.mailer = &w.slow;
 	e->flags |= ENV_HOLD;
@@ -515,5 +436,5 @@ TEST_COVERS("acceptance splits by itself, and refuses all of it when a part cann
 	CHECK_INT(count_in(a, 'q') + count_in(a, 'd'), 0);
 	CHECK_INT(mkdir(b, 0700), 0);
 	envelope_free(e);
-	world_done(&w);
+	test_world_done(&w);
 }

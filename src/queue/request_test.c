@@ -13,15 +13,12 @@
 #include "base/test.h"
 #include "queue/journal_dir.h"
 #include "queue/queue.h"
+#include "queue/test_world.h"
 #include "queue/walk.h"
 
 struct desk {
-	char base[64];
-	struct services services;
-	struct config cf;
-	struct snapshot snap;
-	struct snapshot_slot *slot;
-	struct queue *queue;
+	struct test_world world;
+	struct queue *queue; /* the world's */
 	struct spool *spool;
 	pthread_t listener;
 	size_t n_seen, n_journaled;
@@ -53,27 +50,15 @@ static void desk_init(struct desk *d)
 {
 	struct str why = STR_MAX(300);
 	sigset_t signals = daemon_signals();
-	struct queue_params p = { .services = &d->services,
-				  .with_journal = true,
-				  .with_schedule = true,
-				  .run_interval_s = 3600 };
 
 	memset(d, 0, sizeof(*d));
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	snprintf(d->base, sizeof(d->base), "/tmp/request-test-XXXXXX");
-	CHECK(mkdtemp(d->base) != NULL);
-	d->services.log = log_new(LOG_TO_NOTHING, "test", NULL);
-	d->cf.arena = arena_new(1 << 20);
-	d->cf.macros = macros_new(NULL, d->cf.arena);
-	d->cf.options.queue_directory = view_of(d->base);
-	d->cf.options.trusted_uid = geteuid();
-	d->cf.options.super_safe = 't';
-	d->cf.options.min_queue_age_s = 3600;
-	d->snap = (struct snapshot){ .cf = &d->cf, .services = &d->services, .refs = 1000000 };
-	d->slot = snapshot_slot_new(&d->snap);
-	p.slot = d->slot;
-	d->queue = queue_open(&p, &why);
-	d->spool = spool_open(&d->cf, d->services.log, false, &why);
+	test_world_init(&d->world, NULL);
+	d->world.cf.options.requires_dir_fsync = false;
+	d->world.cf.options.min_queue_age_s = 3600;
+	test_world_open(&d->world, true, 3600);
+	d->queue = d->world.queue;
+	d->spool = spool_open(&d->world.cf, d->world.services.log, false, &why);
 	CHECK(d->queue && d->spool);
 	CHECK_INT(pthread_create(&d->listener, NULL, listen_to_signals, d), 0);
 	str_done(&why);
@@ -81,28 +66,17 @@ static void desk_init(struct desk *d)
 
 static void desk_done(struct desk *d)
 {
-	char command[100];
-
 	pthread_kill(d->listener, SIGTERM);
 	pthread_join(d->listener, NULL);
-	queue_close(d->queue);
 	spool_close(d->spool);
-	snapshot_slot_free(d->slot);
-	arena_free(d->cf.arena);
-	log_free(d->services.log);
-	snprintf(command, sizeof(command), "rm -rf %s", d->base);
-	CHECK_INT(system(command), 0);
+	test_world_done(&d->world);
 }
 
 static void accept_held(struct desk *d, char out_id[QUEUE_ID_MAX])
 {
-	struct envelope *e = envelope_new(&d->snap);
+	struct envelope *e = test_world_envelope(&d->world, "hello\n");
 
-	e->sender = VIEW("<a@b.test>");
-	e->created_s = wall_s();
 	e->delivery_mode = 'q';
-	e->body = body_new(1 << 20, -1);
-	CHECK_INT(body_append(e->body, VIEW("hello\n")), 0);
 	envelope_add_rcpt(e, VIEW("<x@one.test>"), NULL);
 	queue_assign_id(d->queue, e);
 	memcpy(out_id, e->id, QUEUE_ID_MAX);
@@ -164,7 +138,7 @@ TEST_COVERS("asked to try a message, the daemon hands it out though it is not du
 	accept_held(&d, id);
 	queue_next(d.queue, deadline_in(1), &item);
 	CHECK_INT(item.kind, WORK_NONE);
-	str_addf(&text, "spill\ntry %s %s\n", d.base, id);
+	str_addf(&text, "spill\ntry %s %s\n", d.world.base, id);
 	CHECK_INT(request_send(d.spool, str_view(&text), deadline_in(60000)), 0);
 	queue_next(d.queue, deadline_in(60000), &item);
 	CHECK_INT(item.kind, WORK_ROUTE);
@@ -184,11 +158,11 @@ TEST("what a request that was never served leaves is removed by the next daemon,
 	queue_close(d.queue);
 	CHECK_INT(request_daemons(d.spool, who, 4), 0);
 	CHECK_INT(request_send(d.spool, VIEW("spill\n"), deadline_in(60000)), 0);
-	snprintf(path, sizeof(path), "%s/.journal/0/request", d.base);
+	snprintf(path, sizeof(path), "%s/.journal/0/request", d.world.base);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	CHECK(fd >= 0);
 	close(fd);
-	d.queue = NULL;
+	d.queue = d.world.queue = NULL;
 	CHECK(journal_adopt(d.spool) >= 0);
 	CHECK(access(path, F_OK) < 0);
 	desk_done(&d);
