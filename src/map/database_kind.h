@@ -1,7 +1,7 @@
 /*
  * database_kind.h - what a kind of database file provides to database.c. One static row per kind.
  *
- * Threads: get is called by several at a time, everything else by the one that has opened the file. Blocks on the disk. The members
+ * Threads: one at a time for each open file. Blocks on the disk, and put and finish on locks of other writers. The members
  * return what the functions of database.h of the same names do.
  */
 #ifndef MAP_DATABASE_KIND_H

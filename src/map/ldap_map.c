@@ -11,14 +11,33 @@
 #include <sys/time.h>
 
 #include "base/own.h"
+#include "build_config.h"
 #include "map/ldap_spec.h"
 #include "map/pool.h"
+#include "os/library.h"
 
 #define DEPTH_MAX       10
 #define VALUES_MAX      100000
 #define CONNECTIONS_MAX 8
 #define CONNECT_S       30 /* where -c 0 or -l 0 leave it open */
 #define SEARCH_S        60
+
+#define LDAP_CALLS(CALL)                                                                           \
+	CALL(ber_free)                                                                             \
+	CALL(ber_pvt_opt_on) CALL(ldap_err2string) CALL(ldap_first_attribute)                      \
+		CALL(ldap_first_entry) CALL(ldap_free_urldesc) CALL(ldap_get_values_len)           \
+			CALL(ldap_initialize) CALL(ldap_memfree) CALL(ldap_msgfree)                \
+				CALL(ldap_next_attribute) CALL(ldap_next_entry)                    \
+					CALL(ldap_sasl_bind_s) CALL(ldap_search_ext_s)             \
+						CALL(ldap_set_option) CALL(ldap_unbind_ext)        \
+							CALL(ldap_url_parse)                       \
+								CALL(ldap_value_free_len)
+
+struct ldap_calls {
+	LDAP_CALLS(LIBRARY_POINTER)
+};
+
+static const char *const ldap_names[] = { LDAP_CALLS(LIBRARY_NAME) };
 
 struct ldap_server { /* shared */
 	struct pool *pool;
@@ -29,12 +48,15 @@ struct ldap_inside {
 	struct ldap_spec spec;
 	struct ldap_server *server;
 	struct view identity; /* what makes two maps share their connections */
+	struct ldap_calls calls;
+	struct str why; /* the library cannot be used */
 };
 
 struct search { /* one look-up */
 	struct map *m;
 	struct map_query *q;
 	const struct ldap_spec *spec;
+	const struct ldap_calls *ldap;
 	LDAP *ld;
 	struct str *out;
 	struct table *seen; /* filters and DNs followed already */
@@ -42,9 +64,11 @@ struct search { /* one look-up */
 	size_t n_entries; /* of the first search */
 };
 
-static void connection_close(void *p)
+static void connection_close(void *arg, void *p)
 {
-	ldap_unbind_ext(p, NULL, NULL);
+	const struct ldap_inside *l = arg;
+
+	l->calls.ldap_unbind_ext(p, NULL, NULL);
 }
 
 static struct ldap_inside *inside(struct map *m)
@@ -53,6 +77,7 @@ static struct ldap_inside *inside(struct map *m)
 
 	if (!l) {
 		m->inside = l = MEM_NEW(struct ldap_inside);
+		l->why = STR_MAX(1000);
 		ldap_spec_init(&l->spec);
 		ldap_spec_defaults(&l->spec, m, m->set->cf->options.ldap_default_spec);
 	}
@@ -82,6 +107,7 @@ static bool ldap_map_spec(struct map *m, struct view rest)
 		m->set->arena, VIEW_FMT "|" VIEW_FMT "|%lld|" VIEW_FMT "|" VIEW_FMT "|%d|%lld",
 		VIEW_ARG(s->uri), VIEW_ARG(s->host), (long long)s->port, VIEW_ARG(s->bind_dn),
 		VIEW_ARG(s->secret_file), s->method, (long long)s->version);
+	LIBRARY_LOAD(LIBLDAP, ldap_names, &l->calls, &l->why);
 	return true;
 }
 
@@ -103,12 +129,15 @@ static int ldap_map_open(struct map *m, struct map_ctx *ctx)
 {
 	struct ldap_inside *l = inside(m);
 
-	(void)ctx;
+	if (l->why.len > 0) {
+		map_say_map(m, ctx, "%s", str_z(&l->why));
+		return -ENOSYS;
+	}
 	l->server = shared_server(m, l);
 	if (!l->server) {
 		l->server = MEM_NEW(struct ldap_server);
 		l->server->owner = m;
-		l->server->pool = pool_new(CONNECTIONS_MAX, connection_close);
+		l->server->pool = pool_new(CONNECTIONS_MAX, connection_close, l);
 	}
 	return 0;
 }
@@ -124,6 +153,7 @@ static void ldap_map_close(struct map *m)
 		free(l->server);
 	}
 	ldap_spec_done(&l->spec);
+	str_done(&l->why);
 	free(l);
 	m->inside = NULL;
 }
@@ -181,49 +211,52 @@ static int64_t own_deadline(const struct ldap_spec *s, int64_t deadline)
 	return own < deadline ? own : deadline;
 }
 
-static void set_options(const struct ldap_spec *s, LDAP *ld, int64_t deadline)
+static void set_options(const struct search *s, LDAP *ld, int64_t deadline)
 {
-	int version = (int)s->version;
-	struct timeval left = time_left(deadline), connect = { (time_t)s->connect_s, 0 };
+	const void *on = s->ldap->ber_pvt_opt_on; /* what LDAP_OPT_ON names */
+	int version = (int)s->spec->version;
+	struct timeval left = time_left(deadline), connect = { (time_t)s->spec->connect_s, 0 };
 
-	if (s->connect_s > 0 && connect.tv_sec < left.tv_sec)
+	if (s->spec->connect_s > 0 && connect.tv_sec < left.tv_sec)
 		left = connect;
-	ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &left);
-	ldap_set_option(ld, LDAP_OPT_TIMEOUT, &left);
-	ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
-	ldap_set_option(ld, LDAP_OPT_DEREF, &s->deref);
-	ldap_set_option(ld, LDAP_OPT_REFERRALS, s->no_referrals ? LDAP_OPT_OFF : LDAP_OPT_ON);
-	ldap_set_option(ld, LDAP_OPT_RESTART, LDAP_OPT_ON);
+	s->ldap->ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &left);
+	s->ldap->ldap_set_option(ld, LDAP_OPT_TIMEOUT, &left);
+	s->ldap->ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
+	s->ldap->ldap_set_option(ld, LDAP_OPT_DEREF, &s->spec->deref);
+	s->ldap->ldap_set_option(ld, LDAP_OPT_REFERRALS, s->spec->no_referrals ? LDAP_OPT_OFF : on);
+	s->ldap->ldap_set_option(ld, LDAP_OPT_RESTART, on);
 }
 
-static LDAP *connect_server(struct map *m, struct map_query *q, const struct ldap_spec *s)
+static LDAP *connect_server(const struct search *s)
 {
-	struct arena *a = q->ctx->arena;
-	const char *uris = uris_of(s, a);
+	const struct ldap_spec *spec = s->spec;
+	struct arena *a = s->q->ctx->arena;
+	const char *uris = uris_of(spec, a);
 	char secret[1000];
 	struct berval credential;
 	LDAP *ld = NULL;
-	int r = ldap_initialize(&ld, uris);
+	int r = s->ldap->ldap_initialize(&ld, uris);
 
 	if (r == LDAP_SUCCESS) {
-		set_options(s, ld, q->deadline);
-		if (!read_secret(s, a, secret)) {
-			map_say_map(m, q->ctx, "cannot read the secret file " VIEW_FMT,
-				    VIEW_ARG(s->secret_file));
+		set_options(s, ld, s->q->deadline);
+		if (!read_secret(spec, a, secret)) {
+			map_say_map(s->m, s->q->ctx, "cannot read the secret file " VIEW_FMT,
+				    VIEW_ARG(spec->secret_file));
 			r = LDAP_INVALID_CREDENTIALS;
 		} else {
 			credential = (struct berval){ strlen(secret), secret };
-			r = ldap_sasl_bind_s(ld, s->bind_dn.len ? arena_dupz(a, s->bind_dn) : NULL,
-					     LDAP_SASL_SIMPLE, &credential, NULL, NULL, NULL);
+			r = s->ldap->ldap_sasl_bind_s(
+				ld, spec->bind_dn.len ? arena_dupz(a, spec->bind_dn) : NULL,
+				LDAP_SASL_SIMPLE, &credential, NULL, NULL, NULL);
 		}
 		explicit_bzero(secret, sizeof(secret));
 	}
 	if (r == LDAP_SUCCESS)
 		return ld;
-	map_say(m, q->ctx, "ldap_init/ldap_bind failed to %s in map %s: %s",
-		uris ? uris : "localhost", m->name, ldap_err2string(r));
+	map_say(s->m, s->q->ctx, "ldap_init/ldap_bind failed to %s in map %s: %s",
+		uris ? uris : "localhost", s->m->name, s->ldap->ldap_err2string(r));
 	if (ld)
-		ldap_unbind_ext(ld, NULL, NULL);
+		s->ldap->ldap_unbind_ext(ld, NULL, NULL);
 	return NULL;
 }
 
@@ -242,9 +275,9 @@ static void add_value(struct search *s, const char *name, struct view value)
 	str_add(s->out, value);
 }
 
-static bool entry_has_class(LDAP *ld, LDAPMessage *entry, struct view classes)
+static bool entry_has_class(const struct search *s, LDAPMessage *entry, struct view classes)
 {
-	struct berval **values = ldap_get_values_len(ld, entry, "objectClass");
+	struct berval **values = s->ldap->ldap_get_values_len(s->ld, entry, "objectClass");
 	bool has = false;
 
 	for (int i = 0; values && values[i]; i++) {
@@ -253,7 +286,7 @@ static bool entry_has_class(LDAP *ld, LDAPMessage *entry, struct view classes)
 		while (view_cut(&rest, '|', &one))
 			has |= view_eq_nocase(view_from(values[i]->bv_val, values[i]->bv_len), one);
 	}
-	ldap_value_free_len(values);
+	s->ldap->ldap_value_free_len(values);
 	return has;
 }
 
@@ -275,12 +308,12 @@ static int follow(struct search *s, enum ldap_attribute_type type, const char *v
 			s, s->spec->base.len ? arena_dupz(a, s->spec->base) : NULL, s->spec->scope,
 			value[0] == '(' ? value : arena_dupz(a, arena_printf(a, "(%s)", value)),
 			depth + 1);
-	if (ldap_url_parse(value, &url) != LDAP_URL_SUCCESS)
+	if (s->ldap->ldap_url_parse(value, &url) != LDAP_URL_SUCCESS)
 		return LDAP_SUCCESS;
 	r = run_search(s, url->lud_dn,
 		       url->lud_scope == LDAP_SCOPE_DEFAULT ? LDAP_SCOPE_BASE : url->lud_scope,
 		       url->lud_filter ? url->lud_filter : "(objectClass=*)", depth + 1);
-	ldap_free_urldesc(url);
+	s->ldap->ldap_free_urldesc(url);
 	return r;
 }
 
@@ -294,7 +327,7 @@ static int take_attribute(struct search *s, LDAPMessage *entry, const char *name
 		add_value(s, name, view_of(name));
 		return r;
 	}
-	values = ldap_get_values_len(s->ld, entry, name);
+	values = s->ldap->ldap_get_values_len(s->ld, entry, name);
 	for (int i = 0; values && values[i] && r == LDAP_SUCCESS && s->n_values < VALUES_MAX; i++) {
 		struct view value = view_from(values[i]->bv_val, values[i]->bv_len);
 
@@ -303,7 +336,7 @@ static int take_attribute(struct search *s, LDAPMessage *entry, const char *name
 		else
 			r = follow(s, a->type, arena_dupz(s->q->ctx->arena, value), depth);
 	}
-	ldap_value_free_len(values);
+	s->ldap->ldap_value_free_len(values);
 	return r;
 }
 
@@ -319,22 +352,22 @@ static int take_entry(struct search *s, LDAPMessage *entry, int depth)
 {
 	BerElement *ber = NULL;
 	int r = LDAP_SUCCESS;
-	char *name = ldap_first_attribute(s->ld, entry, &ber);
+	char *name = s->ldap->ldap_first_attribute(s->ld, entry, &ber);
 
 	while (name && r == LDAP_SUCCESS) {
 		const struct ldap_attribute *a = attribute_of(s->spec, name);
 		bool is_wanted = s->spec->n_attributes == 0 || a;
 
 		if (is_wanted && a && a->classes.len > 0)
-			is_wanted = entry_has_class(s->ld, entry, a->classes);
+			is_wanted = entry_has_class(s, entry, a->classes);
 		if (is_wanted)
 			r = take_attribute(s, entry, name, a, depth);
-		ldap_memfree(name);
-		name = ldap_next_attribute(s->ld, entry, ber);
+		s->ldap->ldap_memfree(name);
+		name = s->ldap->ldap_next_attribute(s->ld, entry, ber);
 	}
 	if (name)
-		ldap_memfree(name);
-	ber_free(ber, 0);
+		s->ldap->ldap_memfree(name);
+	s->ldap->ber_free(ber, 0);
 	return r;
 }
 
@@ -346,19 +379,19 @@ static int run_search(struct search *s, const char *base, int scope, const char 
 
 	if (s->spec->time_limit_s > 0 && s->spec->time_limit_s < limit.tv_sec)
 		limit = (struct timeval){ (time_t)s->spec->time_limit_s, 0 };
-	r = ldap_search_ext_s(s->ld, base, scope, filter,
-			      s->spec->n_attributes > 0 ? (char **)s->spec->names : NULL,
-			      s->spec->names_only, NULL, NULL, &limit, (int)s->spec->size_limit,
-			      &result);
+	r = s->ldap->ldap_search_ext_s(s->ld, base, scope, filter,
+				       s->spec->n_attributes > 0 ? (char **)s->spec->names : NULL,
+				       s->spec->names_only, NULL, NULL, &limit,
+				       (int)s->spec->size_limit, &result);
 	if (r == LDAP_SIZELIMIT_EXCEEDED && s->spec->size_limit > 0)
 		r = LDAP_SUCCESS;
-	for (LDAPMessage *e = r == LDAP_SUCCESS ? ldap_first_entry(s->ld, result) : NULL;
-	     e && r == LDAP_SUCCESS; e = ldap_next_entry(s->ld, e)) {
+	for (LDAPMessage *e = r == LDAP_SUCCESS ? s->ldap->ldap_first_entry(s->ld, result) : NULL;
+	     e && r == LDAP_SUCCESS; e = s->ldap->ldap_next_entry(s->ld, e)) {
 		if (depth == 0)
 			s->n_entries++;
 		r = take_entry(s, e, depth);
 	}
-	ldap_msgfree(result);
+	s->ldap->ldap_msgfree(result);
 	return r == LDAP_NO_SUCH_OBJECT ? LDAP_SUCCESS : r;
 }
 
@@ -393,24 +426,24 @@ static int ask_server(struct search *s, struct pool *pool)
 		return LDAP_TIMEOUT;
 	s->ld = kept;
 	if (s->ld && is_lost(r = ask(s))) {
-		connection_close(s->ld);
+		s->ldap->ldap_unbind_ext(s->ld, NULL, NULL);
 		s->ld = NULL;
 	}
 	if (!s->ld && r != LDAP_TIMEOUT && !deadline_is_past(s->q->deadline)) {
-		s->ld = connect_server(s->m, s->q, s->spec);
+		s->ld = connect_server(s);
 		if (!s->ld) {
 			pool_give(pool, NULL);
 			return LDAP_CONNECT_ERROR; /* it was said */
 		}
 		r = ask(s);
 		if (is_lost(r)) {
-			connection_close(s->ld);
+			s->ldap->ldap_unbind_ext(s->ld, NULL, NULL);
 			s->ld = NULL;
 		}
 	}
 	if (r != LDAP_SUCCESS)
 		map_say(s->m, s->q->ctx, "Error in ldap_search in map %s: %s", s->m->name,
-			ldap_err2string(r));
+			s->ldap->ldap_err2string(r));
 	pool_give(pool, s->ld);
 	return r;
 }
@@ -419,7 +452,7 @@ static enum found ldap_find(struct map *m, struct map_query *q, struct view *out
 {
 	const struct ldap_inside *l = m->inside;
 	own_str struct str text = STR_MAX(MAP_VALUE_MAX * 16);
-	struct search s = { .m = m, .q = q, .spec = &l->spec, .out = &text };
+	struct search s = { .m = m, .q = q, .spec = &l->spec, .ldap = &l->calls, .out = &text };
 	int r;
 
 	q->deadline = own_deadline(&l->spec, q->deadline);

@@ -10,25 +10,50 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include "build_config.h"
 #include "map/pool.h"
 #include "map/query_text.h"
+#include "os/library.h"
+
+#define PQ_CALLS(CALL)                                                                             \
+	CALL(PQclear)                                                                              \
+	CALL(PQconnectPoll) CALL(PQconnectStart) CALL(PQconsumeInput) CALL(PQerrorMessage)         \
+		CALL(PQfinish) CALL(PQflush) CALL(PQgetResult) CALL(PQgetisnull) CALL(PQgetlength) \
+			CALL(PQgetvalue) CALL(PQisBusy) CALL(PQnfields) CALL(PQntuples)            \
+				CALL(PQresultErrorField) CALL(PQresultStatus)                      \
+					CALL(PQsendQueryParams) CALL(PQsetnonblocking)             \
+						CALL(PQsocket) CALL(PQstatus)
+
+struct pq {
+	PQ_CALLS(LIBRARY_POINTER)
+};
+
+static const char *const pq_names[] = { PQ_CALLS(LIBRARY_NAME) };
 
 struct pgsql_inside {
 	struct query_text query;
 	struct pool *pool;
 	char *connect;
+	struct pq pq;
+	struct str why; /* the library cannot be used */
 };
 
-static void connection_close(void *p)
+static void connection_close(void *arg, void *p)
 {
-	PQfinish(p);
+	const struct pgsql_inside *s = arg;
+
+	s->pq.PQfinish(p);
 }
 
 static struct pgsql_inside *inside(struct map *m)
 {
-	if (!m->inside)
-		m->inside = MEM_NEW(struct pgsql_inside);
-	return m->inside;
+	struct pgsql_inside *s = m->inside;
+
+	if (!s) {
+		m->inside = s = MEM_NEW(struct pgsql_inside);
+		s->why = STR_MAX(1000);
+	}
+	return s;
 }
 
 static bool pgsql_option(struct map *m, char letter, struct view *rest)
@@ -45,8 +70,19 @@ static bool pgsql_spec(struct map *m, struct view rest)
 	s->connect = mem_dup(s->query.connect.p ? s->query.connect.p : "", s->query.connect.len);
 	if (!query_text_compile(&s->query, m, QUERY_DOLLAR))
 		return false;
-	s->pool = pool_new(s->query.connections, connection_close);
+	s->pool = pool_new(s->query.connections, connection_close, s);
+	LIBRARY_LOAD(LIBPQ, pq_names, &s->pq, &s->why);
 	return true;
+}
+
+static int pgsql_open(struct map *m, struct map_ctx *ctx)
+{
+	const struct pgsql_inside *s = m->inside;
+
+	if (s->why.len == 0)
+		return 0;
+	map_say_map(m, ctx, "%s", str_z(&s->why));
+	return -ENOSYS;
 }
 
 static void pgsql_close(struct map *m)
@@ -58,6 +94,7 @@ static void pgsql_close(struct map *m)
 	pool_free(s->pool);
 	query_text_done(&s->query);
 	free(s->connect);
+	str_done(&s->why);
 	free(s);
 	m->inside = NULL;
 }
@@ -78,11 +115,11 @@ static bool wait_for(int fd, short events, int64_t deadline)
 }
 
 /* The server's words without their line end. */
-static void complain(struct map *m, struct map_ctx *ctx, const char *what, const PGconn *c,
-		     bool is_late)
+static void complain(const struct pgsql_inside *s, struct map *m, struct map_ctx *ctx,
+		     const char *what, const PGconn *c, bool is_late)
 {
 	struct view text =
-		view_trim(view_of(c && !is_late ? PQerrorMessage(c) : "no answer in time"));
+		view_trim(view_of(c && !is_late ? s->pq.PQerrorMessage(c) : "no answer in time"));
 	struct view line = view_first(text, view_find(text, '\n'));
 
 	map_say_map(m, ctx, "%s: " VIEW_FMT, what, VIEW_ARG(line));
@@ -91,43 +128,44 @@ static void complain(struct map *m, struct map_ctx *ctx, const char *what, const
 static PGconn *connect_server(struct map *m, struct map_ctx *ctx, const struct pgsql_inside *s,
 			      int64_t deadline)
 {
-	PGconn *c = PQconnectStart(s->connect);
+	PGconn *c = s->pq.PQconnectStart(s->connect);
 	PostgresPollingStatusType step = PGRES_POLLING_WRITING;
 	bool is_late = false;
 
 	if (!c)
 		return NULL;
-	while (PQstatus(c) != CONNECTION_BAD && step != PGRES_POLLING_OK &&
+	while (s->pq.PQstatus(c) != CONNECTION_BAD && step != PGRES_POLLING_OK &&
 	       step != PGRES_POLLING_FAILED && !is_late) {
-		is_late = !wait_for(PQsocket(c), step == PGRES_POLLING_READING ? POLLIN : POLLOUT,
-				    deadline);
+		is_late = !wait_for(s->pq.PQsocket(c),
+				    step == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline);
 		if (!is_late)
-			step = PQconnectPoll(c);
+			step = s->pq.PQconnectPoll(c);
 	}
-	if (PQstatus(c) == CONNECTION_OK && step == PGRES_POLLING_OK) {
-		PQsetnonblocking(c, 1);
+	if (s->pq.PQstatus(c) == CONNECTION_OK && step == PGRES_POLLING_OK) {
+		s->pq.PQsetnonblocking(c, 1);
 		return c;
 	}
-	complain(m, ctx, "connecting", c, is_late);
-	PQfinish(c);
+	complain(s, m, ctx, "connecting", c, is_late);
+	s->pq.PQfinish(c);
 	return NULL;
 }
 
-static bool send_all(PGconn *c, int64_t deadline)
+static bool send_all(const struct pgsql_inside *s, PGconn *c, int64_t deadline)
 {
 	int r;
 
-	while ((r = PQflush(c)) == 1) {
-		if (!wait_for(PQsocket(c), POLLIN | POLLOUT, deadline) || !PQconsumeInput(c))
+	while ((r = s->pq.PQflush(c)) == 1) {
+		if (!wait_for(s->pq.PQsocket(c), POLLIN | POLLOUT, deadline) ||
+		    !s->pq.PQconsumeInput(c))
 			return false;
 	}
 	return r == 0;
 }
 
-static bool receive_all(PGconn *c, int64_t deadline)
+static bool receive_all(const struct pgsql_inside *s, PGconn *c, int64_t deadline)
 {
-	while (PQisBusy(c))
-		if (!wait_for(PQsocket(c), POLLIN, deadline) || !PQconsumeInput(c))
+	while (s->pq.PQisBusy(c))
+		if (!wait_for(s->pq.PQsocket(c), POLLIN, deadline) || !s->pq.PQconsumeInput(c))
 			return false;
 	return true;
 }
@@ -136,23 +174,23 @@ static enum found rows_of(const struct pgsql_inside *s, const PGresult *result, 
 {
 	enum found found = NOT_FOUND;
 
-	for (int row = 0; row < PQntuples(result); row++)
-		for (int column = 0; column < PQnfields(result); column++) {
-			if (PQgetisnull(result, row, column))
+	for (int row = 0; row < s->pq.PQntuples(result); row++)
+		for (int column = 0; column < s->pq.PQnfields(result); column++) {
+			if (s->pq.PQgetisnull(result, row, column))
 				continue;
 			if (found == FOUND)
 				str_add(out, s->query.joiner);
-			str_add(out, view_from(PQgetvalue(result, row, column),
-					       (size_t)PQgetlength(result, row, column)));
+			str_add(out, view_from(s->pq.PQgetvalue(result, row, column),
+					       (size_t)s->pq.PQgetlength(result, row, column)));
 			found = FOUND;
 		}
 	return found;
 }
 
 /* Bytes that are no text in the server's character set cannot stand in a column of it. */
-static bool is_no_text(const PGresult *result)
+static bool is_no_text(const struct pgsql_inside *s, const PGresult *result)
 {
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *state = s->pq.PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
 	return state && (strcmp(state, "22021") == 0 || strcmp(state, "22P05") == 0);
 }
@@ -167,18 +205,18 @@ static enum found run(const struct pgsql_inside *s, PGconn *c, struct map_query 
 
 	for (int i = 0; i < s->query.n_parameters; i++)
 		values[i] = arena_dupz(q->ctx->arena, query_text_value(&s->query, q, i));
-	if (!PQsendQueryParams(c, s->query.sql, s->query.n_parameters, NULL, values, NULL, NULL,
-			       0) ||
-	    !send_all(c, deadline))
+	if (!s->pq.PQsendQueryParams(c, s->query.sql, s->query.n_parameters, NULL, values, NULL,
+				     NULL, 0) ||
+	    !send_all(s, c, deadline))
 		return LOOKUP_FAILED;
-	while (receive_all(c, deadline) && (result = PQgetResult(c))) {
-		if (PQresultStatus(result) == PGRES_TUPLES_OK)
+	while (receive_all(s, c, deadline) && (result = s->pq.PQgetResult(c))) {
+		if (s->pq.PQresultStatus(result) == PGRES_TUPLES_OK)
 			found = rows_of(s, result, out);
-		else if (is_no_text(result))
+		else if (is_no_text(s, result))
 			found = NOT_FOUND;
-		PQclear(result);
+		s->pq.PQclear(result);
 	}
-	return PQstatus(c) == CONNECTION_OK && !PQisBusy(c) ? found : LOOKUP_FAILED;
+	return s->pq.PQstatus(c) == CONNECTION_OK && !s->pq.PQisBusy(c) ? found : LOOKUP_FAILED;
 }
 
 static enum found pgsql_find(struct map *m, struct map_query *q, struct view *out)
@@ -196,15 +234,15 @@ static enum found pgsql_find(struct map *m, struct map_query *q, struct view *ou
 		return map_fail(q, EX_TEMPFAIL_);
 	c = kept;
 	if (c && (found = run(s, c, q, deadline, &text)) == LOOKUP_FAILED) {
-		PQfinish(c);
+		s->pq.PQfinish(c);
 		c = NULL;
 	}
 	if (!c && found == LOOKUP_FAILED && (c = connect_server(m, q->ctx, s, deadline))) {
 		str_clear(&text);
 		found = run(s, c, q, deadline, &text);
 		if (found == LOOKUP_FAILED) {
-			complain(m, q->ctx, "query", c, deadline_is_past(deadline));
-			PQfinish(c);
+			complain(s, m, q->ctx, "query", c, deadline_is_past(deadline));
+			s->pq.PQfinish(c);
 			c = NULL;
 		}
 	}
@@ -221,6 +259,7 @@ const struct map_class map_class_pgsql = {
 	.can = MAP_CAN_ALIAS | MAP_FOLDS | MAP_PERCENT,
 	.option = pgsql_option,
 	.spec = pgsql_spec,
+	.open = pgsql_open,
 	.close = pgsql_close,
 	.find = pgsql_find,
 };

@@ -11,18 +11,20 @@
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t is_free;
-	void (*close)(void *connection);
+	void (*close)(void *arg, void *connection);
+	void *arg;
 	size_t max, n_all, n_idle;
 	void *idle[];
 };
 
-struct pool *pool_new(size_t max, void (*close)(void *connection))
+struct pool *pool_new(size_t max, void (*close)(void *arg, void *connection), void *arg)
 {
 	struct pool *p = mem_zero(sizeof(*p) + max * sizeof(p->idle[0]));
 	pthread_condattr_t monotonic;
 
 	p->max = max;
 	p->close = close;
+	p->arg = arg;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -36,7 +38,7 @@ void pool_free(struct pool *p)
 	if (!p)
 		return;
 	while (p->n_idle > 0)
-		p->close(p->idle[--p->n_idle]);
+		p->close(p->arg, p->idle[--p->n_idle]);
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->is_free);
 	free(p);

@@ -14,10 +14,10 @@
 
 struct pool;
 
-struct pool *pool_new(size_t max, void (*close)(void *connection));
-void pool_free(
-	struct pool
-		*p); /* closes what is idle; everything must have been given back. NULL is fine */
+/* At most max connections; close(arg, connection) ends one. */
+struct pool *pool_new(size_t max, void (*close)(void *arg, void *connection), void *arg);
+/* Closes what is idle; everything must have been given back. NULL is fine. */
+void pool_free(struct pool *p);
 int pool_take(struct pool *p, int64_t deadline, void **out_connection); /* 0, or -ETIMEDOUT */
 void pool_give(struct pool *p, void *connection);
 

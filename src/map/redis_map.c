@@ -28,7 +28,7 @@ struct redis_inside {
 	struct pool *pool;
 };
 
-static void connection_close(void *p)
+static void connection_close(void *arg __attribute__((unused)), void *p)
 {
 	redisFree(p);
 }
@@ -84,7 +84,7 @@ static bool redis_spec(struct map *m, struct view rest)
 	}
 	s->host = mem_dup(where.p, colon);
 	s->port = (int)port;
-	s->pool = pool_new(s->query.connections, connection_close);
+	s->pool = pool_new(s->query.connections, connection_close, NULL);
 	return true;
 }
 

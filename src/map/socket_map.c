@@ -30,7 +30,7 @@ struct endpoint {
 	struct map *owner; /* the map that frees it: the first with this address */
 };
 
-static void close_fd(void *connection)
+static void close_fd(void *arg __attribute__((unused)), void *connection)
 {
 	close((int)(intptr_t)connection - 1);
 }
@@ -117,7 +117,7 @@ static int socket_open(struct map *m, struct map_ctx *ctx)
 	e->owner = m;
 	if (!read_spec(m, ctx, e))
 		return -EINVAL;
-	e->pool = pool_new(CONNECTIONS_MAX, close_fd);
+	e->pool = pool_new(CONNECTIONS_MAX, close_fd, NULL);
 	return 0;
 }
 

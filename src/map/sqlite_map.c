@@ -27,7 +27,7 @@ struct sqlite_inside {
 	char *path;
 };
 
-static void connection_close(void *p)
+static void connection_close(void *arg __attribute__((unused)), void *p)
 {
 	struct sqlite_connection *c = p;
 
@@ -61,7 +61,7 @@ static bool sqlite_spec(struct map *m, struct view rest)
 	s->path = mem_dup(s->query.connect.p, s->query.connect.len);
 	if (!query_text_compile(&s->query, m, QUERY_QUESTION))
 		return false;
-	s->pool = pool_new(s->query.connections, connection_close);
+	s->pool = pool_new(s->query.connections, connection_close, NULL);
 	return true;
 }
 
@@ -110,7 +110,7 @@ static struct sqlite_connection *connect_file(struct map *m, struct map_ctx *ctx
 	if (r != SQLITE_OK) {
 		map_say_map(m, ctx, "%s: %s", s->path,
 			    c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(r));
-		connection_close(c);
+		connection_close(NULL, c);
 		return NULL;
 	}
 	sqlite3_progress_handler(c->db, 10000, is_late, c);
@@ -173,7 +173,7 @@ static enum found sqlite_find(struct map *m, struct map_query *q, struct view *o
 		return map_fail(q, EX_TEMPFAIL_);
 	c = kept;
 	if (c && was_replaced(c, s->path)) {
-		connection_close(c);
+		connection_close(NULL, c);
 		c = NULL;
 	}
 	if (!c)
@@ -183,7 +183,7 @@ static enum found sqlite_find(struct map *m, struct map_query *q, struct view *o
 		found = run(s, c, q, &text);
 		if (found == LOOKUP_FAILED) {
 			map_say_map(m, q->ctx, "%s: %s", s->path, sqlite3_errmsg(c->db));
-			connection_close(c);
+			connection_close(NULL, c);
 			c = NULL;
 		}
 	}
