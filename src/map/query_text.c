@@ -133,3 +133,14 @@ int64_t query_text_deadline(const struct query_text *t, const struct map_query *
 
 	return q->deadline > 0 && q->deadline < own ? q->deadline : own;
 }
+
+enum found query_text_answer(struct map_query *q, enum found found, const struct str *text,
+			     struct view *out)
+{
+	if (found == LOOKUP_FAILED)
+		return map_fail(q, EX_TEMPFAIL_);
+	if (found != FOUND)
+		return map_none(q, EX_NOHOST_);
+	*out = arena_dup(q->ctx->arena, str_view(text));
+	return FOUND;
+}

@@ -36,6 +36,9 @@ void query_text_done(struct query_text *t);
 struct view query_text_value(const struct query_text *t, const struct map_query *q, int i);
 /* Does a value hold a NUL? No text column can. */
 bool query_text_has_nul(const struct query_text *t, const struct map_query *q);
+/* What the class returns for a question that ended so: the text when it is found. */
+enum found query_text_answer(struct map_query *q, enum found found, const struct str *text,
+			     struct view *out);
 int64_t query_text_deadline(const struct query_text *t, const struct map_query *q);
 
 #endif

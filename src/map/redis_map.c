@@ -249,11 +249,7 @@ static enum found redis_find(struct map *m, struct map_query *q, struct view *ou
 		}
 	}
 	pool_give(s->pool, c);
-	if (found == FOUND)
-		*out = arena_dup(q->ctx->arena, str_view(&text));
-	return found == LOOKUP_FAILED ? map_fail(q, EX_TEMPFAIL_)
-	       : found == FOUND       ? FOUND
-				      : map_none(q, EX_NOHOST_);
+	return query_text_answer(q, found, &text, out);
 }
 
 const struct map_class map_class_redis = {

@@ -126,25 +126,39 @@ static int timed_out(int64_t deadline)
 	return deadline == DEADLINE_NONE ? -EAGAIN : -ETIMEDOUT;
 }
 
+/* Milliseconds that a call may wait, which it is told by the option of the socket; 0: not at all. -errno. */
+static int64_t begin_wait(struct stream *s, int option, int *kept_ms, int64_t deadline)
+{
+	int64_t left = time_left(deadline);
+	int error = left > 0 ? set_timeout(s, option, kept_ms, left) : 0;
+
+	return error < 0 ? error : left;
+}
+
+/* The call has failed: 0, it is to be made again; else -errno. */
+static int end_wait(int64_t left, int64_t deadline)
+{
+	if (errno != EAGAIN && errno != EINTR)
+		return -errno;
+	if (left == 0 && errno == EAGAIN)
+		return timed_out(deadline);
+	return 0;
+}
+
 static ssize_t socket_recv(struct stream *s, void *buf, size_t n, int64_t deadline)
 {
 	for (;;) {
-		int64_t left = time_left(deadline);
+		int64_t left = begin_wait(s, SO_RCVTIMEO, &s->recv_ms, deadline);
 		ssize_t r;
-		int error;
 
-		if (left > 0) {
-			error = set_timeout(s, SO_RCVTIMEO, &s->recv_ms, left);
-			if (error < 0)
-				return error;
-		}
+		if (left < 0)
+			return left;
 		r = recv(s->fd_in, buf, n, left > 0 ? 0 : MSG_DONTWAIT);
 		if (r >= 0)
 			return r;
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (left == 0 && errno == EAGAIN)
-			return timed_out(deadline);
+		r = end_wait(left, deadline);
+		if (r < 0)
+			return r;
 	}
 }
 
@@ -153,22 +167,17 @@ static ssize_t socket_send(struct stream *s, const struct iovec *iov, int n_iov,
 	struct msghdr m = { .msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)n_iov };
 
 	for (;;) {
-		int64_t left = time_left(deadline);
+		int64_t left = begin_wait(s, SO_SNDTIMEO, &s->send_ms, deadline);
 		ssize_t r;
-		int error;
 
-		if (left > 0) {
-			error = set_timeout(s, SO_SNDTIMEO, &s->send_ms, left);
-			if (error < 0)
-				return error;
-		}
+		if (left < 0)
+			return left;
 		r = sendmsg(s->fd_out, &m, MSG_NOSIGNAL | (left > 0 ? 0 : MSG_DONTWAIT));
 		if (r >= 0)
 			return r;
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (left == 0 && errno == EAGAIN)
-			return timed_out(deadline);
+		r = end_wait(left, deadline);
+		if (r < 0)
+			return r;
 	}
 }
 

@@ -151,15 +151,21 @@ void session_reply_part(struct session *s, int code, const char *dsn, struct vie
 		log_reply(s, code, dsn, text, is_last);
 }
 
-void session_replyf(struct session *s, int code, const char *dsn, const char *fmt, ...)
+static void replyv(struct session *s, int code, const char *dsn, const char *fmt, va_list ap)
 {
 	own_str struct str text = STR_MAX(REPLY_LINE_MAX);
+
+	str_addv(&text, fmt, ap);
+	session_reply(s, code, dsn, str_view(&text));
+}
+
+void session_replyf(struct session *s, int code, const char *dsn, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	str_addv(&text, fmt, ap);
+	replyv(s, code, dsn, fmt, ap);
 	va_end(ap);
-	session_reply(s, code, dsn, str_view(&text));
 }
 
 /* These codes speak about a mailbox (RFC 5321 4.2.3), so they are shown with it. */
@@ -219,13 +225,11 @@ void session_refusef(struct session *s, int code, const char *dsn, struct view a
 
 void session_close(struct session *s, int code, const char *dsn, const char *fmt, ...)
 {
-	own_str struct str text = STR_MAX(REPLY_LINE_MAX);
 	va_list ap;
 
 	va_start(ap, fmt);
-	str_addv(&text, fmt, ap);
+	replyv(s, code, dsn, fmt, ap);
 	va_end(ap);
-	session_reply(s, code, dsn, str_view(&text));
 	s->must_close = true;
 }
 

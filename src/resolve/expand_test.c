@@ -8,77 +8,28 @@
 
 #include "base/test.h"
 #include "resolve/owner.h"
-
-#define BLAME                                                                                         \
-	"O DontBlameSendmail=groupwritabledirpathsafe,mapinunsafedirpath,includefileinunsafedirpath," \
-	"includefileinunsafedirpathsafe,trustStickyBit\n"
-
-#define RULES                                                                                      \
-	"V10/Berkeley\n"                                                                           \
-	"Djme.test\n"                                                                              \
-	"O OperatorChars=.:%@!^/[]+\n"                                                             \
-	"O MaxAliasRecursion=5\n"                                                                  \
-	"S3\n"                                                                                     \
-	"R$* < $* > $*\t\t$2\n"                                                                    \
-	"S0\n"                                                                                     \
-	"R$* @ bad.test\t\t$#error $@ 5.1.2 $: \"550 No such host here\"\n"                        \
-	"R$* @ busy.test\t\t$#error $@ 4.2.1 $: \"450 Try later\"\n"                               \
-	"R$+ @ me.test\t\t$#local $: $1\n"                                                         \
-	"R$+ @ $+\t\t$#esmtp $@ $2 $: $1 @ $2\n"                                                   \
-	"R$*\t\t\t$#local $: $1\n"                                                                 \
-	"S5\n"                                                                                     \
-	"Rlost\t\t\t$#esmtp $@ hub.test $: lost @ hub.test\n"                                      \
-	"Mlocal, P=/bin/true, F=lsDFMA5:/|@q, A=true $u\n"                                         \
-	"Mprog, P=/bin/sh, F=lsDFMoqeu9, A=sh -c $u\n"                                             \
-	"Mesmtp, P=[IPC], F=mDFMuXa, E=\\r\\n, A=TCP $h\n"
+#include "resolve/test_site.h"
 
 struct fixture {
-	char dir[64];
-	struct services services;
-	struct snapshot *snap;
-	struct envelope *env;
+	struct test_site site;
 	unsigned flags;
 };
 
 static void set_up(struct fixture *f, const char *aliases)
 {
-	own_str struct str cf = STR_MAX(10000);
-	own_str struct str path = STR_MAX(200);
 	FILE *out;
 
-	*f = (struct fixture){
-		.services = {.log = log_new(LOG_TO_NOTHING, "test", NULL), .hostname = "me.test"}
-	};
-	snprintf(f->dir, sizeof(f->dir), "/tmp/expand_test.XXXXXX");
-	CHECK(mkdtemp(f->dir) != NULL);
-	chmod(f->dir, 0755);
-	str_addf(&path, "%s/aliases", f->dir);
-	out = fopen(str_z(&path), "w");
+	f->flags = 0;
+	test_site_init(&f->site);
+	out = test_site_file(&f->site, "aliases");
 	fputs(aliases, out);
 	fclose(out);
-	str_addf(&cf, "O AliasFile=implicit:%s\n", str_z(&path));
-	str_addz(&cf, BLAME RULES);
-	f->services.agent = agent_local();
-	f->snap = snapshot_load(
-		&(struct config_params){ .text = str_view(&cf), .path_label = "test" },
-		&f->services);
-	f->env = envelope_new(f->snap);
+	test_site_load(&f->site);
 }
 
 static void tear_down(struct fixture *f)
 {
-	own_str struct str command = STR_MAX(200);
-
-	str_addf(&command, "%s/aliases", f->dir);
-	unlink(str_z(&command));
-	str_clear(&command);
-	str_addf(&command, "%s/list", f->dir);
-	unlink(str_z(&command));
-	rmdir(f->dir);
-	envelope_free(f->env);
-	snapshot_put(f->snap);
-	agent_free(f->services.agent);
-	log_free(f->services.log);
+	test_site_done(&f->site);
 }
 
 /* Resolves these and tells what will be delivered, "mailer:user[@host]" or the refusal, in order. */
@@ -86,13 +37,13 @@ static const char *resolved(struct fixture *f, const char *addresses)
 {
 	static char text[4096];
 	own_str struct str s = STR_MAX(sizeof(text) - 1);
-	struct resolve_ctx ctx = { .services = &f->services };
+	struct resolve_ctx ctx = { .services = &f->site.services };
 	struct view rest = view_of(addresses), one;
 
 	while (rest.len > 0 && view_cut(&rest, ',', &one))
-		envelope_add_rcpt(f->env, one, NULL);
-	resolve_envelope(f->env, &ctx, f->flags);
-	LIST_EACH (&f->env->rcpts, it) {
+		envelope_add_rcpt(f->site.env, one, NULL);
+	resolve_envelope(f->site.env, &ctx, f->flags);
+	LIST_EACH (&f->site.env->rcpts, it) {
 		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
 		if (r->state == RCPT_FAILED || r->state == RCPT_DEFERRED)
@@ -188,10 +139,10 @@ TEST_COVERS(
 
 	set_up(&f, "list: al, bob, eve@far.test\nowner-list: boss@far.test\n");
 	resolved(&f, "list");
-	CHECK_INT(owner_split(f.env, &copies), 1);
-	owner_split_done(f.env, RCPT_DROPPED);
-	envelope_free(f.env);
-	f.env = copies[0];
+	CHECK_INT(owner_split(f.site.env, &copies), 1);
+	owner_split_done(f.site.env, RCPT_DROPPED);
+	envelope_free(f.site.env);
+	f.site.env = copies[0];
 	free(copies);
 	CHECK_STR(resolved(&f, ""), "local:al, local:bob, esmtp:eve@far.test");
 	tear_down(&f);
@@ -200,26 +151,17 @@ TEST_COVERS(
 TEST_COVERS("an :include: file gives one member a line or more, comments aside", 83)
 {
 	struct fixture f;
-	own_str struct str path = STR_MAX(200);
-	own_str struct str alias = STR_MAX(300);
-	own_str struct str cf = STR_MAX(10000);
 	FILE *out;
 
-	set_up(&f, "");
-	str_addf(&path, "%s/list", f.dir);
-	out = fopen(str_z(&path), "w");
+	f.flags = 0;
+	test_site_init(&f.site);
+	out = test_site_file(&f.site, "list");
 	fputs("# a comment\nal, eve@far.test\n\ndan (a comment, with a comma)\nlast@far.test", out);
 	fclose(out);
-	str_addf(&alias, "%s/aliases", f.dir);
-	out = fopen(str_z(&alias), "w");
-	fprintf(out, "list: :include:%s\nnone: :include:/nonexistent/list\n", str_z(&path));
+	out = test_site_file(&f.site, "aliases");
+	fprintf(out, "list: :include:%s/list\nnone: :include:/nonexistent/list\n", f.site.dir);
 	fclose(out);
-	snapshot_put(f.env->snap);
-	str_addf(&cf, "O AliasFile=implicit:%s\n", str_z(&alias));
-	str_addz(&cf, BLAME RULES);
-	f.env->snap = snapshot_load(
-		&(struct config_params){ .text = str_view(&cf), .path_label = "test" },
-		&f.services);
+	test_site_load(&f.site);
 	CHECK_STR(
 		resolved(&f, "list,none"),
 		"550 Cannot open /nonexistent/list: No such file or directory, local:al, esmtp:eve@far.test, local:dan, "
@@ -244,13 +186,13 @@ TEST("RCPT learns what is wrong and keeps what is right")
 	struct rcpt *r;
 
 	set_up(&f, "bob: al\n");
-	ctx = (struct resolve_ctx){ .services = &f.services };
-	r = envelope_add_rcpt(f.env, VIEW("<bob>"), NULL);
-	CHECK_INT(resolve_rcpt(f.env, r, &ctx, 0), EX_OK_);
+	ctx = (struct resolve_ctx){ .services = &f.site.services };
+	r = envelope_add_rcpt(f.site.env, VIEW("<bob>"), NULL);
+	CHECK_INT(resolve_rcpt(f.site.env, r, &ctx, 0), EX_OK_);
 	CHECK_VIEW(r->triple.user, "bob");
 	CHECK_INT(r->state, RCPT_NEW);
-	r = envelope_add_rcpt(f.env, VIEW("<x@bad.test>"), NULL);
-	CHECK(resolve_rcpt(f.env, r, &ctx, 0) != EX_OK_);
+	r = envelope_add_rcpt(f.site.env, VIEW("<x@bad.test>"), NULL);
+	CHECK(resolve_rcpt(f.site.env, r, &ctx, 0) != EX_OK_);
 	CHECK_INT(r->status.smtp, 550);
 	tear_down(&f);
 }
