@@ -283,8 +283,15 @@ static void find_submitter(struct routing *rt)
 	if (s.len == 0 ||
 	    (at < s.len && !classes_has(e->snap->cf->classes, 'w', view_skip(s, at + 1))))
 		return;
-	if (local_user_find(view_first(s, at), rt->job->arena, &lu) != FOUND)
+	switch (local_user_find(view_first(s, at), rt->job->arena, &lu)) {
+	case FOUND:
+		break;
+	case NOT_FOUND: /* whoever gave the message to the program is not the one that it is from */
+		e->submitter = (struct rcpt_user){ .is_set = false };
 		return;
+	default:
+		return;
+	}
 	e->submitter = (struct rcpt_user){
 		.name = arena_dup(e->arena, lu.name), .uid = lu.uid, .gid = lu.gid, .is_set = true
 	};

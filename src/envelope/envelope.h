@@ -68,6 +68,8 @@ enum rcpt_flag { /* the letters of the qf R line, contract/queue.md 6.3, and mor
 		 RCPT_LATER =
 			 1
 			 << 26, /* could not be resolved just now: the attempt that follows at once leaves it alone */
+		 RCPT_TOLD_BEFORE = 1 << 27, /* of a report: its failure stands in the story of the
+						message that the report is about */
 };
 
 struct rcpt_user {        /* the controlling user: qf C line */
@@ -123,6 +125,7 @@ enum envelope_flag {
 		1 << 21, /* who gave it to the program sees what it prints, and has a home */
 	ENV_MEMBERS_ORDERED = 1 << 20, /* see rcpt_order_members */
 	ENV_OLD_STATUS = 1 << 22,      /* status_text is of an earlier attempt */
+	ENV_ABOUT_REPORT = 1 << 23,    /* a report on a report, while its first attempt lasts */
 };
 
 enum error_mode {

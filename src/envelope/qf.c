@@ -135,6 +135,9 @@ static void write_head(const struct envelope *e, struct view df_dir, const uint6
 	}
 	add_line(out, 'M', e->status_text);
 	flags = e->flags | (e->flags & ENV_QUARANTINED ? 0 : ENV_SPLIT);
+	if (e->flags & ENV_RESPONSE &&
+	    e->tries == 0) /* split or not is told from the first attempt on */
+		flags &= ~(uint32_t)ENV_SPLIT;
 	if (flags & WRITTEN_FLAGS) {
 		str_addc(out, 'F');
 		add_letters(out, envelope_letters, COUNT(envelope_letters), flags);

@@ -37,17 +37,19 @@ int job_group(const struct queue *q, const struct envelope *e)
 	return at >= 0 && at < q->spool->n_groups ? (int)at : 0;
 }
 
-/* The text of the control file. The I line tells where the body lies; none for dir -1: in the journal, and before the first attempt. */
+/* The text of the control file. The I line tells where the body lies; none for dir -1, in the journal, and none before a first
+ * attempt out of the queue, unless the message is a report. */
 void job_control_text(struct queue *q, struct queue_job *j, int dir, struct str *out)
 {
 	struct view elsewhere = VIEW_NONE;
+	int body_dir = j->was_loaded ? j->body_dir : dir;
+	bool tells_body = dir >= 0 && (j->was_loaded || (j->env->flags & ENV_RESPONSE));
 	struct stat st;
 
 	if (j->was_loaded && j->body_dir != j->home)
 		elsewhere = view_of(q->spool->dirs[j->body_dir].path);
 	pthread_mutex_lock(&j->env->lock);
-	if (dir < 0 || !j->was_loaded ||
-	    spool_stat_body(q->spool, j->body_dir, j->env->id, &st) < 0)
+	if (!tells_body || spool_stat_body(q->spool, body_dir, j->env->id, &st) < 0)
 		qf_write(j->env, elsewhere, 0, 0, 0, out);
 	else
 		qf_write(j->env, elsewhere, major(st.st_dev), minor(st.st_dev), st.st_ino, out);
@@ -66,7 +68,7 @@ int job_store_new(struct queue *q, struct queue_job *j, bool sync)
 		return result;
 	j->dir = dir;
 	j->letter = e->flags & ENV_QUARANTINED ? 'h' : 'q';
-	job_control_text(q, j, -1, &text);
+	job_control_text(q, j, dir, &text);
 	result = text.cut ? -EFBIG
 			  : spool_put_control(q->spool, dir, e->id, j->letter, str_view(&text),
 					      sync, true, &j->lock_fd);

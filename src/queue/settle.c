@@ -59,7 +59,7 @@ static int keep_lost(struct queue *q, struct queue_job *j)
 		result = job_store_new(q, j, true);
 	if (result < 0)
 		return result;
-	spool_lose(q->spool, j->dir, e->id, j->letter, "cannot save rejected email anywhere");
+	spool_lose(q->spool, j->dir, e->id, j->letter, "savemail panic");
 	j->dir = -1; /* what follows removes nothing of it */
 	j->has_body_file = false;
 	return 0;

@@ -158,7 +158,9 @@ static void add_error_header(struct writing *w)
 static void add_beginning(struct writing *w)
 {
 	struct envelope *e = w->d->env;
-	struct view from = e->relay.len ? e->relay : macros_get_expanded(e->macros, '_', w->arena);
+	bool is_own = e->flags & ENV_RESPONSE; /* whose relay is a word for the log */
+	struct view from = e->relay.len && !is_own ? e->relay
+						   : macros_get_expanded(e->macros, '_', w->arena);
 
 	if (w->d->kind == DSN_WARNING)
 		str_addz(&w->out, "    **********************************************\n"
@@ -228,6 +230,8 @@ static void add_transcript(struct writing *w)
 	if (e->transcript.len) {
 		str_addz(&w->out, "\n   ----- Transcript of session follows -----\n");
 		str_add(&w->out, e->transcript);
+	} else if (e->flags & ENV_RESPONSE && e->tries <= 1) {
+		str_addc(&w->out, '\n'); /* it has none, rather than that it is gone */
 	} else {
 		str_addz(&w->out, "\n   ----- Transcript of session is unavailable -----\n");
 	}

@@ -6,6 +6,7 @@
  *     delivered, wants SUCCESS       the same, in the same report            ... or DSN_RECEIPT alone
  *     late, wants DELAY, old enough  the same                                DSN_WARNING
  *     failed, and there is no sender DoubleBounceAddress                     DSN_POSTMASTER
+ *     ... or none that could get it
  *     failed                         PostmasterCopy, header only             DSN_POSTMASTER
  */
 #include "report/report.h"
@@ -20,6 +21,7 @@
 #include "mail/address.h"
 #include "report/dead_letter.h"
 #include "report/dsn.h"
+#include "report/receivers.h"
 #include "report/times.h"
 
 #define LEVEL_REPORT  6
@@ -35,6 +37,8 @@ struct reporting {
 	struct rcpt **rcpts; /* those a report tells about */
 	size_t n_rcpts;
 	bool has_failed, has_late, has_done;
+	bool is_warning;               /* the postmaster gets it, for there is nobody else */
+	bool notes_time;               /* that it was given up is still to be noted */
 	struct view why;               /* for the log */
 	struct envelope *out[OUT_MAX]; /* made, not yet accepted */
 	size_t n_out;
@@ -195,11 +199,12 @@ static void look_at_time(struct reporting *p)
 		expire(p);
 }
 
-/* What the time brought: in the transcript, where the report will show it, and on the M line. */
+/* What the time brought, once: in the transcript, where the report will show it, and on the M line. */
 static void note_time(struct reporting *p)
 {
 	struct envelope *e = p->env;
 
+	p->notes_time = false;
 	for (int i = 0; i < 2; i++)
 		envelope_note(e, VIEW_FMT, VIEW_ARG(p->time.notes[i]));
 	pthread_mutex_lock(&e->lock);
@@ -228,6 +233,8 @@ static struct envelope *response_new(struct reporting *p)
 	if (name.len == 0)
 		name = VIEW("MAILER-DAEMON");
 	r->flags |= ENV_RESPONSE | ENV_SPLIT | (p->env->flags & ENV_UTF8);
+	if (p->env->flags & ENV_RESPONSE)
+		r->flags |= ENV_ABOUT_REPORT;
 	r->sender = name;
 	r->created_s = wall_s();
 	r->timeout_class = 'd';
@@ -239,6 +246,8 @@ static struct envelope *response_new(struct reporting *p)
 	macros_set(r->macros, 's', VIEW("localhost"));
 	macros_set(r->macros, '_', VIEW("localhost"));
 	macros_set(r->macros, 'r', VIEW(""));
+	macros_set(r->macros, MACRO_DAEMON_FLAGS,
+		   macros_get_expanded(p->env->macros, MACRO_DAEMON_FLAGS, r->arena));
 	if (p->ctx->queue)
 		queue_assign_id(p->ctx->queue, r);
 	return r;
@@ -253,45 +262,67 @@ static void add_receiver(struct envelope *r, struct view address)
 
 static void log_report(struct reporting *p, const struct envelope *r, enum dsn_kind kind)
 {
-	const char *what = kind == DSN_WARNING            ? "sender notify"
-			   : p->env->flags & ENV_RESPONSE ? "return to sender"
-			   : kind == DSN_POSTMASTER       ? "postmaster notify"
-							  : "DSN";
-	struct view why = p->why.len ? p->why : VIEW("Return receipt");
+	const char *what = kind == DSN_WARNING || p->is_warning ? "sender notify"
+			   : p->env->flags & ENV_RESPONSE       ? "return to sender"
+			   : kind == DSN_POSTMASTER             ? "postmaster notify"
+								: "DSN";
+	struct view why = p->why.len      ? p->why
+			  : p->has_failed ? VIEW("Unable to deliver mail")
+					  : VIEW("Return receipt");
 
 	log_event(p->ctx->services->log, LEVEL_REPORT, LOG_INFO, p->env->id, "%s: %s: " VIEW_FMT,
 		  r->id, what, VIEW_ARG(view_first(why, 400)));
 }
 
-static void weigh(struct envelope *r, const struct envelope *about, bool with_body)
+static void weigh(struct envelope *r, const struct envelope *about, bool with_body, size_t n)
 {
 	const struct options *o = &r->snap->cf->options;
 
 	r->size = with_body ? about->size + RETURNED_HEAD : 0;
-	r->priority = r->size - r->class_value * o->class_factor +
-		      (int64_t)r->n_rcpts * o->recipient_factor;
+	r->priority = r->size - r->class_value * o->class_factor + (int64_t)n * o->recipient_factor;
 	if (r->body && body_has_8bit(r->body)) {
 		r->flags |= ENV_HAS_8BIT;
 		r->body_type = VIEW("8BITMIME");
 	}
 }
 
-/* Makes one report on some recipients, for the addresses in to, all of which its header shows. */
+/* The header names those whose address could be made something of. How many. */
+static size_t leave_out_failed(const struct envelope *r, const struct view *to, size_t n_to,
+			       struct view *out)
+{
+	size_t n = 0, i = 0;
+
+	LIST_EACH (&r->rcpts, it) {
+		const struct rcpt *rcpt = LIST_OWNER(it, struct rcpt, link);
+
+		if (rcpt->parent || i == n_to)
+			continue;
+		if (rcpt->state != RCPT_FAILED)
+			out[n++] = to[i];
+		i++;
+	}
+	return n;
+}
+
+#define NOBODY 1 /* there is nobody who could have it */
+
+/* Makes one report on some recipients, for the addresses in to, all of which its header shows. 0, -errno, or NOBODY: then it is
+ * only made for the postmaster, to whom nobody comes next. */
 static int make_report(struct reporting *p, struct rcpt *const *rcpts, size_t n_rcpts,
 		       enum dsn_kind kind, bool with_body, const struct view *to, size_t n_to)
 {
 	struct envelope *r;
 	struct status status = status_ok();
+	struct view shown[TO_MAX];
 	struct dsn d = { .kind = kind,
 			 .spool_dir_fd = queue_spool_dir(p->ctx->queue),
 			 .env = p->env,
 			 .rcpts = rcpts,
 			 .n_rcpts = n_rcpts,
-			 .to = to,
-			 .n_to = n_to,
 			 .with_body = with_body,
 			 .lists_delayed = p->time.verdict == TIME_BY_WARN,
 			 .retry_until_s = p->time.retry_until_s };
+	size_t n_found;
 	int error;
 
 	if (p->n_out == OUT_MAX)
@@ -302,13 +333,26 @@ static int make_report(struct reporting *p, struct rcpt *const *rcpts, size_t n_
 	for (size_t i = 0; i < n_to; i++)
 		add_receiver(r, to[i].len && to[i].p[0] == '<' ? to[i]
 							       : address_bare(to[i], r->arena));
+	n_found = receivers_find(p->ctx->services, p->env, r);
+	if (p->notes_time)
+		note_time(p);
+	if (n_found == 0 && p->why.len == 0)
+		p->why = p->env->status_text;
+	if (n_found == 0 && (kind == DSN_FAILURE || kind == DSN_WARNING)) {
+		envelope_free(p->out[--p->n_out]);
+		return NOBODY;
+	}
+	d.n_to = leave_out_failed(r, to, n_to, shown);
+	d.to = shown;
+	if (!with_body)
+		r->flags |= ENV_RET_HEADERS;
 	error = dsn_write(&d, p->ctx->services, r);
 	if (error < 0)
 		return error;
 	envelope_complete_header(r, p->ctx->services, &status);
-	weigh(r, p->env, with_body);
+	weigh(r, p->env, with_body, n_found);
 	log_report(p, r, kind);
-	return 0;
+	return n_found == 0 ? NOBODY : 0;
 }
 
 /* ---- who gets it ---- */
@@ -334,6 +378,16 @@ static bool concerns_postmaster(const struct reporting *p)
 	return false;
 }
 
+/* A report's header names its receivers in the order of their addresses. */
+static void add_in_order(struct view *to, size_t *n, struct view address, struct arena *a)
+{
+	size_t i = (*n)++;
+
+	for (; i > 0 && view_cmp(address_bare(to[i - 1], a), address_bare(address, a)) > 0; i--)
+		to[i] = to[i - 1];
+	to[i] = address;
+}
+
 /* Errors-To, where UseErrorsTo asks for it, and the sender. */
 static size_t receivers(struct reporting *p, struct view sender, struct view to[TO_MAX])
 {
@@ -344,23 +398,16 @@ static size_t receivers(struct reporting *p, struct view sender, struct view to[
 	if (e->snap->cf->options.use_errors_to)
 		rest = header_value(&e->header, VIEW("Errors-To"));
 	while (rest.len && n < TO_MAX - 2 && address_list_next(&rest, false, true, &one))
-		to[n++] = one;
-	to[n++] = sender;
+		add_in_order(to, &n, one, p->arena);
+	add_in_order(to, &n, sender, p->arena);
 	return n;
 }
 
-/* A report's header names its receivers in the order of their addresses. */
-static void add_in_order(struct view *to, size_t *n, struct view address, struct arena *a)
-{
-	size_t i = (*n)++;
-
-	for (; i > 0 && view_cmp(address_bare(to[i - 1], a), address) > 0; i--)
-		to[i] = to[i - 1];
-	to[i] = address;
-}
+static int report_to_postmaster(struct reporting *p, struct rcpt *const *rcpts, size_t n_rcpts);
 
 static int report_to(struct reporting *p, struct view sender, struct rcpt **rcpts, size_t n_rcpts)
 {
+	int result;
 	bool has_failed = false, has_late = false, is_aside = true;
 	enum dsn_kind kind;
 	struct view to[TO_MAX];
@@ -378,7 +425,16 @@ static int report_to(struct reporting *p, struct view sender, struct rcpt **rcpt
 	kind = has_failed ? DSN_FAILURE : has_late ? DSN_WARNING : DSN_RECEIPT;
 	if (has_failed && concerns_postmaster(p))
 		add_in_order(to, &n, VIEW("postmaster"), p->arena);
-	return make_report(p, rcpts, n_rcpts, kind, kind != DSN_RECEIPT && returns_body(p), to, n);
+	result = make_report(p, rcpts, n_rcpts, kind, kind != DSN_RECEIPT && returns_body(p), to,
+			     n);
+	if (result != NOBODY || kind == DSN_RECEIPT)
+		return result == NOBODY ? 0 : result;
+	if (kind == DSN_WARNING)
+		p->why = p->env->status_text;
+	p->is_warning = kind == DSN_WARNING;
+	result = report_to_postmaster(p, rcpts, n_rcpts);
+	p->is_warning = false;
+	return result;
 }
 
 /* The recipients of a list with an owner are the owner's to hear of. */
@@ -408,14 +464,6 @@ static int report_to_senders(struct reporting *p)
 	return 0;
 }
 
-static bool is_double_bounce(const struct envelope *e)
-{
-	struct view v = header_value(&e->header, VIEW("Auto-Submitted"));
-
-	return (e->flags & ENV_RESPONSE) &&
-	       view_search_nocase(v, VIEW("postmaster-notification")) < v.len;
-}
-
 /* Nobody can be told: the message itself is kept where the operator finds it. */
 static int give_up(struct reporting *p)
 {
@@ -435,31 +483,42 @@ static int give_up(struct reporting *p)
 	return 0;
 }
 
-static int report_to_postmaster(struct reporting *p)
+/*
+ * What cannot be returned is the postmaster's. A report on a report that fails as soon as it is made has shown that
+ * nobody reads these: it ends there. One that waited first gets another chance, for the address may have been mended.
+ */
+static int report_to_postmaster(struct reporting *p, struct rcpt *const *rcpts, size_t n_rcpts)
 {
 	const struct options *o = &p->env->snap->cf->options;
 	own_str struct str to = STR_MAX(1024);
 	struct view address;
+	int result;
 
-	if (is_double_bounce(p->env))
+	if ((p->env->flags & ENV_ABOUT_REPORT) && p->env->tries <= 1)
 		return give_up(p);
 	macros_expand(p->env->macros, o->double_bounce_address, &to);
 	address = view_trim(str_view(&to));
 	if (address.len == 0)
 		return 0;
-	return make_report(p, p->rcpts, p->n_rcpts, DSN_POSTMASTER, returns_body(p), &address, 1);
+	result = make_report(p, rcpts, n_rcpts, DSN_POSTMASTER, returns_body(p), &address, 1);
+	if (result != NOBODY || !(p->env->flags & ENV_RESPONSE))
+		return result == NOBODY ? 0 : result;
+	envelope_free(p->out[--p->n_out]);
+	return give_up(p);
 }
 
 static int copy_to_postmaster(struct reporting *p)
 {
 	own_str struct str to = STR_MAX(1024);
 	struct view address;
+	int result;
 
 	macros_expand(p->env->macros, p->env->snap->cf->options.postmaster_copy, &to);
 	address = view_trim(str_view(&to));
 	if (address.len == 0)
 		return 0;
-	return make_report(p, p->rcpts, p->n_rcpts, DSN_POSTMASTER, false, &address, 1);
+	result = make_report(p, p->rcpts, p->n_rcpts, DSN_POSTMASTER, false, &address, 1);
+	return result == NOBODY ? 0 : result;
 }
 
 /* ---- all of it ---- */
@@ -470,7 +529,7 @@ static struct view trouble(struct reporting *p)
 	for (size_t i = 0; i < p->n_rcpts; i++) {
 		const struct status *st = &p->rcpts[i]->status;
 
-		if (p->rcpts[i]->state != RCPT_FAILED)
+		if (p->rcpts[i]->state != RCPT_FAILED || p->rcpts[i]->flags & RCPT_TOLD_BEFORE)
 			continue;
 		if (st->dsn[1] == 4 && st->dsn[2] == 7 && p->env->status_text.len)
 			return p->env->status_text; /* the queue gave it up */
@@ -484,7 +543,9 @@ static void note_what_happened(struct reporting *p)
 	bool gave_up = p->time.verdict == TIME_GIVE_UP || p->time.verdict == TIME_BY_GIVE_UP;
 
 	p->why = trouble(p);
-	if (gave_up || p->has_late)
+	/* Who cannot be told stands in front of it. */
+	p->notes_time = gave_up && !is_from_nobody(p->env);
+	if (p->has_late || (gave_up && !p->notes_time))
 		note_time(p);
 	for (size_t i = 0; i < p->n_rcpts; i++) {
 		const struct rcpt *r = p->rcpts[i];
@@ -497,15 +558,16 @@ static void note_what_happened(struct reporting *p)
 
 static int make_reports(struct reporting *p)
 {
-	int error;
+	int error = 0;
 
 	if (p->n_rcpts == 0 || (p->env->flags & ENV_NO_RETURN) ||
 	    p->env->error_mode == ERRORS_QUIET)
 		return 0;
 	note_what_happened(p);
-	if (is_from_nobody(p->env))
-		return p->has_failed ? report_to_postmaster(p) : 0;
-	error = report_to_senders(p);
+	if (!is_from_nobody(p->env))
+		error = report_to_senders(p);
+	else if (p->has_failed)
+		error = report_to_postmaster(p, p->rcpts, p->n_rcpts);
 	if (error == 0 && p->has_failed)
 		error = copy_to_postmaster(p);
 	return error;

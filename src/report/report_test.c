@@ -9,14 +9,14 @@
 #include "base/str.h"
 #include "base/test.h"
 
-#define CONFIG                                                                                     \
-	"V10/Berkeley\nDwmail\nDmexample.test\nDjmail.example.test\nDnMAILER-DAEMON\n"             \
-	"O OperatorChars=.:%@!^/[]+\nO Timeout.queuereturn=5d\nO Timeout.queuewarn=4h\n"           \
-	"HReceived: $?sfrom $s $.by $j id $i; $b\nH?D?Date: $a\nH?F?From: $?x$x <$g>$|$g$.\n"      \
-	"H?M?Message-Id: <$i@$j>\n"                                                                \
-	"Scanonify=3\nR$* < $* > $*\t$: $2\nSparse=0\nR$*\t$#local $: $1\n"                        \
-	"Mlocal, P=/bin/false, F=lsDFM, S=0, R=0, T=DNS/RFC822/X-Unix, A=x $u\n"                   \
-	"Mprog, P=/bin/sh, F=lsDFM, A=sh -c $u\n"                                                  \
+#define CONFIG                                                                                                             \
+	"V10/Berkeley\nDwmail\nDmexample.test\nDjmail.example.test\nDnMAILER-DAEMON\n"                                     \
+	"O OperatorChars=.:%@!^/[]+\nO Timeout.queuereturn=5d\nO Timeout.queuewarn=4h\n"                                   \
+	"HReceived: $?sfrom $s $.by $j id $i; $b\nH?D?Date: $a\nH?F?From: $?x$x <$g>$|$g$.\n"                              \
+	"H?M?Message-Id: <$i@$j>\n"                                                                                        \
+	"Scanonify=3\nR$* < $* > $*\t$: $2\nSparse=0\nRnobody\t$#error $@ 5.1.1 $: 550 User unknown\nR$*\t$#local $: $1\n" \
+	"Mlocal, P=/bin/false, F=lsDFM, S=0, R=0, T=DNS/RFC822/X-Unix, A=x $u\n"                                           \
+	"Mprog, P=/bin/sh, F=lsDFM, A=sh -c $u\n"                                                                          \
 	"Mesmtp, P=[IPC], F=mDFMuX, S=0, R=0, T=DNS/RFC822/SMTP, A=TCP $h\n"
 
 struct bench {
@@ -142,7 +142,7 @@ TEST_COVERS("a failed recipient is reported to the sender in three parts", 153)
 	CHECK(r->flags & RCPT_REPORTED);
 	CHECK_INT(report_attempt_over(&b.ctx, b.e), 0); /* nothing is reported twice */
 	CHECK_INT(collect(&b, &got), 1);
-	CHECK_HAS(got, "\nFrs\n");
+	CHECK_HAS(got, "\nFr\n");
 	CHECK_HAS(got, "\nSMAILER-DAEMON\nrRFC822; s@x.test\nRPF:<s@x.test>\n");
 	CHECK_HAS(got, "H??Received: from localhost by mail.example.test id ");
 	CHECK_HAS(got, "H?F?From: Mail Delivery Subsystem <MAILER-DAEMON>\n");
@@ -254,9 +254,65 @@ TEST_COVERS("what cannot be returned goes to the postmaster, and no further", 11
 	CHECK_HAS(got, "H??Subject: Postmaster notify: see transcript for details\n"
 		       "H??Auto-Submitted: auto-generated (postmaster-notification)\n");
 	CHECK_HAS(got, "\nwith id ORIGID\n");
+	b.e->flags |= ENV_RESPONSE | ENV_ABOUT_REPORT;
+	b.e->tries = 2; /* it has waited: the address may have been mended since */
+	add(&b, "<r2@y>", "esmtp", RCPT_FAILED, no);
+	CHECK_INT(report_attempt_over(&b.ctx, b.e), 0);
+	CHECK(!(b.e->flags & ENV_LOST));
+	str_clear(&got);
+	CHECK_INT(collect(&b, &got), 2);
+	b.e->tries = 1;
+	add(&b, "<r3@y>", "esmtp", RCPT_FAILED, no);
+	CHECK_INT(report_attempt_over(&b.ctx, b.e), 0);
+	CHECK(b.e->flags & ENV_LOST);
+	str_clear(&got);
+	CHECK_INT(collect(&b, &got), 2);
+	finish(&b);
+}
+
+TEST_COVERS(
+	"a report that nobody could get is the postmaster's, with what was wrong with its address",
+	111, 155)
+{
+	struct status no = status_make(550, "5.0.0", -1, VIEW("No")),
+		      later = status_make(451, "4.4.1", -1, VIEW("Connection refused"));
+	struct bench b;
+	begin(&b, "O DoubleBounceAddress=pm@x.test\n");
+	own_str struct str got = STR_MAX(1 << 20);
+
+	b.e->sender = VIEW("nobody");
+	add(&b, "<r@y>", "esmtp", RCPT_DEFERRED, later);
+	b.e->created_s -= 5 * 3600;
+	CHECK_INT(report_attempt_over(&b.ctx, b.e), 0);
+	CHECK_INT(collect(&b, &got), 1);
+	CHECK_HAS(got, "RPF:pm@x.test\n");
+	CHECK_HAS(got, "550 5.1.1 nobody... User unknown\n\n--");
+	CHECK_HAS(got, "Action: delayed\n");
+	add(&b, "<r2@y>", "esmtp", RCPT_FAILED, no);
+	CHECK_INT(report_attempt_over(&b.ctx, b.e), 0);
+	str_clear(&got);
+	CHECK_INT(collect(&b, &got), 2);
+	CHECK_HAS(got, "Action: failed\n");
+	CHECK(!has(&got, "To: nobody"));
+	finish(&b);
+}
+
+TEST_COVERS(
+	"a receipt is made even when nobody could get it, and when the postmaster cannot either the report is kept",
+	111, 155)
+{
+	struct status no = status_make(550, "5.0.0", -1, VIEW("No")),
+		      ok = status_make(250, "2.0.0", -1, VIEW("Sent"));
+	struct bench b;
+	begin(&b, "O DoubleBounceAddress=nobody\n");
+	own_str struct str got = STR_MAX(1 << 20);
+
+	b.e->sender = VIEW("nobody");
+	add(&b, "<r@y>", "esmtp", RCPT_SENT, ok)->flags |= RCPT_NOTIFY_GIVEN | RCPT_NOTIFY_SUCCESS;
+	CHECK_INT(report_attempt_over(&b.ctx, b.e), 0);
+	CHECK_INT(collect(&b, &got), 1);
+	CHECK_HAS(got, "Subject: Return receipt\n");
 	b.e->flags |= ENV_RESPONSE;
-	header_add(&b.e->header, b.e->arena, VIEW("Auto-Submitted"),
-		   VIEW(" auto-generated (postmaster-notification)"));
 	add(&b, "<r2@y>", "esmtp", RCPT_FAILED, no);
 	CHECK_INT(report_attempt_over(&b.ctx, b.e), 0);
 	CHECK(b.e->flags & ENV_LOST);
