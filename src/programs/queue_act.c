@@ -42,6 +42,8 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 {
 	const struct act *a = arg;
 	bool is_delete = strcmp(a->c->wish->verb->name, "delete") == 0;
+	size_t start = out->len;
+	int room;
 	bool may_be_empty = e->letter == 'Q' || is_delete;
 	/* A file without a byte may be one that is being made: it goes only by its name. */
 	bool is_named = is_delete && e->error == 0 && a->c->wish->pick.ids;
@@ -50,9 +52,11 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 	    !queue_pick_matches(a->c, e))
 		return false;
 	str_addf(out, "  %-16s  from ", e->id);
-	queue_add_cut(out, e->head.sender.len > 2 ? queue_bare(e->head.sender) : VIEW("<>"), 25);
+	room = QUEUE_COLUMNS - 4 - (int)(out->len - start);
+	queue_add_cut(out, e->head.sender.len > 2 ? queue_bare(e->head.sender) : VIEW("<>"),
+		      room / 2);
 	str_addz(out, " to ");
-	queue_add_cut(out, queue_bare(e->head.first_rcpt), 26);
+	queue_add_cut(out, queue_bare(e->head.first_rcpt), room / 2);
 	str_addc(out, '\n');
 	return true;
 }

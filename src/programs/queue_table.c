@@ -78,6 +78,7 @@ static void add_first_line(const struct queue_run_ctx *c, const struct queue_ent
 {
 	own_str struct str field = STR_MAX(64);
 	struct view sender = queue_bare(e->head.sender);
+	size_t start = out->len;
 
 	str_addf(out, "%-16s  %-7s", e->id, queue_state_name(queue_state_of(e)));
 	queue_add_age(&field, c->now_s - e->head.created_s);
@@ -88,7 +89,8 @@ static void add_first_line(const struct queue_run_ctx *c, const struct queue_ent
 	queue_add_size(&field, e->size);
 	add_right(out, &field, 7);
 	str_addz(out, "  ");
-	queue_add_cut(out, sender.len ? sender : VIEW("<>"), 25);
+	queue_add_cut(out, sender.len ? sender : VIEW("<>"),
+		      QUEUE_COLUMNS - (int)(out->len - start));
 	str_addc(out, '\n');
 }
 

@@ -214,6 +214,7 @@ def test_no_byte_of_a_message_reaches_the_terminal_or_breaks_the_data(make_daemo
     put(daemon, 'qf6ALDF0010001', sender=b'<' + EVERY_BYTE + b'@c.test>', rcpts=(b'<\xc2\x9b2J@' + EVERY_BYTE + b'>',),
         extra=b'MDeferred: \x1b[2J\xed\xa0\x80\xf4\x90\x80\x80\xc0\x80' + EVERY_BYTE + b'\n')
     put(daemon, 'hf6ALDF0020002', extra=b'q' + EVERY_BYTE[1:] + b'\n')
+    put(daemon, 'qf' + '6ALDF0040004' * 2 + '.copied', sender=b'<' + b'long' * 30 + b'@c.test>', rcpts=(b'<' + b'longer' * 30 + b'@c.test>',))
     put(daemon, 'qf6ALDF0030003', sender=b'<' + b'\xff' * 100000 + b'@c.test>', rcpts=[b'<\xff%d@c.test>' % n for n in range(3000)])
     for args in ((), ('--oldest',), ('--summary',), *(('--by', key) for key in ('domain', 'sender', 'reason', 'mx', 'age'))):
         for line in bytes_of(daemon, 'list', *args).stdout.decode('utf-8').splitlines():
