@@ -121,8 +121,8 @@ static int on_config_path(void *arg, char **out)
 {
 	const struct auth_library *l = arg;
 
-	*out = strdup(l->dirs); /* the library frees it */
-	return *out ? SASL_OK : SASL_NOMEM;
+	*out = l->dirs; /* the library only reads it */
+	return SASL_OK;
 }
 
 /* Whom the client wants to act for means nothing to a mail server: it is known by who it is. */
