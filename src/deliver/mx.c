@@ -75,12 +75,13 @@ static bool is_self(const struct config *cf, struct view name)
 	return classes_has(cf->classes, 'w', without_dot(name));
 }
 
-static int fail_name_server(struct expansion *x, struct view name)
+static int fail_name_server(struct expansion *x, struct view name, const char *dsn)
 {
-	*x->status = status_make(451, "4.4.3", EX_TEMPFAIL_,
+	*x->status = status_make(451, dsn, EX_TEMPFAIL_,
 				 arena_printf(x->a,
 					      "Name server: " VIEW_FMT ": host name lookup failure",
 					      VIEW_ARG(name)));
+	x->status->remote = without_dot(name);
 	return EX_TEMPFAIL_;
 }
 
@@ -93,12 +94,15 @@ static int fail_for_good(struct expansion *x, struct view name)
 					      ": non-recoverable error)",
 					      VIEW_ARG(name)));
 	x->status->remote = name;
+	x->list->without_address = name;
 	return EX_NOHOST_;
 }
 
-static int fail_look_up(struct expansion *x, struct view name, const struct dns_answer *answer)
+/* dsn: of a failure that passes. */
+static int fail_look_up(struct expansion *x, struct view name, const struct dns_answer *answer,
+			const char *dsn)
 {
-	return answer->loop.len ? fail_for_good(x, name) : fail_name_server(x, name);
+	return answer->loop.len ? fail_for_good(x, name) : fail_name_server(x, name, dsn);
 }
 
 static int fail_no_host(struct expansion *x, struct view name)
@@ -125,29 +129,38 @@ static int fail_no_data(struct expansion *x, struct view name)
 static int fail_literal(struct expansion *x, struct view text)
 {
 	*x->status = status_make(553, "5.1.2", EX_NOHOST_, VIEW("Host unknown"));
-	x->status->reply = arena_printf(
-		x->a, "553 5.1.2 Invalid numeric domain spec \"" VIEW_FMT "\"", VIEW_ARG(text));
+	x->status->reply = arena_printf(x->a, "Invalid numeric domain spec \"" VIEW_FMT "\"",
+					VIEW_ARG(text));
+	x->status->remote = text;
+	x->list->without_address = text;
 	return EX_NOHOST_;
 }
 
-/* The host itself, when its addresses can be found or may be found later. */
-static int add_host_itself(struct expansion *x, struct view name)
+/* The host itself, when its addresses can be found or may be found later. shown: what it is called when they cannot. */
+static int add_host_shown(struct expansion *x, struct view name, struct view shown)
 {
 	struct dns_answer answer = { 0 };
 	enum found f = x->q->addresses(x->q->arg, without_dot(name), AF_UNSPEC, x->q->deadline,
 				       x->a, &answer);
 
+	if (f != FOUND && (answer.is_nodata || shown.p[0] == '['))
+		x->list->without_address = shown;
 	if (f == LOOKUP_FAILED)
-		return fail_look_up(x, name, &answer);
+		return fail_look_up(x, shown, &answer, "4.4.3");
 	if (f == NOT_FOUND && answer.is_nodata)
-		return fail_no_data(x, name);
+		return fail_no_data(x, shown);
 	if (f == NOT_FOUND)
-		return fail_no_host(x, name);
+		return fail_no_host(x, shown);
 	add_host(x, (struct mx_host){ .name = name,
 				      .preference = x->base,
 				      .tie = random_tie(),
 				      .is_secure = answer.is_secure });
 	return EX_OK_;
+}
+
+static int add_host_itself(struct expansion *x, struct view name)
+{
+	return add_host_shown(x, name, name);
 }
 
 static bool is_null_mx(const struct dns_answer *answer)
@@ -203,6 +216,7 @@ static int add_mx_records(struct expansion *x, struct view name, const struct dn
 	if (x->q->cf->options.try_null_mx_list)
 		return add_host_itself(x, name);
 	*x->status = status_make(553, "5.3.5", EX_CONFIG_, VIEW("Local configuration error"));
+	x->status->remote = name;
 	return EX_CONFIG_;
 }
 
@@ -211,8 +225,8 @@ static int add_by_mx(struct expansion *x, struct view name)
 	struct dns_answer answer = { 0 };
 
 	switch (x->q->ask(x->q->arg, without_dot(name), DNS_MX, x->q->deadline, x->a, &answer)) {
-	case LOOKUP_FAILED:
-		return fail_look_up(x, name, &answer);
+	case LOOKUP_FAILED: /* which hosts there are is not known: no code says that */
+		return fail_look_up(x, name, &answer, "4.0.0");
 	case NOT_FOUND:
 		return add_host_itself(x, name); /* it may stand in the hosts file */
 	case FOUND:
@@ -230,15 +244,13 @@ static int add_by_mx(struct expansion *x, struct view name)
 	return add_mx_records(x, name, &answer);
 }
 
-/* A name in brackets is told of with them when it is not found. */
+/* A name in brackets is told of with them when there is no address for it. */
 static int add_bracketed_name(struct expansion *x, struct view text, struct view name)
 {
-	int rc = add_host_itself(x, x->q->use_mx ? with_dot(x->a, name) : name);
+	int rc = add_host_shown(x, x->q->use_mx ? with_dot(x->a, name) : name, text);
 
-	if (rc == EX_NOHOST_) {
-		fail_no_host(x, text);
+	if (rc == EX_NOHOST_)
 		x->status->reply = VIEW_NONE;
-	}
 	return rc;
 }
 
@@ -363,6 +375,7 @@ int mx_expand(const struct mx_query *q, struct view destination, struct arena *a
 	}
 	if (rc == EX_OK_)
 		rc = fail_no_host(&x, destination);
+	*out = list;
 	*out_status = st;
 	return rc;
 }

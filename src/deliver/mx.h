@@ -30,6 +30,8 @@ struct mx_host {
 struct mx_list {
 	struct mx_host *v;
 	size_t n;
+	/* n 0: the one host that would have been called, had it an address; none */
+	struct view without_address;
 };
 
 struct mx_query {
@@ -48,7 +50,7 @@ struct mx_query {
 /* The real resolver behind a query. */
 void mx_query_init(struct mx_query *q, struct resolver *r, const struct config *cf);
 
-/* EX_OK_ with at least one host, or EX_TEMPFAIL_, EX_NOHOST_, EX_CONFIG_, EX_UNAVAILABLE_ and *out_status. */
+/* EX_OK_ with at least one host; or no host, and EX_TEMPFAIL_, EX_NOHOST_, EX_CONFIG_, EX_UNAVAILABLE_ and *out_status. */
 int mx_expand(const struct mx_query *q, struct view destination, struct arena *a,
 	      struct mx_list *out, struct status *out_status);
 

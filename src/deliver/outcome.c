@@ -293,36 +293,23 @@ static void set_states(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 	pthread_mutex_unlock(&at->env->lock);
 }
 
-/* What a report's transcript tells about a recipient that did not get the message: the words of its exit status; some
- * of them are about the session and name nobody. */
-static void note_trouble(struct attempt *at, const struct rcpt *r, const struct status *st,
-			 struct view stat)
+/* What a report's transcript tells about recipients that did not get the message together: the words of their exit status;
+ * some of them are about the session and name nobody. */
+static void note_trouble(struct attempt *at, struct rcpt *const *rcpts, size_t n,
+			 const struct status *st, struct view stat)
 {
 	struct status base = status_from_exit(st->exit);
+	struct view list = attempt_rcpt_list(at, rcpts, n);
 	char dsn[16];
 
-	if (status_outcome(st) == OUTCOME_LATER) {
-		envelope_note(at->env, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address),
-			      VIEW_ARG(stat));
-		return;
-	}
 	status_format_dsn(&base, dsn);
-	if (rw_reply_names_address(base.smtp))
+	if (status_outcome(st) == OUTCOME_LATER)
+		envelope_note(at->env, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(list), VIEW_ARG(stat));
+	else if (rw_reply_names_address(base.smtp))
 		envelope_note(at->env, "%d %s " VIEW_FMT "... " VIEW_FMT, base.smtp, dsn,
-			      VIEW_ARG(r->address), VIEW_ARG(stat));
+			      VIEW_ARG(list), VIEW_ARG(stat));
 	else
 		envelope_note(at->env, "%d %s " VIEW_FMT, base.smtp, dsn, VIEW_ARG(stat));
-}
-
-/* Words that name nobody are said once of all. */
-static void note_troubles(struct attempt *at, struct rcpt *const *rcpts, size_t n,
-			  const struct status *st, struct view stat)
-{
-	bool names_all = status_outcome(st) == OUTCOME_LATER ||
-			 rw_reply_names_address(status_from_exit(st->exit).smtp);
-
-	for (size_t i = 0; i < (names_all ? n : 1); i++)
-		note_trouble(at, rcpts[i], st, stat);
 }
 
 static void note_success(struct attempt *at, struct rcpt *const *rcpts, size_t n)
@@ -356,7 +343,7 @@ void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 		return;
 	set_states(at, rcpts, n, &st);
 	if (status_outcome(&st) != OUTCOME_SENT)
-		note_troubles(at, rcpts, n, &st, stat);
+		note_trouble(at, rcpts, n, &st, stat);
 	else
 		note_success(at, rcpts, n);
 	logged = st;

@@ -303,6 +303,7 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 	struct resolve_ctx ctx = { .services = job->services,
 				   .verbose = job->verbose ? say_line : NULL,
 				   .verbose_arg = job,
+				   .is_again = e->tries == 0 && (e->flags & ENV_FROM_COMMAND_LINE),
 				   .hand_on = take_part,
 				   .hand_on_arg = &rt };
 

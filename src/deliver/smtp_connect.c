@@ -216,6 +216,12 @@ static bool is_past(const struct dial *d)
 	return deadline_is_past(d->deadline);
 }
 
+static void say_connecting(struct attempt *at, struct view host)
+{
+	attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT " via " VIEW_FMT "...",
+		    VIEW_ARG(attempt_first_rcpt(at)), VIEW_ARG(host), VIEW_ARG(at->mailer->name));
+}
+
 /* A host without an address, for now or for good. name: without its final dot. */
 static void remember_no_address(struct dial *d, struct view shown, struct view name,
 				const struct dns_answer *answer)
@@ -234,8 +240,7 @@ static void remember_no_address(struct dial *d, struct view shown, struct view n
 			at->arena, "Host unknown (Name server: " VIEW_FMT ": %s)", VIEW_ARG(shown),
 			answer->loop.len ? "non-recoverable error" : "host not found");
 	at->relay = shown;
-	if (is_final)
-		st.remote = name;
+	st.remote = name;
 	remember(d, st);
 }
 
@@ -248,9 +253,7 @@ static struct smtp_client *call_host(struct dial *d, const struct mx_host *host,
 	int family = flag_has(&at->mailer->flags, '4') ? AF_INET : AF_UNSPEC;
 	enum found f;
 
-	attempt_say(at, VIEW_FMT "... Connecting to " VIEW_FMT " via " VIEW_FMT "...",
-		    VIEW_ARG(attempt_first_rcpt(at)), VIEW_ARG(host->name),
-		    VIEW_ARG(at->mailer->name));
+	say_connecting(at, host->name);
 	if (host->is_literal)
 		return try_address(d, host, &host->addr, out_try_next);
 	*out_try_next = true;
@@ -299,7 +302,7 @@ static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, 
 }
 
 /* Trouble of our own making has a line in the log and one in the transcript. */
-static void note_expansion(struct attempt *at, struct view destination, const struct status *st)
+static void note_expansion(struct attempt *at, struct view destination, struct status *st)
 {
 	struct view me = macros_get_expanded(at->env->macros, 'j', at->arena);
 
@@ -311,8 +314,9 @@ static void note_expansion(struct attempt *at, struct view destination, const st
 			      "554 5.0.0 MX list for " VIEW_FMT " points back to " VIEW_FMT,
 			      VIEW_ARG(destination), VIEW_ARG(me));
 	} else if (st->smtp == 553) {
-		envelope_note(at->env, "553 5.1.2 " VIEW_FMT "... " VIEW_FMT,
-			      VIEW_ARG(attempt_first_rcpt(at)), VIEW_ARG(view_skip(st->reply, 10)));
+		st->reply = arena_printf(at->arena, "553 5.1.2 " VIEW_FMT "... " VIEW_FMT,
+					 VIEW_ARG(attempt_first_rcpt(at)), VIEW_ARG(st->reply));
+		envelope_note(at->env, VIEW_FMT, VIEW_ARG(st->reply));
 	}
 }
 
@@ -334,6 +338,8 @@ static bool find_hosts(struct dial *d, struct view destination)
 				      ? only
 				      : arena_printf(at->arena, "[" VIEW_FMT "]", VIEW_ARG(only));
 	if (mx_expand(&q, destination, at->arena, list, &st) != EX_OK_) {
+		if (list->without_address.len)
+			say_connecting(at, list->without_address);
 		note_expansion(at, destination, &st);
 		remember(d, st);
 		at->relay = destination;

@@ -208,9 +208,9 @@ static enum found dns_find(struct map *m, struct map_query *q, struct view *out)
 	if (name.p[name.len - 1] == '.')
 		name.len--;
 	found = resolver_ask(r, name, type, dns_deadline(m, q->deadline), a, &answer);
-	if (found == LOOKUP_FAILED)
+	if (found == LOOKUP_FAILED && answer.loop.len == 0)
 		return map_fail(q, EX_TEMPFAIL_);
-	if (found == NOT_FOUND || answer.n == 0)
+	if (found != FOUND || answer.n == 0)
 		return map_none(q, EX_NOHOST_);
 	*out = m->delimiter ? all_records(m, type, &answer, a)
 			    : record_text(type, &answer.records[0], a);

@@ -97,6 +97,14 @@ static void save_dead_letter(const struct session *s, struct envelope *env)
 	unreported(env, true);
 }
 
+/* A way in the DNS that leads back to us is a mistake of the system's, not a mailer's complaint. */
+static int exit_of(const struct status *st)
+{
+	if (st->exit == EX_CONFIG_ && st->remote.len > 0)
+		return EX_SOFTWARE_;
+	return status_exit_name(st->exit) ? st->exit : EX_UNAVAILABLE_;
+}
+
 static int attempt_over(void *arg, struct envelope *env)
 {
 	struct session *s = arg;
@@ -106,8 +114,7 @@ static int attempt_over(void *arg, struct envelope *env)
 
 		if (r->state == RCPT_FAILED && !(r->flags & RCPT_REPORTED) &&
 		    !(env->flags & ENV_RESPONSE))
-			s->worst = status_exit_name(r->status.exit) ? r->status.exit
-								    : EX_UNAVAILABLE_;
+			s->worst = exit_of(&r->status);
 	}
 	save_dead_letter(s, env);
 	return report_attempt_over(&s->report, env);

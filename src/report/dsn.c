@@ -295,7 +295,8 @@ static void add_about_recipient(struct writing *w, const struct rcpt *r)
 	str_addz(&w->out, "Last-Attempt-Date: ");
 	add_date(&w->out, r->attempted_at_s ? r->attempted_at_s : w->report->created_s);
 	str_addc(&w->out, '\n');
-	if (is_delay(r->state) && !r->attempted_at_s) {
+	/* A peer that asks for patience with this one recipient makes no promise of ours. */
+	if (is_delay(r->state) && !(r->flags & RCPT_OWN_REPLY)) {
 		str_addz(&w->out, "Will-Retry-Until: ");
 		add_date(&w->out, w->d->retry_until_s);
 		str_addc(&w->out, '\n');

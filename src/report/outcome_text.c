@@ -70,6 +70,17 @@ static void set_reason(const struct rcpt *r, struct arena *a, struct outcome_tex
 	}
 }
 
+/* Before anybody was called: what the DNS has to say of the way there has no status code, only a meaning. */
+static bool is_of_the_way(const struct rcpt *r)
+{
+	const struct status *st = &r->status;
+
+	return r->triple.mailer && r->attempted_at_s && !(r->flags & RCPT_BY_RULES) &&
+	       !has_reply(st) && st->remote.len > 0 &&
+	       (st->exit == EX_CONFIG_ ||
+		(st->exit == EX_TEMPFAIL_ && st->dsn[1] + st->dsn[2] == 0));
+}
+
 static void set_dsn(const struct rcpt *r, struct outcome_text *out)
 {
 	const struct status *st = &r->status;
@@ -77,8 +88,8 @@ static void set_dsn(const struct rcpt *r, struct outcome_text *out)
 			       : r->state == RCPT_SENT || r->state == RCPT_EXPANDED ? "2.0.0"
 										    : "5.0.0";
 
-	if (is_program(r->triple.mailer) && r->attempted_at_s && st->exit && !has_reply(st) &&
-	    !is_time_out(st)) {
+	if (is_of_the_way(r) || (is_program(r->triple.mailer) && r->attempted_at_s && st->exit &&
+				 !has_reply(st) && !is_time_out(st))) {
 		for (size_t i = 0; i < sizeof(program_dsn) / sizeof(program_dsn[0]); i++) {
 			if (program_dsn[i].exit == st->exit)
 				fallback = program_dsn[i].dsn;

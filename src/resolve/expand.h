@@ -64,6 +64,7 @@ struct resolve_ctx {
 	/* Where nothing is handed on: how large the envelope may become, past which a list fails ("list too long"). 0: its
 	 * arena's limit. At most half of that limit's sixteenfold. */
 	size_t list_bytes;
+	bool is_again;    /* who watches has seen a first resolving of the same recipients */
 	bool leaves_long; /* long lists are not expanded: they stay as they are, RCPT_ROUTED */
 	bool is_first_level_smtp; /* programs, files and includes given by the client are refused */
 };

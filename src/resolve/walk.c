@@ -122,8 +122,10 @@ void walk_heed_told(struct walk *w, const struct rcpt *r)
 	each_line(told.notes, note_line, w);
 	each_line(told.lines, say_line, w);
 	each_line(told.mistakes, tell_mistake, w);
-	if (told.failure.len)
+	if (told.failure.len && !w->ctx->is_again && !view_eq(told.failure, w->failure)) {
 		walk_say(w, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(told.failure));
+		w->failure = arena_dup(w->env->arena, told.failure);
+	}
 	if (told.text.len)
 		envelope_tell_status(w->env, told.text, told.is_mistake);
 }
@@ -133,10 +135,13 @@ void walk_defer(struct walk *w, struct rcpt *r, const struct status *st)
 	char dsn[16];
 
 	set_status(w, r, st, dsn);
-	if (!(w->flags & RESOLVE_VERIFY_ONLY))
-		walk_say(w,
-			 VIEW_FMT "... Transient parse error -- message queued for future delivery",
-			 VIEW_ARG(r->address));
+	if (w->flags & RESOLVE_VERIFY_ONLY)
+		return;
+	/* To a client of ours it is our trouble; who waits for the message hears of the look-up. */
+	status_parse_dsn(VIEW("4.4.3"), r->status.dsn);
+	r->status.reply = VIEW_NONE;
+	walk_say(w, VIEW_FMT "... Transient parse error -- message queued for future delivery",
+		 VIEW_ARG(r->address));
 }
 
 void walk_fail(struct walk *w, struct rcpt *r, const struct status *st)

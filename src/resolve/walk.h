@@ -25,6 +25,7 @@ struct walk {
 	struct macros *scope; /* lives in the arena */
 	struct rw rw;
 	struct rw_told told; /* by look-ups of the recipient that is being parsed */
+	struct view failure; /* that was said of a recipient before */
 	struct seen *seen;   /* the first recipient with this mailer, host and user */
 	bool saw_loop; /* a member led back to a list on the way to it, and nobody on that way has a mailbox */
 };

@@ -32,8 +32,10 @@ static void cmd_canon(struct testmode *t, struct view arg)
 			       .macros = t->rw.macros,
 			       .arena = t->rw.arena,
 			       .deadline = t->rw.deadline };
+	struct map_told told = { .failure = VIEW_NONE };
 	struct view value = arg;
 
+	ctx.told = &told;
 	if (arg.len == 0) {
 		fputs("Usage: /canon address\n", t->out);
 		return;
@@ -46,6 +48,8 @@ static void cmd_canon(struct testmode *t, struct view arg)
 		value = arg;
 	if (value.len && value.p[value.len - 1] == '.')
 		value.len--;
+	if (told.failure.len)
+		fprintf(t->out, VIEW_FMT "\n", VIEW_ARG(told.failure));
 	fprintf(t->out, "getcanonname(" VIEW_FMT ") returns " VIEW_FMT "\n", VIEW_ARG(arg),
 		VIEW_ARG(value));
 }
@@ -153,9 +157,9 @@ static void list_mx(struct testmode *t, struct view host, struct mx_list *l)
 	host = lower(t, full_name(t, host));
 	found = resolver_ask(t->services->resolver, host, DNS_MX, t->rw.deadline, t->rw.arena,
 			     &answer);
-	if (found == LOOKUP_FAILED) {
-		trace_no_mx(t, host, 2);
-		l->n = -1;
+	if (found == LOOKUP_FAILED) { /* a loop of aliases leads nowhere, for good */
+		trace_no_mx(t, host, answer.loop.len ? 1 : 2);
+		l->n = answer.loop.len ? 0 : -1;
 		return;
 	}
 	if (found == NOT_FOUND) {
