@@ -83,6 +83,20 @@ static void members(FILE *out, int from, int to, const char *between)
 		fprintf(out, "m%d@far.test%s", i, between);
 }
 
+/* Loaded, with m0 to m(n-1) in the alias file between these. */
+static void set_up_list(struct fixture *f, const char *before, int n, const char *after)
+{
+	FILE *out;
+
+	set_up(f);
+	out = test_site_file(&f->site, "aliases");
+	fputs(before, out);
+	members(out, 0, n, ", ");
+	fputs(after, out);
+	fclose(out);
+	load(f);
+}
+
 static void check_all_once(const struct fixture *f, int n)
 {
 	char address[40];
@@ -180,15 +194,8 @@ TEST_COVERS(
 	79, 83)
 {
 	struct fixture f;
-	FILE *out;
 
-	set_up(&f);
-	out = test_site_file(&f.site, "aliases");
-	fputs("list: x@bad.test, ", out);
-	members(out, 0, 2500, ", ");
-	fputs("\nowner-list: boss@far.test\n", out);
-	fclose(out);
-	load(&f);
+	set_up_list(&f, "list: x@bad.test, ", 2500, "\nowner-list: boss@far.test\n");
 	resolve(&f, "list");
 	check_all_once(&f, 2500);
 	CHECK_INT(times(&f, "x@bad.test"), 1);
@@ -199,15 +206,8 @@ TEST_COVERS(
 TEST_COVERS("a part that cannot be queued defers its list and what is not read of others", 83)
 {
 	struct fixture f;
-	FILE *out;
 
-	set_up(&f);
-	out = test_site_file(&f.site, "aliases");
-	fputs("list: ", out);
-	members(out, 0, 9000, ", ");
-	fputs("\n", out);
-	fclose(out);
-	load(&f);
+	set_up_list(&f, "list: ", 9000, "\n");
 	f.refuse_from = 3;
 	resolve(&f, "list");
 	CHECK_INT(f.n_parts, 2);
@@ -220,28 +220,15 @@ TEST("where nothing can be handed on a long list stays as it is")
 {
 	struct fixture f;
 	struct resolve_ctx ctx;
-	FILE *out;
 
-	set_up(&f);
-	out = test_site_file(&f.site, "aliases");
-	fputs("list: ", out);
-	members(out, 0, 3000, ", ");
-	fputs("\n", out);
-	fclose(out);
-	load(&f);
+	set_up_list(&f, "list: ", 3000, "\n");
 	ctx = (struct resolve_ctx){ .services = &f.site.services, .leaves_long = true };
 	envelope_add_rcpt(f.site.env, VIEW("list"), NULL);
 	resolve_envelope(f.site.env, &ctx, 0);
 	CHECK_INT(f.site.env->n_rcpts, 1);
 	CHECK_INT(envelope_count(f.site.env, RCPT_ROUTED), 1);
 	tear_down(&f);
-	set_up(&f);
-	out = test_site_file(&f.site, "aliases");
-	fputs("list: ", out);
-	members(out, 0, 3000, ", ");
-	fputs("\n", out);
-	fclose(out);
-	load(&f);
+	set_up_list(&f, "list: ", 3000, "\n");
 	ctx = (struct resolve_ctx){ .services = &f.site.services, .list_bytes = 100000 };
 	envelope_add_rcpt(f.site.env, VIEW("list"), NULL);
 	resolve_envelope(f.site.env, &ctx, RESOLVE_VERIFY_ONLY);
