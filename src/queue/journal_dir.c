@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -13,7 +15,8 @@
 #include "queue/queue_id.h"
 #include "queue/request.h"
 
-#define JOURNALS ".journal"
+#define KEPT_TRIES 100
+#define JOURNALS   ".journal"
 
 static int open_journals(const struct spool *s, bool make)
 {
@@ -95,26 +98,45 @@ static int recover(const struct spool *s, const struct journal_message *m)
 static bool is_damaged(const struct journal_image *image, size_t map)
 {
 	for (size_t i = 0; i < image->n_damage; i++)
-		if (image->damage[i].map == map && !image->damage[i].is_end)
+		if (image->damage[i].map == map)
 			return true;
 	return false;
 }
 
+/* Under a name that no segment kept before has: another journal may have been recovered in the same second. */
+static bool keep_segment(const struct spool *s, int dir_fd, const char *name)
+{
+	int64_t now = wall_s();
+	char kept[64];
+
+	for (int i = 0; i < KEPT_TRIES; i++) {
+		snprintf(kept, sizeof(kept), "../damaged.%lld.%s", (long long)now + i, name);
+		int result = renameat2(dir_fd, name, dir_fd, kept, RENAME_NOREPLACE);
+
+		if (result < 0 && errno == EINVAL) /* a file system without that flag */
+			result = linkat(dir_fd, name, dir_fd, kept, 0);
+		if (result == 0) {
+			unlinkat(dir_fd, name, 0); /* if it was a link */
+			log_event(s->log, 0, LOG_ALERT, NULL,
+				  "journal: the damaged %s is kept as %s/.journal/%s", name,
+				  s->groups[0].base, kept + 3);
+			return true;
+		}
+		if (errno != EEXIST)
+			return false;
+	}
+	return false;
+}
+
 /* Empties a journal whose messages are all in the spool. A damaged segment is kept beside it: what could not be read was
- * acknowledged, and somebody may want to look. */
+ * acknowledged, or, at the end, may have been, and somebody may want to look. */
 static void remove_segments(const struct spool *s, int dir_fd, const struct journal_image *image)
 {
 	for (size_t i = 0; i < image->n_maps; i++) {
 		const char *name = image->maps[i].name;
-		char kept[64];
 
-		snprintf(kept, sizeof(kept), "../damaged.%lld.%s", (long long)wall_s(), name);
-		if (!is_damaged(image, i) || renameat(dir_fd, name, dir_fd, kept) < 0)
+		if (!is_damaged(image, i) || !keep_segment(s, dir_fd, name))
 			unlinkat(dir_fd, name, 0);
-		else
-			log_event(s->log, 0, LOG_ALERT, NULL,
-				  "journal: the damaged %s is kept as %s/.journal/%s", name,
-				  s->groups[0].base, kept + 3);
 	}
 	fsync(dir_fd);
 }

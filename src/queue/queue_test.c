@@ -288,6 +288,98 @@ TEST_COVERS(
 	test_world_done(&w);
 }
 
+/* Changes a bit of the n-th place with that text in the first segment of the dead daemon's journal; its offset, 0 none. */
+static size_t change_bit(const struct test_world *w, const char *text, int n)
+{
+	static char bytes[1 << 20];
+	char path[100];
+	own_fd int fd = -1;
+	struct view rest;
+	size_t at;
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "%s/.journal/0/seg.0000", w->base);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	got = fd < 0 ? -1 : pread(fd, bytes, sizeof(bytes), 0);
+	rest = view_from(bytes, got > 0 ? (size_t)got : 0);
+	for (; (at = view_search(rest, view_of(text))) < rest.len; rest = view_skip(rest, at + 1)) {
+		if (n-- > 0)
+			continue;
+		at += (size_t)(rest.p - bytes);
+		bytes[at] ^= 4;
+		CHECK_INT(pwrite(fd, bytes + at, 1, (off_t)at), 1);
+		return at;
+	}
+	return 0;
+}
+
+static int count_kept(const struct test_world *w)
+{
+	char path[100];
+	DIR *d;
+	struct dirent *e;
+	int n = 0;
+
+	snprintf(path, sizeof(path), "%s/.journal", w->base);
+	d = opendir(path);
+	while ((e = readdir(d)))
+		n += strncmp(e->d_name, "damaged.", 8) == 0;
+	closedir(d);
+	return n;
+}
+
+static void read_log(const struct test_world *w, char *text, size_t cap)
+{
+	char path[100];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/log", w->base);
+	f = fopen(path, "r");
+	n = f ? fread(text, 1, cap - 1, f) : 0;
+	text[n] = '\0';
+	if (f)
+		fclose(f);
+}
+
+TEST_COVERS(
+	"a journal with changed bits is recovered but for the messages they lie in, the log names the "
+	"places, and each damaged segment is kept",
+	100)
+{
+	static char text[65536];
+	char want[200], path[100];
+	struct test_world w;
+
+	test_world_init(&w, NULL);
+	log_free(w.services.log);
+	snprintf(path, sizeof(path), "%s/log", w.base);
+	w.services.log = log_new(LOG_TO_FILE, "test", path);
+	for (int round = 0; round < 2; round++) { /* in the same second, as likely as not */
+		size_t middle, last;
+
+		die_with(&w, 6, 0);
+		middle = change_bit(&w, "hello\n", 2);
+		last = change_bit(&w, "hello\n", 4); /* of the five that are as they were */
+		CHECK(middle > 0 && last > middle);
+		test_world_open(&w, false, 0);
+		CHECK_INT(count_files(&w, 'q'), 4);
+		CHECK_INT(count_kept(&w), round + 1);
+		CHECK_INT((int)queue_run(w.queue, NULL, true), 4);
+		while (!queue_is_idle(w.queue))
+			work_once(&w, NULL, 10);
+		CHECK_INT(count_files(&w, 'q') + count_files(&w, 'd'), 0);
+		queue_close(w.queue);
+		w.queue = NULL;
+	}
+	read_log(&w, text, sizeof(text));
+	snprintf(want, sizeof(want), "journal %s/.journal/0/seg.0000: bytes ", w.base);
+	CHECK(strstr(text, want) && strstr(text, "are damaged (a message); the rest is used"));
+	CHECK(strstr(text, "its end at byte ") && strstr(text, "is torn or damaged (a message)"));
+	CHECK(strstr(text, "the damaged seg.0000 is kept as "));
+	test_world_done(&w);
+}
+
 TEST_COVERS("closing writes what is unfinished to files", 100)
 {
 	struct test_world w;
