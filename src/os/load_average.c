@@ -2,10 +2,11 @@
 #include "os/load_average.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-double load_average(void)
+int load_average(void)
 {
 	char text[64];
 	double load = 0;
@@ -15,7 +16,8 @@ double load_average(void)
 	if (fd >= 0)
 		close(fd);
 	if (n <= 0)
-		return getloadavg(&load, 1) == 1 ? load : 0;
+		return getloadavg(&load, 1) == 1 ? (int)(load + 0.5) : 0;
 	text[n] = '\0';
-	return strtod(text, NULL);
+	load = strtod(text, NULL);
+	return load > 0 && load < INT_MAX ? (int)(load + 0.5) : 0;
 }

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "os/load_average.h"
+#include "queue/busy.h"
 #include "queue/journal_dir.h"
 #include "queue/list_access.h"
 #include "queue/list_entry.h"
@@ -285,7 +286,6 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 				 .take = add_listed,
 				 .arg = &l };
 	struct walk *w;
-	double load;
 
 	if (!s || !list_is_allowed(snap, s, sel, write, arg)) {
 		spool_close(s);
@@ -295,9 +295,9 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 	l.max = l.style.options->max_queue_run_size > 0
 			? (size_t)l.style.options->max_queue_run_size
 			: SIZE_MAX;
-	load = load_average();
-	if (l.style.options->queue_la > 0 && load >= l.style.options->queue_la)
-		l.style.load = (int)load;
+	l.style.load = load_average();
+	l.style.reads_head = busy_order_has_priority(l.style.options->queue_sort_order) ||
+			     (sel && sel->n > 0);
 	w = walk_new(&p);
 	for (int dir = 0; dir < s->n_dirs; dir++)
 		if (is_wanted_group(snap, sel, s->dirs[dir].group))

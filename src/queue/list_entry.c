@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include "queue/busy.h"
+
 /* How many bytes in front may be shown as they are. */
 static size_t plain_run(struct view v, bool is_address)
 {
@@ -58,6 +60,8 @@ static bool is_too_young(const struct list_style *l, const struct qf_head *h)
 {
 	int64_t wait = l->options->min_queue_age_s;
 
+	if (!l->reads_head)
+		return false;
 	if (l->options->max_queue_age_s > 0) {
 		int64_t age = h->last_try_s - h->created_s;
 
@@ -70,8 +74,8 @@ static bool is_too_young(const struct list_style *l, const struct qf_head *h)
 /* QueueFactor and load average: would a run leave it (contract/queue.md 6.5)? */
 static bool is_held_by_load(const struct list_style *l, const struct qf_head *h)
 {
-	return l->load > 0 &&
-	       h->priority > l->options->queue_factor / (l->load - l->options->queue_la + 1);
+	return l->reads_head &&
+	       busy_holds_at(l->options, l->options->queue_la, l->load, h->priority);
 }
 
 static char mark_of(const struct list_style *l, const struct qf_head *h, char letter,

@@ -14,7 +14,8 @@ struct list_style {
 	const struct options *options;
 	bool verbose;
 	int64_t now_s;
-	int load; /* the load average when it is over QueueLA, else 0 */
+	int load;
+	bool reads_head; /* a run would know of age and priority when it makes its list */
 };
 
 /* Adds its lines; the entry's text and head are there. */

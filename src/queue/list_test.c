@@ -1,6 +1,7 @@
 /*
  * list_test.c - mailq, selections and quarantine on files as the reference writes them.
  */
+#include <limits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -30,6 +31,7 @@ static void shelf_init(struct shelf *s)
 	s->services.log = log_new(LOG_TO_NOTHING, "test", NULL);
 	s->cf.options.queue_directory = view_of(s->base);
 	s->cf.options.trusted_uid = geteuid();
+	s->cf.options.queue_la = INT_MAX;
 	s->cf.options.super_safe = 't';
 	s->cf.options.queue_sort_order = 'p';
 	s->snap.cf = &s->cf;

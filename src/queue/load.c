@@ -2,12 +2,14 @@
  * load.c - a message comes back from its file.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/own.h"
 #include "envelope/qf.h"
 #include "mail/date.h"
 #include "os/load_average.h"
+#include "queue/busy.h"
 #include "queue/queue_private.h"
 
 #define BUSY_AGAIN_S 60
@@ -45,21 +47,21 @@ __attribute__((format(printf, 2, 3))) static void say(struct queue *q, const cha
 	q->params.say(q->params.say_arg, str_view(&line));
 }
 
-static void say_place(struct queue *q, const char *verb, const struct record *r)
+static void say_place(struct queue *q, const char *verb, const struct record *r, const char *more)
 {
 	own_str struct str path = STR_MAX(4200);
 
+	if (r->number == 0)
+		return;
 	spool_show_path(q->spool, r->dir, &path);
-	say(q, "%s %s/%s (sequence %u of %u)", verb, str_z(&path), r->id, r->number, r->of);
+	say(q, "%s", "");
+	say(q, "%s %s/%s (sequence %u of %u)%s", verb, str_z(&path), r->id, r->number, r->of, more);
 }
 
 /* Announces a message of a run, which is what it takes for one that cannot be worked on as well. */
 static void say_running(struct queue *q, const struct record *r)
 {
-	if (r->number == 0)
-		return;
-	say(q, "%s", "");
-	say_place(q, "Running", r);
+	say_place(q, "Running", r, "");
 }
 
 /* Something is wrong with the file of a message: said, logged, and the run will not end with 0. */
@@ -185,33 +187,70 @@ static struct envelope *read_envelope(struct queue *q, struct record *r, int fd,
 	return NULL;
 }
 
+/* The first to find that the run cannot go on tells of it. */
+static void abort_run(struct queue *q)
+{
+	static const char words[] = "Aborting queue run: load average too high";
+
+	if (atomic_exchange(&q->is_flushed, true))
+		return;
+	log_event(q->log, 8, LOG_INFO, NULL, "runqueue: %s", words);
+	say(q, "%s", words);
+}
+
+static void flush_run(struct queue *q, const struct record *r, const struct envelope *e, int load)
+{
+	own_str struct str path = STR_MAX(4200);
+
+	if (atomic_exchange(&q->is_flushed, true))
+		return;
+	spool_show_path(q->spool, r->dir, &path);
+	log_event(q->log, 8, LOG_INFO, NULL,
+		  "runqueue: Flushing queue from %s/%s (pri %lld, LA %d, %u of %u)", str_z(&path),
+		  r->id, (long long)e->priority, load, r->number, r->of);
+	say_place(q, "Skipping", r, " and flushing rest of queue");
+}
+
+/* The load rose while the run went on. The one that reads its work by priority has nothing better behind this one. */
+static bool is_held_by_load(struct queue *q, const struct record *r, const struct envelope *e,
+			    const struct options *o)
+{
+	char order = q->groups.v[r->group].sort;
+	bool ends = r->number > 0 && groups_interval(q, r->dir) == 0;
+	int load = load_average();
+
+	if (busy_holds_at(o, o->queue_la, load, o->recipient_factor)) {
+		if (ends)
+			abort_run(q);
+		return true;
+	}
+	if (!busy_order_has_priority(order) || !busy_holds_at(o, o->queue_la, load, e->priority))
+		return false;
+	if (ends && order == 'p')
+		flush_run(q, r, e, load);
+	else
+		say_place(q, "Skipping", r, "");
+	return true;
+}
+
 /* Would a run leave the message for later? Says so. *out_when: when it may be tried. */
 static bool is_for_later(struct queue *q, const struct record *r, const struct envelope *e,
 			 int64_t now, int64_t *out_when)
 {
 	const struct options *o = &e->snap->cf->options;
-	double load;
-	int64_t wait, interval = groups_interval(q, r->dir);
+	int64_t wait = settle_wait(o, e->created_s, e->last_try_s);
 
-	if (r->is_forced)
-		return false;
-	wait = settle_wait(o, e->created_s, e->last_try_s);
-	if (wait > 0 && e->last_try_s > 0 && now < e->last_try_s + wait) {
+	if (!r->is_forced && wait > 0 && e->last_try_s > 0 && now < e->last_try_s + wait) {
 		char age[DATE_TEXT_MAX];
 
-		date_words(now - e->last_try_s, age);
+		say_running(q, r);
+		date_delay(now - e->last_try_s, age);
 		say(q, "%s: too young (%s)", r->id, age);
 		*out_when = e->last_try_s + wait;
 		return true;
 	}
-	load = o->queue_la > 0 ? load_average() : 0;
-	if (o->queue_la > 0 && load >= o->queue_la &&
-	    e->priority > o->queue_factor / ((int64_t)load - o->queue_la + 1)) {
-		say_place(q, "Skipping", r);
-		*out_when = now + (interval ? interval : 60);
-		return true;
-	}
-	return false;
+	*out_when = now + groups_interval(q, r->dir);
+	return !r->is_asked && is_held_by_load(q, r, e, o);
 }
 
 /* A reason for quarantine in a file with the name of any other: it gets the name that belongs to it. */
@@ -231,11 +270,17 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 {
 	int64_t now = wall_s(), when = 0;
 	own_fd int fd = -1;
-	enum spool_lock got = spool_lock(q->spool, r->dir, r->id, r->letter, &fd);
+	enum spool_lock got;
 	struct envelope *e;
 	struct queue_job *j;
 	int result = 0, body_dir = -1;
 	bool has_no_body = false;
+
+	if (q->is_flushed && r->number > 0 && groups_interval(q, r->dir) == 0) {
+		forget(q, r);
+		return NULL;
+	}
+	got = spool_lock(q->spool, r->dir, r->id, r->letter, &fd);
 
 	if (got == SPOOL_GONE || got == SPOOL_BOGUS || got == SPOOL_EMPTY) {
 		forget(q, r);

@@ -127,9 +127,10 @@ struct queue {
 	struct groups groups;
 	uint16_t open_by_dest[RECORDS_CROWDS]; /* messages opened out of files */
 	uint32_t crowd_at,
-		crowd_left;    /* crowd_sweep: where it is, how many are to be looked at yet */
-	_Atomic int trouble;   /* EX_* of the last file that could not be worked on; 0: none */
-	bool is_single_thread; /* SingleThreadDelivery: one delivery at a time to a site */
+		crowd_left;      /* crowd_sweep: where it is, how many are to be looked at yet */
+	_Atomic bool is_flushed; /* a run was broken off: what is left of it is not opened */
+	_Atomic int trouble;     /* EX_* of the last file that could not be worked on; 0: none */
+	bool is_single_thread;   /* SingleThreadDelivery: one delivery at a time to a site */
 };
 
 /* accept.c */

@@ -12,6 +12,8 @@
 
 #include "base/mem.h"
 #include "base/own.h"
+#include "os/load_average.h"
+#include "queue/busy.h"
 #include "queue/crowd.h"
 #include "queue/queue_private.h"
 #include "queue/request.h"
@@ -38,6 +40,8 @@ struct run {
 	bool force;
 	int64_t now_s;
 	char order;
+	bool reads_head; /* ages and priorities are known when the list is made */
+	int load;
 	int only_group; /* -1: all */
 	struct candidate *v;
 	size_t n, cap, n_of_dir;
@@ -127,7 +131,7 @@ static bool consider(void *arg, int dir, char letter, const char *id)
 		c.random = run->n * 2654435761u;
 	keep(run, &c);
 	if (max_jobs > 0 && run->n_of_dir >= (size_t)max_jobs) {
-		log_event(run->q->log, 0, LOG_ALERT, NULL, "WorkList for %s maxed out at %d",
+		log_event(run->q->log, 0, LOG_WARNING, NULL, "WorkList for %s maxed out at %d",
 			  run->q->spool->dirs[dir].path, max_jobs);
 		return false;
 	}
@@ -210,6 +214,47 @@ static void sort(struct run *run)
 			qsort(run->v, run->n, sizeof(*run->v), orders[i].compare);
 }
 
+static bool is_held_by_load(const struct run *run, const struct candidate *c)
+{
+	const struct options *o = &run->snap->cf->options;
+
+	return run->reads_head && busy_holds_at(o, o->queue_la, run->load, c->priority);
+}
+
+/*
+ * Without a schedule, a run leaves the young ones and those that the load holds back out of its list without a word. Where the
+ * order needs nothing out of the files, the young ones are listed, and opening says why they are left.
+ */
+static bool is_left_out(const struct run *run, const struct candidate *c)
+{
+	return groups_interval(run->q, c->dir) == 0 &&
+	       (is_held_by_load(run, c) ||
+		(run->reads_head && !run->force && c->due_s > run->now_s));
+}
+
+static void leave_out_waiting(struct run *run)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < run->n; i++) {
+		if (is_left_out(run, &run->v[i]))
+			free(run->v[i].host);
+		else
+			run->v[kept++] = run->v[i];
+	}
+	run->n = kept;
+}
+
+/* When a run with a schedule may take the message up. */
+static int64_t due_of(const struct run *run, const struct candidate *c)
+{
+	int64_t due = run->force ? 0 : c->due_s;
+
+	if (is_held_by_load(run, c) && due <= run->now_s)
+		return run->now_s + groups_interval(run->q, c->dir);
+	return due;
+}
+
 /* The candidates become ready, or wait until they are due. Returns how many are ready. */
 static size_t make_ready(struct run *run)
 {
@@ -226,12 +271,13 @@ static size_t make_ready(struct run *run)
 			r = records_add(&q->records, c->dir, c->id, c->letter);
 		if (r->state == RECORD_RESTING || r->state == RECORD_WAITING ||
 		    (r->state == RECORD_CROWDED && run->force)) {
-			bool is_due = run->force || c->due_s <= run->now_s;
+			int64_t due_s = due_of(run, c);
+			bool is_due = due_s <= run->now_s;
 
 			records_set(&q->records, r, RECORD_RESTING);
 			r->is_forced = run->force;
 			r->letter = c->letter;
-			r->next_try_s = c->due_s;
+			r->next_try_s = due_s;
 			r->priority = c->priority;
 			r->dest = c->dest;
 			r->sort_key = (int64_t)i;
@@ -268,11 +314,13 @@ static size_t run_one(struct run *run, int group)
 
 	run->n = 0;
 	run->order = run->q->groups.v[group].sort;
+	run->reads_head = busy_order_has_priority(run->order) || (run->sel && run->sel->n > 0);
 	for (int dir = 0; dir < s->n_dirs; dir++) {
 		run->n_of_dir = 0;
 		if (s->dirs[dir].group == group)
 			scan_dir(s, dir, consider, run);
 	}
+	leave_out_waiting(run);
 	sort(run);
 	n = make_ready(run);
 	for (size_t i = 0; i < run->n; i++)
@@ -280,15 +328,37 @@ static size_t run_one(struct run *run, int group)
 	return n;
 }
 
+/* The machine is too busy for a run: says so. */
+static void skip(struct queue *q)
+{
+	static const char words[] = "Skipping queue run -- load average too high";
+
+	log_event(q->log, 8, LOG_INFO, NULL, "runqueue: %s", words);
+	if (q->params.say) {
+		q->params.say(q->params.say_arg, view_of(words));
+		q->params.say(q->params.say_arg, VIEW(""));
+	}
+}
+
 static size_t run_groups(struct queue *q, const struct queue_select *sel, bool force,
 			 int only_group)
 {
 	struct snapshot *snap = snapshot_current(q->params.slot);
-	struct run run = {
-		.q = q, .snap = snap, .sel = sel, .now_s = wall_s(), .only_group = only_group
-	};
+	struct run run = { .q = q,
+			   .snap = snap,
+			   .sel = sel,
+			   .now_s = wall_s(),
+			   .load = load_average(),
+			   .only_group = only_group };
 	size_t n = 0;
 
+	if (busy_holds_at(&snap->cf->options, snap->cf->options.queue_la, run.load,
+			  snap->cf->options.recipient_factor)) {
+		skip(q);
+		snapshot_put(snap);
+		return 0;
+	}
+	q->is_flushed = false;
 	/* What a daemon accepted for a later run may not be in a file yet. */
 	if (!q->journal)
 		request_send(q->spool, VIEW("rest\n"), deadline_in(DAEMON_ANSWER_MS));

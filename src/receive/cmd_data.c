@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "envelope/header_complete.h"
+#include "queue/busy.h"
 #include "receive/collect.h"
 #include "envelope/rcpt_order.h"
 #include "receive/sender.h"
@@ -134,6 +135,43 @@ static void discard(struct session *s)
 	accepted(s, e->id);
 }
 
+/* From QueueLA on, which a daemon may have of its own, what weighs too much waits for a run. */
+static bool is_held_by_load(const struct session *s)
+{
+	const struct options *o = session_options(s);
+	int queue_la = s->daemon_index >= 0 ? o->daemons[s->daemon_index].queue_la : -1;
+
+	return busy_holds_at(o, queue_la >= 0 ? queue_la : o->queue_la, server_load(s->server),
+			     s->env->priority);
+}
+
+/* What waits for a run is logged as such, unless it waits for the users of this machine. */
+static void log_held(struct session *s)
+{
+	static const struct status not_looked_up = {
+		.dsn = {4, 4, 3}
+	};
+	struct envelope *e = s->env;
+	bool is_deferred = e->delivery_mode == 'd';
+
+	if (!(e->flags & ENV_HOLD) || (e->flags & ENV_QUARANTINED))
+		return;
+	LIST_EACH (&e->rcpts, it)
+		if (LIST_OWNER(it, struct rcpt, link)->triple.mailer == s->snap->cf->local_mailer)
+			return;
+	LIST_EACH (&e->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		mail_log_to(session_log(s), &(struct mail_log_delivery){
+						    .env = e,
+						    .rcpts = &r,
+						    .n = 1,
+						    .mailer = r->triple.mailer,
+						    .status = is_deferred ? &not_looked_up : NULL,
+						    .stat = VIEW("queued") });
+	}
+}
+
 /* Gives the finished message to the queue. True: it is the queue's now. */
 static bool commit(struct session *s)
 {
@@ -143,11 +181,13 @@ static bool commit(struct session *s)
 	struct status bad;
 	int error;
 
-	if (e->delivery_mode == 'q' || e->delivery_mode == 'd')
+	queue_set_priority(e);
+	if (e->delivery_mode == 'q' || e->delivery_mode == 'd' || is_held_by_load(s))
 		e->flags |= ENV_HOLD;
 	mail_log_sender(session_log(s), e);
 	sender_settle_body_type(e);
 	rcpt_order_sort(e);
+	log_held(s);
 	memcpy(id, e->id, sizeof(id));
 	error = queue_accept(p->queue, e);
 	if (error == 0) {

@@ -18,34 +18,48 @@
 #define REFUSING_LOG_S   15
 #define BACKLOG_MIN      1024 /* as daemon/listen.c has it */
 
-static void note_state(struct server *srv, struct server_daemon *d, const struct daemon_options *o,
-		       const char *fmt, int value, int limit, int64_t interval_s)
+/* Says why connections are refused, when that begins and from time to time. False: it has been said lately. */
+static bool is_time_to_tell(struct server_daemon *d)
 {
-	struct log *log = srv->params.services->log;
-	own_str struct str text = STR_MAX(128);
 	int64_t now = wall_s();
 
 	if (!d->is_refusing)
 		d->refusing_since_s = d->told_s = now;
-	if (!d->is_refusing || now >= d->logged_s + REFUSING_LOG_S) {
-		d->logged_s = now;
-		str_addf(&text, "rejecting connections on daemon " VIEW_FMT ": ",
-			 VIEW_ARG(o->name));
-		if (limit)
-			str_addf(&text, "%d %s, max %d", value, fmt, limit);
-		else
-			str_addf(&text, "%s: %d", fmt, value);
-		log_event(log, 9, LOG_INFO, NULL, "%s", str_z(&text));
-	}
-	if (interval_s > 0 && now >= d->told_s + interval_s) {
-		char words[DATE_TEXT_MAX];
+	if (d->is_refusing && now < d->logged_s + REFUSING_LOG_S)
+		return false;
+	d->logged_s = now;
+	return true;
+}
 
-		d->told_s = now;
-		date_words(now - d->refusing_since_s, words);
-		log_event(log, 9, LOG_INFO, NULL,
-			  "have been rejecting connections on daemon " VIEW_FMT " for %s",
-			  VIEW_ARG(o->name), words);
-	}
+static void note_load(struct server *srv, struct server_daemon *d, const struct daemon_options *o,
+		      int load, int64_t interval_s)
+{
+	struct log *log = srv->params.services->log;
+	char since[DATE_TEXT_MAX];
+	int64_t now = wall_s();
+
+	d->is_for_load = true;
+	if (!is_time_to_tell(d))
+		return;
+	log_event(log, 9, LOG_NOTICE, NULL,
+		  "rejecting connections on daemon " VIEW_FMT ": load average: %d",
+		  VIEW_ARG(o->name), load);
+	if (interval_s <= 0 || now - d->told_s < interval_s)
+		return;
+	d->told_s = now;
+	date_delay(now - d->refusing_since_s, since);
+	log_event(log, 9, LOG_ERR, NULL,
+		  "have been rejecting connections on daemon " VIEW_FMT " for %s",
+		  VIEW_ARG(o->name), since);
+}
+
+static void note_children(struct server *srv, struct server_daemon *d,
+			  const struct daemon_options *o, int n, int limit)
+{
+	if (is_time_to_tell(d))
+		log_event(srv->params.services->log, 9, LOG_INFO, NULL,
+			  "rejecting connections on daemon " VIEW_FMT ": %d children, max %d",
+			  VIEW_ARG(o->name), n, limit);
 }
 
 static void note_open(struct server *srv, const struct daemon_options *o)
@@ -59,7 +73,6 @@ static bool is_full(struct server *srv, struct server_daemon *d, const struct co
 {
 	const struct daemon_options *o = &cf->options.daemons[d->index];
 	int refuse_la = o->refuse_la >= 0 ? o->refuse_la : cf->options.refuse_la;
-	int64_t interval = cf->options.reject_log_interval_s;
 	int total, own;
 
 	pthread_mutex_lock(&srv->lock);
@@ -67,21 +80,21 @@ static bool is_full(struct server *srv, struct server_daemon *d, const struct co
 	own = d->n_connections;
 	pthread_mutex_unlock(&srv->lock);
 	if (refuse_la > 0 && server_load(srv) >= refuse_la) {
-		note_state(srv, d, o, "load average", server_load(srv), 0, interval);
+		note_load(srv, d, o, server_load(srv), cf->options.reject_log_interval_s);
 		return true;
 	}
 	if (cf->options.max_daemon_children > 0 && total >= cf->options.max_daemon_children) {
-		note_state(srv, d, o, "children", total, cf->options.max_daemon_children, interval);
+		note_children(srv, d, o, total, cf->options.max_daemon_children);
 		return true;
 	}
 	if (o->children > 0 && own >= o->children) {
-		note_state(srv, d, o, "children", own, o->children, interval);
+		note_children(srv, d, o, own, o->children);
 		return true;
 	}
 	return false;
 }
 
-/* ConnectionRateThrottle: true when this second's share is used up. */
+/* ConnectionRateThrottle: true when this second's share is used up. Who is accepted is counted. */
 static bool is_too_fast(struct server *srv, struct server_daemon *d, const struct config *cf)
 {
 	int limit = cf->options.connection_rate_throttle;
@@ -93,7 +106,7 @@ static bool is_too_fast(struct server *srv, struct server_daemon *d, const struc
 		d->second = now;
 		d->n_this_second = 0;
 	}
-	if (++d->n_this_second <= limit)
+	if (d->n_this_second < limit)
 		return false;
 	log_event(srv->params.services->log, 9, LOG_INFO, NULL,
 		  "deferring connections on daemon " VIEW_FMT ": %d per second",
@@ -129,9 +142,9 @@ static void listen_again(struct server *srv, int which, const struct config *cf)
 
 	if (listen(d->fd, o->listen > BACKLOG_MIN ? o->listen : BACKLOG_MIN) < 0)
 		return; /* tried again a second later */
-	if (d->is_refusing)
+	if (d->is_refusing && d->is_for_load)
 		note_open(srv, o);
-	d->is_refusing = false;
+	d->is_refusing = d->is_for_load = false;
 	watch(srv, EPOLL_CTL_ADD, which);
 }
 
@@ -210,6 +223,7 @@ static void accept_some(struct server *srv, int which, int64_t *rest_until)
 			}
 			break;
 		}
+		d->n_this_second++;
 		stream = stream_new(fd, fd, true);
 		s = session_new(srv, stream, d->index);
 		s->is_out_of_space = is_out_of_space(srv, snap->cf);

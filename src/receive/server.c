@@ -138,7 +138,7 @@ int server_load(struct server *s)
 
 	if (s->load_at_ms == 0 || now - s->load_at_ms >= 1000) {
 		s->load_at_ms = now;
-		s->load = (int)(load_average() + 0.5);
+		s->load = load_average();
 	}
 	return s->load;
 }

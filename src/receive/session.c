@@ -377,7 +377,7 @@ void session_log_rcpts(struct session *s, int level, struct view stat)
 		log_event(session_log(s), level, LOG_INFO, e->id,
 			  "to=" VIEW_FMT ", delay=%s, pri=%lld, stat=" VIEW_FMT,
 			  VIEW_ARG(LIST_OWNER(it, struct rcpt, link)->address), delay,
-			  (long long)e->priority, VIEW_ARG(stat));
+			  (long long)mail_log_priority(e), VIEW_ARG(stat));
 }
 
 void session_reset(struct session *s, const char *why)

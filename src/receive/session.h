@@ -238,7 +238,7 @@ struct server_daemon {
 	int n_connections;
 	int64_t second; /* of the count below */
 	int n_this_second;
-	bool is_refusing, is_deferring;
+	bool is_refusing, is_for_load; /* the reason is, or was for a while, the load */
 	int64_t refusing_since_s, logged_s, told_s;
 };
 

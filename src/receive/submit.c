@@ -13,6 +13,7 @@
 #include "mail/address.h"
 #include "mail/date.h"
 #include "envelope/rcpt_order.h"
+#include "queue/busy.h"
 #include "receive/sender.h"
 #include "receive/submit_text.h"
 #include "receive/verify.h"
@@ -607,6 +608,24 @@ static void log_held(struct submission *u, const struct submitted *m)
 	log_held_one(u, u->e);
 }
 
+/* From QueueLA on what weighs too much waits for a run. */
+static void hold_if_busy(struct submission *u)
+{
+	const struct options *o = &u->cf->options;
+	struct envelope *e = u->e;
+
+	if ((e->flags & ENV_HOLD) || !busy_holds(o, o->queue_la, e->priority))
+		return;
+	e->flags |= ENV_HOLD;
+	e->delivery_mode = 'q';
+	LIST_EACH (&e->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (u->p->verbose && r->state == RCPT_ROUTED)
+			printf(VIEW_FMT "... queued\n", VIEW_ARG(r->address));
+	}
+}
+
 int submit_read(const struct submit_params *p, struct submitted *out)
 {
 	struct submission u = { .p = p, .cf = p->snap->cf };
@@ -627,6 +646,7 @@ int submit_read(const struct submit_params *p, struct submitted *out)
 		resolve(&u);
 	mail_log_sender(p->services->log, u.e);
 	queue_set_priority(u.e);
+	hold_if_busy(&u);
 	sender_settle_body_type(u.e);
 	rcpt_order_members(u.e);
 	split(&u, out);

@@ -1,6 +1,8 @@
 /* mail_log.c - see mail_log.h. */
 #include "report/mail_log.h"
 
+#include <limits.h>
+
 #include "base/clock.h"
 #include "base/str.h"
 #include "mail/date.h"
@@ -38,6 +40,11 @@ static struct view first_line(struct view v)
 {
 	v = view_first(v, view_find(v, '\n'));
 	return view_trim_end(v);
+}
+
+int64_t mail_log_priority(const struct envelope *e)
+{
+	return e->priority < 0 ? LONG_MAX : e->priority;
 }
 
 void mail_log_sender(struct log *l, struct envelope *e)
@@ -130,7 +137,7 @@ static void add_tail(struct str *out, const struct mail_log_delivery *d)
 	add_delays(out, d);
 	if (d->mailer)
 		str_addf(out, ", mailer=" VIEW_FMT, VIEW_ARG(d->mailer->name));
-	str_addf(out, ", pri=%lld", (long long)d->env->priority);
+	str_addf(out, ", pri=%lld", (long long)mail_log_priority(d->env));
 	if (d->env->quarantine_reason.len)
 		str_addf(out, ", quarantine=" VIEW_FMT,
 			 VIEW_ARG(view_first(d->env->quarantine_reason, 40)));

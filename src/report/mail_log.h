@@ -12,6 +12,9 @@
 /* "ID: from=..., size=..., ...": once per message (ENV_LOGGED_SENDER). */
 void mail_log_sender(struct log *l, struct envelope *e);
 
+/* What pri= shows: tools that read logs know it without a sign, and take one below zero for the largest number. */
+int64_t mail_log_priority(const struct envelope *e);
+
 struct mail_log_delivery {
 	const struct envelope *env;
 	struct rcpt *const *rcpts; /* one line for all, split when long */

@@ -243,7 +243,7 @@ static void set_start_macros(struct testmode *t)
 		macros_set(m, 'i', view_of(t->params->id));
 	macros_set(m, MACRO_DELIVERY_MODE, VIEW("i"));
 	macros_set(m, MACRO_ADDR_TYPE, VIEW("e r"));
-	macros_setf(m, MACRO_LOAD_AVG, "%d", (int)(load_average() + 0.5));
+	macros_setf(m, MACRO_LOAD_AVG, "%d", load_average());
 	macros_setf(m, '_', "%s@localhost", t->params->user ? t->params->user : "root");
 	if (t->params->protocol) {
 		struct view rest = view_of(t->params->protocol), r = VIEW("");

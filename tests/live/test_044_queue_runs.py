@@ -95,8 +95,12 @@ def test_a_message_that_was_just_tried_is_too_young_for_a_run_but_not_for_a_chos
     now = int(time.time())
     put(daemon, 'young', K=now - 60, N=1)
     put(daemon, 'old', K=now - 700, N=1)
-    assert re.search(r'too young \(1 minute|too young \(00:01', daemon.run('-q', '-v').stdout)
+    said = daemon.run('-q', '-v').stdout
+    assert 'sequence 1 of 1' in said and 'too young' not in said
     assert sink.order == ['old']
+    said = daemon.run('-q', '-v', '-OQueueSortOrder=filename').stdout       # nothing is known when the list is made
+    assert re.search(r'^Running \S+ \(sequence 1 of 1\)\n\w+: too young \(00:0\d:\d\d\)$', said, re.M)
+    assert not re.search(r'^\w{14,}-', daemon.run('-bp', '-OQueueSortOrder=filename').stdout, re.M)
     listing = daemon.run('-bp').stdout
     assert re.search(r'^\w{14,}-', listing, re.M)
     daemon.run('-qRyoung')
@@ -508,21 +512,57 @@ def test_a_run_on_a_busy_machine_skips_what_weighs_too_much(make_daemon, sink):
     listing = busy_machine(daemon, 10, '-bp').stdout        # 600,000 / (10 - 8 + 1) = 200,000
     assert len(re.findall(r'^\w{14,}X', listing, re.M)) == 1
     said = busy_machine(daemon, 10, '-q', '-v').stdout
-    assert sink.order == ['light'] and re.search(r'Skipping \S+ \(sequence 2 of 2\)', said)
+    assert sink.order == ['light'] and 'sequence 1 of 1' in said
+    said = busy_machine(daemon, 40, '-q', '-v').stdout      # less than 30,000 for one recipient
+    assert sink.order == ['light'] and 'Skipping queue run -- load average too high\n' in said
+    assert 'runqueue: Skipping queue run -- load average too high' in daemon.log()
+    sent = busy_machine(daemon, 40, '-odi', '-v', '-f', 'a@client.test', 'later@far.example', input='\nx\n').stdout
+    assert sent == 'later@far.example... queued\n' and sink.order == ['light']
+    assert re.search(r'to=later@far.example, .*pri=\d+, stat=queued', daemon.log())
     busy_machine(daemon, 2, '-q')
-    assert sink.order == ['light', 'heavy']
+    assert sorted(sink.order) == ['heavy', 'later', 'light']
+
+
+@needs_root
+@pytest.mark.contract(108)
+@pytest.mark.parametrize('load, words', [(10, r'Skipping \S+ \(sequence 2 of 3\) and flushing rest of queue\n'),
+                                         (40, r'Aborting queue run: load average too high\n')])
+def test_a_run_ends_when_the_load_rises_while_it_goes_on(make_daemon, sink, load, words):
+    daemon = make_daemon(edit=lambda t: options(sink.port)(t).replace('QueueLA=9999', 'QueueLA=8'), start=False)
+    for name, priority in (('light', 1000), ('heavy', 250000), ('heavier', 260000)):
+        put(daemon, name, P=priority)
+    look, sink.rcpt_reply = sink.rcpt_reply, None
+
+    def rise(line):
+        (daemon.state / 'loadavg').write_text(f'{load}.00 1.00 1.00 1/100 1\n')
+        look(line)
+    sink.rcpt_reply = rise
+    said = busy_machine(daemon, 1, '-q', '-v').stdout
+    assert sink.order == ['light'] and re.search(words, said) and said.count('Running ') == 1
+    assert re.search(r'runqueue: (Flushing queue from \S+ \(pri 250000, LA 10, 2 of 3\)|Aborting)', daemon.log())
+    assert len(daemon.queue_files()) == 2
 
 
 @needs_root
 @pytest.mark.contract(108)
 def test_a_daemon_on_a_busy_machine_refuses_connections_and_says_so(make_daemon, sink):
-    daemon = make_daemon(edit=lambda t: t.replace('RefuseLA=9999', 'RefuseLA=12').replace('QueueLA=9999', 'QueueLA=8'), start=False)
+    def edit(text):
+        return relay_to(sink.port)(text).replace('RefuseLA=9999', 'RefuseLA=12').replace('QueueLA=9999', 'QueueLA=8') + 'O QueueFactor=60000\n'
+    daemon = make_daemon(edit=edit, start=False)
     told = daemon.state / 'loadavg'
     told.write_text('1.00 1.00 1.00 1/100 1\n')
     args = [*OTHER_LOAD, told, *AS_USER, USER_BIN / 'sendmail', '-C', daemon.cf,
             '-bD']
     daemon.process = subprocess.Popen(args, env=daemon.env(), stdin=subprocess.DEVNULL, stderr=open(daemon.state / 'stderr', 'ab'))
     wait_for(daemon.answers, 60, 'daemon answers')
+    told.write_text('10.00 1.00 1.00 1/100 1\n')
+    time.sleep(1.1)                                       # the load is looked at once a second
+    with daemon.smtp() as smtp:                           # 60,000 / (10 - 8 + 1) = 20,000
+        smtp.sendmail('a@client.test', ['later@far.example'], 'Subject: heavy\r\n\r\nx\r\n')
+        smtp.sendmail('a@client.test', ['now@far.example'], 'Subject: light\r\nPrecedence: special-delivery\r\n\r\nx\r\n')
+    wait_for(lambda: sink.order, 60, 'the light one')
+    assert sink.order == ['now'] and re.search(r'to=<later@far.example>, .*pri=30\d+, stat=queued', daemon.log())
+    assert re.search(r'to=<now@far.example>, .*pri=9223372036854775807, ', wait_for(lambda: 'stat=Sent' in daemon.log() and daemon.log(), 60, 'its line'))
     told.write_text('20.00 1.00 1.00 1/100 1\n')
     wait_for(lambda: re.search(r'rejecting connections on daemon MTA: load average: 20', daemon.log()), 90, 'the refusal')
     told.write_text('1.00 1.00 1.00 1/100 1\n')
