@@ -17,7 +17,7 @@ struct export_run {
 	struct queue_run_ctx *c;
 	FILE *out; /* of this message */
 	bool is_mbox;
-	size_t n_done, n_bodiless, n_gone, n_failed;
+	size_t n_done, n_not_made, n_bodiless, n_gone, n_failed;
 };
 
 /* Has the message a field of that name that is not bound to a condition? */
@@ -191,6 +191,7 @@ static void export_one(struct export_run *x, const struct queue_choice *choice)
 	};
 	own_str struct str text = STR_MAX(SPOOL_QF_MAX);
 	struct envelope *e = envelope_new(x->c->rt.snap);
+	size_t *n_wrong;
 	int result = 0;
 
 	switch (operate_read(&on, &text, &result)) {
@@ -204,18 +205,20 @@ static void export_one(struct export_run *x, const struct queue_choice *choice)
 	default:
 		break;
 	}
-	if (result == 0)
-		result = open_out(x, choice);
+	n_wrong = &x->n_failed;
+	if (result == 0 && (result = open_out(x, choice)) < 0)
+		n_wrong = &x->n_not_made;
 	if (result == 0) {
 		result = print_message(x, e);
 		if (x->c->wish->directory && fclose(x->out) != 0 && result == 0)
 			result = -EIO;
 	}
-	if (result == 0)
+	if (result == 0) {
 		x->n_done++;
-	else
+	} else {
 		fprintf(stderr, "postrider queue: %s: %s\n", choice->id, strerror(-result));
-	x->n_failed += result < 0;
+		(*n_wrong)++;
+	}
 	envelope_free(e);
 }
 
@@ -231,6 +234,17 @@ static int open_mbox(struct export_run *x, const char *path)
 	return EX_CANTCREAT_;
 }
 
+/* Can there be files in it? Said once, not for each message. */
+static bool is_directory_usable(const char *path)
+{
+	own_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && access(path, W_OK | X_OK) == 0)
+		return true;
+	fprintf(stderr, "postrider queue: %s: %s\n", path, strerror(errno));
+	return false;
+}
+
 static int export_all(struct export_run *x, const struct queue_chosen *chosen)
 {
 	const struct queue_wish *w = x->c->wish;
@@ -239,7 +253,8 @@ static int export_all(struct export_run *x, const struct queue_chosen *chosen)
 	if (n_unknown && chosen->n)
 		fprintf(stderr, "postrider queue: %zu id%s not found\n", n_unknown,
 			n_unknown == 1 ? "" : "s");
-	if (w->mbox && open_mbox(x, w->mbox) != EX_OK_)
+	if ((w->mbox && open_mbox(x, w->mbox) != EX_OK_) ||
+	    (w->directory && !is_directory_usable(w->directory)))
 		return EX_CANTCREAT_;
 	for (size_t i = 0; i < chosen->n; i++)
 		export_one(x, &chosen->v[i]);
@@ -249,6 +264,8 @@ static int export_all(struct export_run *x, const struct queue_chosen *chosen)
 		fprintf(stderr, "%zu message%s exported\n", x->n_done, x->n_done == 1 ? "" : "s");
 	if (x->n_failed || x->n_bodiless)
 		return EX_IOERR_;
+	if (x->n_not_made)
+		return EX_CANTCREAT_;
 	return chosen->n == 0 || x->n_gone || n_unknown ? EX_NOINPUT_ : EX_OK_;
 }
 

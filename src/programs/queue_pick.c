@@ -170,6 +170,7 @@ void queue_pick_walk(struct queue_run_ctx *c, const struct walk_params *params)
 	bool wants_more = true;
 
 	p.spool = c->spool;
+	p.finds_body = true;
 	p.letters = queue_letters(queue_wanted_states(c->wish));
 	p.is_meant = c->wish->pick.ids ? is_meant : NULL;
 	walk = walk_new(&p);

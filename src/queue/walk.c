@@ -259,9 +259,14 @@ static bool read_entry(struct walk *w, struct batch *b, const struct name *n, si
 	b->text.cut = false;
 	if (w->params.with_mtime && fstatat(d->qf_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		e->mtime_s = (int64_t)st.st_mtime;
-	if (w->params.with_size && e->error == 0 &&
-	    spool_stat_body(w->params.spool, w->dir, e->id, &st) == 0)
-		e->size = st.st_size;
+	if (w->params.with_size && e->error == 0) {
+		struct view text = view_skip(str_view(&b->text), at);
+		int dir = w->params.finds_body ? spool_body_dir(w->params.spool, w->dir, text)
+					       : w->dir;
+
+		if (dir >= 0 && spool_stat_body(w->params.spool, dir, e->id, &st) == 0)
+			e->size = st.st_size;
+	}
 	b->entries[b->n].inode = n->inode;
 	b->entries[b->n].text_at = at;
 	b->entries[b->n].text_len = b->text.len - at;

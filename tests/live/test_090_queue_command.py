@@ -368,3 +368,30 @@ def test_a_set_group_id_program_does_not_lend_its_rights_to_the_command(make_dae
         p = subprocess.run([*AS_USER, program, *args, '-C', daemon.cf, '-O', 'QueueFileMode=0660'], capture_output=True, text=True)
         assert p.returncode == 72 and 'Permission denied' in p.stderr and p.stdout == '', p
     assert len(list(base.iterdir())) == 2
+
+
+@pytest.mark.contract(102, 105)
+def test_groups_and_bodies_in_other_directories(make_daemon):
+    daemon = make_daemon(start=False, edit=lambda text: text.replace('/queue\n', '/queue/q*\n', 1) + 'Qslow, P=slow\n')
+    base = daemon.state / 'queue'
+    for name in ('q1', 'q2', 'slow', 'slow/qf', 'slow/df'):
+        (base / name).mkdir()
+        if IS_ROOT:
+            shutil.chown(base / name, 'nobody', 'nogroup')
+    slow = put(daemon, 'qf6ALDF0010001', sub='slow/qf')
+    apart = put(daemon, 'qf6ALDF0020002', sub='q1', extra=b'd%s\n' % bytes(base / 'slow' / 'df'), body=None)
+    (base / 'slow' / 'df' / f'df{apart}').write_text('elsewhere\n')
+    (base / 'slow' / 'df' / f'df{apart}').chmod(0o644)
+    assert {e['id']: e['size'] for e in entries(daemon)} == {slow: 2, apart: 10}
+    assert [e['id'] for e in entries(daemon, '--group', 'SLOW')] == [slow]
+    assert queue(daemon, 'export', apart).stdout == 'Subject: s\n\nelsewhere\n'
+    out = queue(daemon, 'export', '--all', '--directory', '/nonexistent')
+    assert out.returncode == 73 and out.stderr.count('\n') == 1
+    (daemon.state / 'out').mkdir()
+    (daemon.state / 'out').chmod(0o777)
+    (daemon.state / 'out' / f'{slow}.eml').write_text('mine')
+    out = queue(daemon, 'export', '--all', '--directory', daemon.state / 'out')
+    assert out.returncode == 73 and 'File exists' in out.stderr and (daemon.state / 'out' / f'{slow}.eml').read_text() == 'mine'
+    assert queue(daemon, 'hold', '--group', 'slow').returncode == 0 and (base / 'slow' / 'qf' / f'hf{slow}').exists()
+    assert queue(daemon, 'delete', '--all', '--yes').stdout == '2 messages deleted.\n'
+    assert not [p for p in base.rglob('*f6ALDF*')]
