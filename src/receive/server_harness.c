@@ -43,11 +43,16 @@ static const char configuration[] =
 
 void harness_open(struct server_harness *h, const char *more)
 {
+	harness_open_auth(h, more, NULL);
+}
+
+void harness_open_auth(struct server_harness *h, const char *more, struct auth_library *auth)
+{
 	own_str struct str cf = STR_MAX(64 * 1024), why = STR_MAX(300);
 	struct queue_params q = { .services = &h->services };
-	struct server_params p = { .services = &h->services,
-				   .daemon_info = "SMTP",
-				   .for_tests = true };
+	struct server_params p = {
+		.services = &h->services, .auth = auth, .daemon_info = "SMTP", .for_tests = true
+	};
 	struct config_params c = { .path_label = "test" };
 
 	*h = (struct server_harness){ .dir = "/tmp/server_test.XXXXXX" };

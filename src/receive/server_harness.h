@@ -18,6 +18,8 @@ struct server_harness {
 
 /* more: lines of configuration behind the usual ones; NULL: none. */
 void harness_open(struct server_harness *h, const char *more);
+/* The same with clients that may authenticate; the library stays the caller's. */
+void harness_open_auth(struct server_harness *h, const char *more, struct auth_library *auth);
 void harness_close(struct server_harness *h);
 /* Everything the server says to a client that sends all of this and then hangs up. */
 void harness_talk(struct server_harness *h, struct view input, struct str *out);

@@ -1,11 +1,13 @@
 /* auth_library.c - see auth_library.h: Cyrus SASL, wrapped. */
 #include "smtp/auth_library.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sasl/sasl.h>
 #include <sasl/saslutil.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -84,34 +86,42 @@ static int on_log(void *arg, int level, const char *message)
 	return SASL_OK;
 }
 
-/* A file that others may write decides nothing here, and passwords that others may read are none. */
+/* What the passwords' file may be is between its owner and the library; that others may read or write it is worth a line. */
+static void look_at_passwords(const struct auth_library *l, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IWOTH)))
+		log_event(l->log, 1, LOG_WARNING, NULL,
+			  "WARNING: the passwords in %s are open to everybody: mode %04o", path,
+			  (unsigned)(st.st_mode & 07777));
+}
+
+/* A Sendmail.conf that is somebody else's, or that everybody may write, is as good as none: then the library's defaults hold. */
 static int on_verify(void *arg, const char *path, sasl_verify_type_t type)
 {
 	struct auth_library *l = arg;
 	struct safe_request r = { .path = path,
 				  .open_flags = O_RDONLY,
-				  .flags = SAFE_NO_GROUP_WRITE | SAFE_NO_WORLD_WRITE | SAFE_ROOT_OK,
+				  .flags = SAFE_NO_WORLD_WRITE | SAFE_MUST_OWN | SAFE_ROOT_OK,
 				  .dont_blame = l->params.dont_blame,
 				  .uid = geteuid(),
 				  .gid = getegid(),
 				  .trusted_uid = l->params.trusted_uid };
 	struct safe_file f = { .fd = -1 };
+	int error;
 
-	if (type == SASL_VRFY_PLUGIN)
-		return SASL_OK; /* of the system's directories */
-	if (type == SASL_VRFY_PASSWD) {
-		r.flags |= SAFE_NO_WORLD_READ;
-		if (!(r.dont_blame & BLAME(GROUP_READABLE_SASL_DB_FILE)))
-			r.flags |= SAFE_NO_GROUP_READ;
-		if (r.dont_blame & BLAME(GROUP_WRITABLE_SASL_DB_FILE))
-			r.flags &= ~(unsigned)SAFE_NO_GROUP_WRITE;
-	}
-	if (safe_open(&r, &f) < 0) {
-		log_event(l->log, access(path, F_OK) < 0 ? 12 : 1, LOG_WARNING, NULL,
+	if (type == SASL_VRFY_PASSWD)
+		look_at_passwords(l, path);
+	if (type != SASL_VRFY_CONF)
+		return SASL_OK;
+	error = safe_open(&r, &f);
+	if (error < 0) {
+		log_event(l->log, error == -ENOENT ? 12 : 1, LOG_WARNING, NULL,
 			  "error: safesasl(%s) failed: %s", path, f.reason);
-		return access(path, F_OK) < 0 ? SASL_CONTINUE : SASL_FAIL;
+		return SASL_CONTINUE;
 	}
-	if (type == SASL_VRFY_CONF && l->config.len == 0)
+	if (l->config.len == 0)
 		read_all(f.fd, &l->config);
 	close(f.fd);
 	return SASL_OK;
