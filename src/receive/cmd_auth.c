@@ -11,17 +11,17 @@
 
 /* ---- what is offered ---- */
 
-static struct view host_of(const struct config *cf, struct arena *a)
+/* Whose users are asked for: of AuthRealm, or of this host. */
+static struct view realm_of(const struct config *cf, struct arena *a)
 {
-	return macros_get_expanded(cf->macros, 'j', a);
+	return cf->options.auth_realm.len > 0 ? cf->options.auth_realm
+					      : macros_get_expanded(cf->macros, 'j', a);
 }
 
 void auth_offers_init(struct auth_offers *o, struct auth_library *library, const struct config *cf)
 {
 	own_arena struct arena *a = arena_new(65536);
-	struct auth_terms terms = { .host = host_of(cf, a),
-				    .realm = cf->options.auth_realm,
-				    .options = cf->options.auth_options };
+	struct auth_terms terms = { .realm = realm_of(cf, a), .options = cf->options.auth_options };
 
 	*o = (struct auth_offers){ .library = library };
 	flag_drop(&terms.options, 'p');
@@ -124,8 +124,7 @@ static struct auth_talk *new_talk(struct session *s)
 {
 	const struct options *o = session_options(s);
 	char local[ADDRESS_MAX], remote[ADDRESS_MAX];
-	struct auth_terms terms = { .host = host_of(s->snap->cf, session_work(s)),
-				    .realm = o->auth_realm,
+	struct auth_terms terms = { .realm = realm_of(s->snap->cf, session_work(s)),
 				    .options = o->auth_options,
 				    .local = address_z(&s->local, local),
 				    .remote = address_z(&s->peer, remote) };

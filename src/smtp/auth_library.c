@@ -246,12 +246,12 @@ static const char *name_z(struct view v, char out[HOST_MAX])
 
 struct auth_talk *auth_talk_new(struct auth_library *l, const struct auth_terms *t)
 {
-	char host[HOST_MAX], realm[HOST_MAX];
+	char realm[HOST_MAX];
 	sasl_security_properties_t properties = { .security_flags = flags_of(&t->options) };
 	struct auth_talk *talk;
 	sasl_conn_t *conn = NULL;
-	int result = sasl_server_new(SERVICE, name_z(t->host, host), name_z(t->realm, realm),
-				     t->local, t->remote, NULL, 0, &conn);
+	int result = sasl_server_new(SERVICE, name_z(t->realm, realm), NULL, t->local, t->remote,
+				     NULL, 0, &conn);
 
 	if (result == SASL_OK)
 		result = sasl_setprop(conn, SASL_SEC_PROPS, &properties);

@@ -42,9 +42,9 @@ void auth_library_close(struct auth_library *l);
 /* What Sendmail.conf says, as read at the start; empty when there is none. */
 struct view auth_library_config(const struct auth_library *l);
 
-/* Under which conditions: the host's name and the realm, and what AuthOptions demand of a mechanism. */
+/* Under which conditions: whose users are meant (AuthRealm, else the host's name), and what AuthOptions demand of a mechanism. */
 struct auth_terms {
-	struct view host, realm;    /* realm none: the host's */
+	struct view realm;
 	struct flag_set options;    /* letters of AuthOptions */
 	const char *local, *remote; /* "address;port", or NULL */
 };

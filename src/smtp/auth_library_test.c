@@ -35,7 +35,7 @@ typedef int any_callback(void);
 
 static struct auth_talk *new_talk(struct auth_test_users *u)
 {
-	struct auth_terms terms = { .host = VIEW(AUTH_TEST_HOST) };
+	struct auth_terms terms = { .realm = VIEW(AUTH_TEST_HOST) };
 
 	return auth_talk_new(u->library, &terms);
 }
@@ -118,7 +118,7 @@ static void check_available(struct auth_test_users *u, const char *letters, cons
 			    const char *has_not)
 {
 	own_str struct str names = STR_MAX(AUTH_MECHANISMS_MAX);
-	struct auth_terms terms = { .host = VIEW(AUTH_TEST_HOST) };
+	struct auth_terms terms = { .realm = VIEW(AUTH_TEST_HOST) };
 
 	while (*letters)
 		flag_add(&terms.options, *letters++);
