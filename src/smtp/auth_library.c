@@ -24,8 +24,7 @@
 struct auth_library {
 	struct log *log;
 	struct auth_library_params params;
-	sasl_callback_t callbacks[5];
-	char *dirs; /* NULL: the library's own list */
+	sasl_callback_t callbacks[4];
 	struct str config;
 	atomic_int n_asking;
 };
@@ -127,14 +126,6 @@ static int on_verify(void *arg, const char *path, sasl_verify_type_t type)
 	return SASL_OK;
 }
 
-static int on_config_path(void *arg, char **out)
-{
-	const struct auth_library *l = arg;
-
-	*out = l->dirs; /* the library only reads it */
-	return SASL_OK;
-}
-
 /* Whom the client wants to act for means nothing to a mail server: it is known by who it is. */
 static int on_authorize(sasl_conn_t *conn, void *arg, const char *wanted, unsigned n_wanted,
 			const char *who, unsigned n_who, const char *realm, unsigned n_realm,
@@ -161,9 +152,6 @@ static void set_callbacks(struct auth_library *l)
 	l->callbacks[n++] = callback(SASL_CB_LOG, (void (*)(void))on_log, l);
 	l->callbacks[n++] = callback(SASL_CB_VERIFYFILE, (void (*)(void))on_verify, l);
 	l->callbacks[n++] = callback(SASL_CB_PROXY_POLICY, (void (*)(void))on_authorize, l);
-	if (l->dirs)
-		l->callbacks[n++] = callback(SASL_CB_GETCONFPATH, (void (*)(void))on_config_path,
-					     l);
 	l->callbacks[n] = callback(SASL_CB_LIST_END, NULL, NULL);
 }
 
@@ -178,7 +166,7 @@ struct auth_library *auth_library_open(const struct auth_library_params *p)
 	l->config = STR_MAX(CONFIG_TEXT_MAX);
 	if (p->config_dir) {
 		str_addf(&dirs, "%s:" USUAL_DIRS, p->config_dir);
-		l->dirs = strdup(str_z(&dirs));
+		sasl_set_path(SASL_PATH_TYPE_CONFIG, dirs.p); /* copied */
 	}
 	l->params.config_dir = NULL;
 	set_callbacks(l);
@@ -187,7 +175,6 @@ struct auth_library *auth_library_open(const struct auth_library_params *p)
 	if (result != SASL_OK) {
 		log_event(p->log, 0, LOG_CRIT, "", "sasl_server_init failed! [%s]",
 			  sasl_errstring(result, NULL, NULL));
-		free(l->dirs);
 		str_done(&l->config);
 		free(l);
 		return NULL;
@@ -200,7 +187,6 @@ void auth_library_close(struct auth_library *l)
 	if (!l)
 		return;
 	sasl_done();
-	free(l->dirs);
 	str_done(&l->config);
 	free(l);
 }
