@@ -1,4 +1,5 @@
 /* auth_library_test.c - whole authentications, the client's side by the library's own client. */
+#include <pthread.h>
 #include <sasl/sasl.h>
 #include <sasl/saslutil.h>
 
@@ -173,4 +174,52 @@ TEST("text that is no BASE64 is refused")
 	CHECK_INT((int)out.len, 0);
 	CHECK_INT(auth_decode(VIEW("AHRlc3Rlcg=="), a, &out), 0);
 	CHECK_INT((int)out.len, 7);
+}
+
+#define THREADS 4
+#define TRIES   5
+
+struct crowd_member {
+	pthread_t thread;
+	struct auth_test_users *users;
+	int n_in, n_out;
+};
+
+static void *try_passwords(void *arg)
+{
+	struct crowd_member *m = arg;
+
+	for (int i = 0; i < TRIES; i++) {
+		static const struct view good = { "\0tester\0secret", 14 },
+					 bad = { "\0tester\0other", 13 };
+		own_arena struct arena *a = arena_new(1 << 16);
+		struct auth_talk *talk = new_talk(m->users);
+		struct view challenge;
+
+		m->n_in += auth_start(talk, VIEW("PLAIN"), good, a, &challenge) == AUTH_DONE;
+		auth_talk_free(talk);
+		talk = new_talk(m->users);
+		m->n_out += auth_start(talk, VIEW("PLAIN"), bad, a, &challenge) == AUTH_FAILED;
+		auth_talk_free(talk);
+	}
+	return NULL;
+}
+
+TEST("clients in several threads do not disturb each other")
+{
+	struct crowd_member members[THREADS] = { 0 };
+	struct auth_test_users u;
+
+	auth_test_users_open(&u);
+	auth_test_users_add(&u, "tester", "secret");
+	for (int i = 0; i < THREADS; i++) {
+		members[i].users = &u;
+		CHECK_INT(pthread_create(&members[i].thread, NULL, try_passwords, &members[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(members[i].thread, NULL);
+		CHECK_INT(members[i].n_in, TRIES);
+		CHECK_INT(members[i].n_out, TRIES);
+	}
+	auth_test_users_close(&u);
 }
