@@ -15,6 +15,7 @@ static void start_host(struct session *s, struct view node)
 		       VIEW_ARG(session_shown(s, node)));
 }
 
+/* A whole group is run as its interval runs it: MinQueueAge holds. */
 static void start_group(struct session *s, struct view name)
 {
 	struct queue_select select = { .group = arena_dupz(session_work(s), name) };
@@ -24,7 +25,7 @@ static void start_group(struct session *s, struct view name)
 			       VIEW_ARG(session_shown(s, name)));
 		return;
 	}
-	queue_run(server_params_of(s->server)->queue, &select, true);
+	queue_run(server_params_of(s->server)->queue, &select, false);
 	session_replyf(s, 250, "2.0.0", "Queuing for queue group " VIEW_FMT " started",
 		       VIEW_ARG(session_shown(s, name)));
 }
@@ -38,8 +39,8 @@ void cmd_etrn(struct session *s, struct view args, struct view line)
 	s->did_something = true;
 	if (is_off) {
 		log_event(session_log(s), 6, LOG_INFO, session_id(s),
-			  VIEW_FMT ": ETRN " VIEW_FMT " [rejected]", VIEW_ARG(s->relay),
-			  VIEW_ARG(session_shown(s, node)));
+			  VIEW_FMT ": ETRN%s" VIEW_FMT " [rejected]", VIEW_ARG(s->relay),
+			  node.len ? " " : "", VIEW_ARG(session_shown(s, node)));
 		session_reply(s, 502, "5.7.0", VIEW("Sorry, we do not allow this operation"));
 		return;
 	}

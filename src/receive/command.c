@@ -7,8 +7,8 @@ static const struct command commands[] = {
 	{ "DATA",     cmd_data,            0					 },
 	{ "EHLO",     cmd_ehlo,            COMMAND_WHEN_REFUSED | COMMAND_COUNT_HELO },
 	{ "HELO",     cmd_helo,            COMMAND_WHEN_REFUSED | COMMAND_COUNT_HELO },
-	{ "QUIT",     cmd_quit,            COMMAND_WHEN_REFUSED                      },
-	{ "RSET",     cmd_rset,            COMMAND_WHEN_REFUSED                      },
+	{ "QUIT",     cmd_quit,            COMMAND_WHEN_REFUSED | COMMAND_AT_ONCE    },
+	{ "RSET",     cmd_rset,            COMMAND_WHEN_REFUSED | COMMAND_AT_ONCE    },
 	{ "NOOP",     cmd_noop,            COMMAND_WHEN_REFUSED | COMMAND_COUNT_NOOP },
 	{ "VRFY",     cmd_vrfy,            COMMAND_COUNT_VRFY                        },
 	{ "EXPN",     cmd_expn,            COMMAND_COUNT_VRFY                        },
@@ -16,7 +16,7 @@ static const struct command commands[] = {
 	{ "HELP",     cmd_help,            0					 },
 	{ "VERB",     cmd_verb,            COMMAND_COUNT_NOOP                        },
 	{ "AUTH",     cmd_auth,            COMMAND_COUNT_AUTH                        },
-	{ "STARTTLS", cmd_starttls,        0					 },
+	{ "STARTTLS", cmd_starttls,        COMMAND_AT_ONCE                           },
 	{ "SEND",     cmd_not_implemented, 0					 },
 	{ "SAML",     cmd_not_implemented, 0					 },
 	{ "SOML",     cmd_not_implemented, 0					 },
@@ -26,7 +26,8 @@ static const struct command commands[] = {
 	{ "SHOWQ",    cmd_probe,           0					 },
 };
 
-static const struct command unknown = { "", cmd_unknown, COMMAND_WHEN_REFUSED | COMMAND_UNKNOWN };
+static const struct command unknown = { "", cmd_unknown,
+					COMMAND_WHEN_REFUSED | COMMAND_UNKNOWN | COMMAND_AT_ONCE };
 
 const struct command *command_find(struct view verb)
 {

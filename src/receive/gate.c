@@ -16,6 +16,7 @@
 #define LOOK_MS          5000 /* how often the load is looked at while nobody comes */
 #define REFUSING_LOOK_MS 1000
 #define REFUSING_LOG_S   15
+#define DELAY_LOG_MS     90000
 #define BACKLOG_MIN      1024 /* as daemon/listen.c has it */
 
 /* Says why connections are refused, when that begins and from time to time. False: it has been said lately. */
@@ -112,6 +113,22 @@ static bool is_too_fast(struct server *srv, struct server_daemon *d, const struc
 		  "deferring connections on daemon " VIEW_FMT ": %d per second",
 		  VIEW_ARG(cf->options.daemons[d->index].name), limit);
 	return true;
+}
+
+/* DelayLA: that the clients of this daemon are slowed down is said from time to time. */
+static void note_delay(struct server *srv, struct server_daemon *d, const struct config *cf)
+{
+	const struct daemon_options *o = &cf->options.daemons[d->index];
+	int limit = o->delay_la >= 0 ? o->delay_la : cf->options.delay_la;
+	int64_t now = clock_ms();
+
+	if (limit <= 0 || server_load(srv) < limit ||
+	    (d->delay_told_ms && now < d->delay_told_ms + DELAY_LOG_MS))
+		return;
+	d->delay_told_ms = now;
+	log_event(srv->params.services->log, 9, LOG_INFO, NULL,
+		  "delaying connections on daemon " VIEW_FMT ": load average=%d >= %d",
+		  VIEW_ARG(o->name), server_load(srv), limit);
 }
 
 static void watch(struct server *srv, int op, int i)
@@ -224,6 +241,7 @@ static void accept_some(struct server *srv, int which, int64_t *rest_until)
 			break;
 		}
 		d->n_this_second++;
+		note_delay(srv, d, snap->cf);
 		stream = stream_new(fd, fd, true);
 		s = session_new(srv, stream, d->index);
 		s->is_out_of_space = is_out_of_space(srv, snap->cf);

@@ -11,10 +11,22 @@
 
 #define HELP_FILE_MAX (256 * 1024)
 
+/* Lines of a template are read as lines of the configuration are: a # begins a comment unless a backslash stands before it. */
+static void add_without_comment(struct str *out, struct view text)
+{
+	for (size_t i = 0; i < text.len && text.p[i] != '#'; i++) {
+		bool is_quoted = text.p[i] == '\\' && i + 1 < text.len && text.p[i + 1] == '#';
+
+		i += is_quoted;
+		str_addc(out, text.p[i]);
+	}
+	str_truncate(out, view_trim_end(str_view(out)).len);
+}
+
 static void add_text(const struct macros *scope, struct view text, bool is_template,
 		     struct str *out)
 {
-	own_str struct str encoded = STR_MAX(4096), line = STR_MAX(4096);
+	own_str struct str plain = STR_MAX(4096), encoded = STR_MAX(4096), line = STR_MAX(4096);
 
 	if (out->len > 0)
 		str_addc(out, '\n');
@@ -22,7 +34,8 @@ static void add_text(const struct macros *scope, struct view text, bool is_templ
 		str_add(out, text);
 		return;
 	}
-	macros_encode(text, &encoded);
+	add_without_comment(&plain, text);
+	macros_encode(str_view(&plain), &encoded);
 	macros_expand(scope, str_view(&encoded), &line);
 	str_add(out, str_view(&line));
 }

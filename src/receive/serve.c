@@ -132,8 +132,30 @@ static void too_many_bad(struct session *s)
 		      VIEW_ARG(session_macro(s, 'j')));
 }
 
+/* DelayLA: a second for each command that makes work. */
+static int64_t delay_of_load(struct session *s, const struct command *c)
+{
+	int limit = session_delay_la(s);
+	int load = limit > 0 && !(c->flags & COMMAND_AT_ONCE) ? server_load(s->server) : 0;
+
+	if (limit <= 0 || load < limit)
+		return 0;
+	if (!s->is_delay_told)
+		log_event(session_log(s), 9, LOG_INFO, session_id(s),
+			  "delaying=%s, load average=%d >= %d",
+			  c->flags & COMMAND_COUNT_HELO ? "EHLO" : c->verb, load, limit);
+	s->is_delay_told = true;
+	return 1;
+}
+
+/* Does it count as one of those that clients may not send without end? An ETRN that asks for nothing is answered at once. */
+static bool is_counted(const struct session *s, const struct command *c, struct view args)
+{
+	return !(c->flags & COMMAND_COUNT_ETRN) || (args.len > 0 && (s->features & FEATURE_ETRN));
+}
+
 /* How long the client has to wait before this command is done, in milliseconds. */
-static int64_t slow_down(struct session *s, const struct command *c)
+static int64_t slow_down(struct session *s, const struct command *c, struct view args)
 {
 	const struct options *o = session_options(s);
 	static const struct {
@@ -146,10 +168,7 @@ static int64_t slow_down(struct session *s, const struct command *c)
 		{ COMMAND_COUNT_ETRN, MISUSE_ETRN},
 		{ COMMAND_COUNT_AUTH, MISUSE_AUTH}
 	};
-	int delay_la = s->daemon_index >= 0 && o->daemons[s->daemon_index].delay_la >= 0
-			       ? o->daemons[s->daemon_index].delay_la
-			       : o->delay_la;
-	int64_t sleep_s = delay_la > 0 && server_load(s->server) >= delay_la ? 1 : 0;
+	int64_t sleep_s = delay_of_load(s, c);
 
 	if ((c->flags & COMMAND_IS_RCPT) && o->bad_rcpt_throttle > 0 &&
 	    s->n_bad_rcpts >= o->bad_rcpt_throttle) {
@@ -162,7 +181,7 @@ static int64_t slow_down(struct session *s, const struct command *c)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct misuse_verdict v;
 
-		if (!(c->flags & kinds[i].flag))
+		if (!(c->flags & kinds[i].flag) || !is_counted(s, c, args))
 			continue;
 		v = misuse_count(&s->misuse, kinds[i].kind, o->max_noop_commands,
 				 o->max_daemon_children > 0);
@@ -229,7 +248,7 @@ static enum turn run_line(struct session *s, struct view line)
 		refuse_proxy(s, line);
 		return TURN_WAIT;
 	}
-	sleep_ms = s->is_held ? 0 : slow_down(s, c);
+	sleep_ms = s->is_held ? 0 : slow_down(s, c, args);
 	s->is_held = false;
 	if (s->must_close)
 		return TURN_WAIT;

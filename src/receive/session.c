@@ -365,6 +365,14 @@ struct envelope *session_envelope(struct session *s)
 	return e;
 }
 
+int session_delay_la(const struct session *s)
+{
+	const struct options *o = session_options(s);
+	int own = s->daemon_index >= 0 ? o->daemons[s->daemon_index].delay_la : -1;
+
+	return own >= 0 ? own : o->delay_la;
+}
+
 void session_log_rcpts(struct session *s, int level, struct view stat)
 {
 	const struct envelope *e = s->env;

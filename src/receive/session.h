@@ -96,6 +96,7 @@ struct session {
 	bool is_verbose;
 	bool has_told_help; /* that the help file is of another version */
 	struct str held;    /* the command that a slow-down holds back; empty: none */
+	bool is_delay_told; /* DelayLA: the log knows */
 	bool is_held;       /* held has been waited for: do not count it again */
 	int64_t pause_started_ms, wake_at_ms;
 
@@ -135,9 +136,12 @@ enum command_flag {
 	COMMAND_IS_RCPT = 1 << 6, /* BadRcptThrottle */
 	COMMAND_COUNT_AUTH = 1 << 8,
 	COMMAND_WITHOUT_SPACE = 1 << 7, /* goes on when MinFreeBlocks are not there */
+	COMMAND_AT_ONCE = 1 << 9,       /* DelayLA does not hold it up */
 };
 
 /* ---- session.c ---- */
+
+int session_delay_la(const struct session *s); /* of its daemon, else the option */
 
 struct session *session_new(struct server *server, struct stream *stream, int daemon_index);
 void session_free(struct session *s);
@@ -239,7 +243,7 @@ struct server_daemon {
 	int64_t second; /* of the count below */
 	int n_this_second;
 	bool is_refusing, is_for_load; /* the reason is, or was for a while, the load */
-	int64_t refusing_since_s, logged_s, told_s;
+	int64_t refusing_since_s, logged_s, told_s, delay_told_ms;
 };
 
 const struct server_params *server_params_of(const struct server *s);

@@ -547,7 +547,7 @@ def test_a_run_ends_when_the_load_rises_while_it_goes_on(make_daemon, sink, load
 @pytest.mark.contract(108)
 def test_a_daemon_on_a_busy_machine_refuses_connections_and_says_so(make_daemon, sink):
     def edit(text):
-        return relay_to(sink.port)(text).replace('RefuseLA=9999', 'RefuseLA=12').replace('QueueLA=9999', 'QueueLA=8') + 'O QueueFactor=60000\n'
+        return relay_to(sink.port)(text).replace('RefuseLA=9999', 'RefuseLA=12').replace('QueueLA=9999', 'QueueLA=8') + 'O QueueFactor=60000\nO DelayLA=11\n'
     daemon = make_daemon(edit=edit, start=False)
     told = daemon.state / 'loadavg'
     told.write_text('1.00 1.00 1.00 1/100 1\n')
@@ -563,6 +563,13 @@ def test_a_daemon_on_a_busy_machine_refuses_connections_and_says_so(make_daemon,
     wait_for(lambda: sink.order, 60, 'the light one')
     assert sink.order == ['now'] and re.search(r'to=<later@far.example>, .*pri=30\d+, stat=queued', daemon.log())
     assert re.search(r'to=<now@far.example>, .*pri=9223372036854775807, ', wait_for(lambda: 'stat=Sent' in daemon.log() and daemon.log(), 60, 'its line'))
+    assert 'delaying' not in daemon.log()
+    told.write_text('11.00 1.00 1.00 1/100 1\n')
+    time.sleep(1.1)
+    with daemon.smtp() as smtp:
+        smtp.ehlo()
+    assert 'delaying connections on daemon MTA: load average=11 >= 11' in daemon.log()
+    assert re.search(r'delaying=EHLO, load average=11 >= 11', daemon.log())
     told.write_text('20.00 1.00 1.00 1/100 1\n')
     wait_for(lambda: re.search(r'rejecting connections on daemon MTA: load average: 20', daemon.log()), 90, 'the refusal')
     told.write_text('1.00 1.00 1.00 1/100 1\n')
