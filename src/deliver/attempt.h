@@ -27,10 +27,13 @@ struct job {
 	struct {
 		struct smtp_client *client;
 		const struct site *site;
+		int64_t used_s;
 	} kept[JOB_KEPT_MAX];       /* -v: this thread's own cache, closed in sight of the user */
 	struct smtp_client *client; /* open connection for the next task of its site; NULL: none */
 	void (*verbose)(void *arg, int is_out, struct view line); /* NULL: off */
 	void *verbose_arg;
+	/* What fails of a queued message, where nothing else is told; NULL: not wanted. */
+	void (*complain)(void *arg, int is_out, struct view line);
 	const struct rw_observer *rules_observer; /* NULL: none */
 };
 

@@ -51,7 +51,8 @@ static void job_init(struct job *j, struct deliverer *d)
 			   .arena = arena_new(ARENA_BYTES),
 			   .header = STR_MAX(1 << 22),
 			   .verbose = d->p.verbose,
-			   .verbose_arg = d->p.verbose_arg };
+			   .verbose_arg = d->p.verbose_arg,
+			   .complain = d->p.complain };
 	text_out_init(&j->text, &(struct text_format){ .eol = VIEW("\n") }, NULL, NULL);
 }
 
@@ -66,8 +67,8 @@ static void job_close(struct job *j, struct smtp_client *c)
 static void job_done(struct job *j)
 {
 	job_close(j, j->client);
-	for (size_t i = 0; i < JOB_KEPT_MAX; i++)
-		job_close(j, j->kept[i].client);
+	for (size_t i = JOB_KEPT_MAX; i > 0; i--)
+		job_close(j, j->kept[i - 1].client);
 	text_out_done(&j->text);
 	str_done(&j->header);
 	arena_free(j->arena);
@@ -83,6 +84,7 @@ static bool job_keep(struct job *j, struct smtp_client *c, const struct site *si
 		if (!j->kept[i].client) {
 			j->kept[i].client = c;
 			j->kept[i].site = site;
+			j->kept[i].used_s = wall_s();
 			return true;
 		}
 	}

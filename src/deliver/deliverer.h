@@ -21,6 +21,8 @@ struct deliverer_params {
 	/* -v: every protocol line and step, as contract/command-line.md 8.4; NULL off. is_out: 1 sent, 0 received, -1 a remark. */
 	void (*verbose)(void *arg, int is_out, struct view line);
 	void *verbose_arg;
+	/* Without verbose: what fails of a queued message, for whoever waits for the run in the foreground; NULL off. */
+	void (*complain)(void *arg, int is_out, struct view line);
 };
 
 struct deliverer *deliverer_new(const struct deliverer_params *p);

@@ -333,6 +333,23 @@ static struct status softened(const struct attempt *at, const struct status *st)
 	return s;
 }
 
+/* What fails of a message that is just being given is told by the report, or in dead.letter. */
+static void say_outcome(const struct attempt *at, struct rcpt *const *rcpts, size_t n,
+			const struct status *st, struct view stat)
+{
+	const struct job *j = at->job;
+	bool is_failure = status_outcome(st) == OUTCOME_NEVER;
+	void (*say)(void *arg, int is_out, struct view line) = j->verbose   ? j->verbose
+							       : is_failure ? j->complain
+									    : NULL;
+
+	if (!say || (is_failure && !queue_is_in_file(at->env)))
+		return;
+	say(j->verbose_arg, -1,
+	    arena_printf(at->arena, VIEW_FMT "... " VIEW_FMT,
+			 VIEW_ARG(attempt_rcpt_list(at, rcpts, n)), VIEW_ARG(stat)));
+}
+
 void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 		 const struct status *status)
 {
@@ -358,12 +375,7 @@ void outcome_set(struct attempt *at, struct rcpt *const *rcpts, size_t n,
 						 .status = &logged,
 						 .stat = stat,
 						 .started_s = at->started_s });
-	/* What fails is told by the report, or in dead.letter. */
-	if (at->job->verbose && status_outcome(&st) != OUTCOME_NEVER) {
-		struct view list = attempt_rcpt_list(at, rcpts, n);
-
-		attempt_say(at, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(list), VIEW_ARG(stat));
-	}
+	say_outcome(at, rcpts, n, &st, stat);
 }
 
 void outcome_set_rest(struct attempt *at, const struct status *st)

@@ -234,6 +234,17 @@ static bool is_put_off(const struct rcpt *r)
 	return r->state == RCPT_DEFERRED && (r->flags & RCPT_BY_RULES);
 }
 
+/* With -v it has been said already. */
+static void complain_unrouted(const struct routing *rt, const struct rcpt *r)
+{
+	const struct job *j = rt->job;
+
+	if (j->complain && !j->verbose && r->state == RCPT_FAILED && queue_is_in_file(rt->env))
+		j->complain(j->verbose_arg, -1,
+			    arena_printf(j->arena, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address),
+					 VIEW_ARG(r->status.text)));
+}
+
 /* Those that failed while they were resolved have their line in the log too. */
 static void log_resolved(struct routing *rt)
 {
@@ -245,6 +256,7 @@ static void log_resolved(struct routing *rt)
 			r->attempted_at_s = wall_s();
 			if (!is_put_off(r))
 				outcome_log_unrouted(rt->job->services, rt->env, r);
+			complain_unrouted(rt, r);
 		}
 	}
 }
@@ -318,6 +330,8 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 	split_by_owner(&rt);
 	if (e->tries > 0)
 		rcpt_order_again(e);
+	else if (queue_is_in_file(e))
+		rcpt_order_sort(e);
 	make_tasks(&rt);
 	for (size_t i = 0; i < rt.n && queue_is_in_file(e); i++)
 		turn_round(rt.tasks[i]);

@@ -281,12 +281,8 @@ int smtp_client_greet(struct smtp_client *c, struct attempt *at, struct status *
 	return EX_OK_;
 }
 
-void smtp_client_close(struct smtp_client *c, struct attempt *at)
+static void close_for_good(struct smtp_client *c, struct attempt *at)
 {
-	if (!c)
-		return;
-	if (at && (!c->is_broken || c->transactions > 0))
-		attempt_say(at, "Closing connection to %s", c->host);
 	if (!c->is_broken) {
 		int64_t deadline = deadline_in(QUIT_WAIT_MS);
 
@@ -296,6 +292,36 @@ void smtp_client_close(struct smtp_client *c, struct attempt *at)
 			smtp_client_reply(c, at, STAGE_QUIT, deadline);
 	}
 	client_free(c);
+}
+
+void smtp_client_close(struct smtp_client *c, struct attempt *at)
+{
+	if (!c)
+		return;
+	if (at && (!c->is_broken || c->transactions > 0))
+		attempt_say(at, "Closing connection to %s", c->host);
+	close_for_good(c, at);
+}
+
+void smtp_client_make_room(struct attempt *at)
+{
+	struct job *j = at->job;
+	int size = at->cf->options.connection_cache_size, room, n = 0, oldest = -1;
+
+	room = size < JOB_KEPT_MAX ? size : JOB_KEPT_MAX;
+	for (int i = 0; i < JOB_KEPT_MAX; i++) {
+		if (!j->kept[i].client)
+			continue;
+		n++;
+		if (oldest < 0 || j->kept[i].used_s <= j->kept[oldest].used_s)
+			oldest = i;
+	}
+	if (oldest < 0 || n < room)
+		return;
+	attempt_say(at, VIEW_FMT "... Closing connection to %s", VIEW_ARG(attempt_first_rcpt(at)),
+		    j->kept[oldest].client->host);
+	close_for_good(j->kept[oldest].client, at);
+	j->kept[oldest].client = NULL;
 }
 
 void smtp_client_drop(void *client)

@@ -254,6 +254,7 @@ static struct smtp_client *call_host(struct dial *d, const struct mx_host *host,
 	enum found f;
 
 	say_connecting(at, host->name);
+	smtp_client_make_room(at);
 	if (host->is_literal)
 		return try_address(d, host, &host->addr, out_try_next);
 	*out_try_next = true;

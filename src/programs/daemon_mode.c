@@ -26,7 +26,7 @@ static int64_t unit_seconds(char letter)
 }
 
 /* "30m", "1h30m", "90" (minutes): seconds, -1 after a word about each unit that is none. */
-static int64_t parse_interval(const char *text)
+int64_t daemon_mode_interval(const char *text)
 {
 	int64_t total = 0;
 	bool is_bad = false;
@@ -57,7 +57,7 @@ int daemon_mode(const struct flags *f, char **argv)
 	int rc;
 
 	if (f->queue_interval) {
-		p.run_interval_s = parse_interval(f->queue_interval);
+		p.run_interval_s = daemon_mode_interval(f->queue_interval);
 		if (p.run_interval_s < 0)
 			return EX_USAGE_;
 	}

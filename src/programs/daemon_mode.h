@@ -4,6 +4,8 @@
 
 #include "programs/flags.h"
 
+/* "30m", "1h30m", "90" (minutes): seconds, -1 after a word about each unit that is none. */
+int64_t daemon_mode_interval(const char *text);
 int daemon_mode(const struct flags *f, char **argv);
 
 #endif

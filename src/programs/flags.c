@@ -244,7 +244,8 @@ static int set_queue(struct flags *f, char letter, const char *value)
 		f->has_queue_run = true;
 		return add_condition(f, *at, is_not, at + 1);
 	case 'Q':
-		f->select.quarantined = true;
+		f->select.quarantined = true; /* of this and -qL the last one holds */
+		f->select.lost = false;
 		if (at[1]) {
 			f->has_queue_run = true;
 			return add_condition(f, 'Q', is_not, at + 1);
@@ -252,6 +253,7 @@ static int set_queue(struct flags *f, char letter, const char *value)
 		break;
 	case 'L':
 		f->select.lost = true;
+		f->select.quarantined = false;
 		break;
 	case 'f':
 		f->queue_foreground = true;
@@ -395,6 +397,8 @@ static int check_together(const struct flags *f)
 {
 	if (f->quarantine && f->select.lost)
 		return complain_plainly("Can not use -Q with -qL");
+	if (f->quarantine && f->mode == 'p')
+		return complain_plainly("Can not use -Q with -bp");
 	if (f->mode == 's' && f->has_queue_run) {
 		fputs("550 Can not use -q with -bs\r\n", stdout);
 		return EX_USAGE_;

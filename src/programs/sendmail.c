@@ -143,10 +143,12 @@ static int open_queue(struct session *s)
 	}
 	s->report = (struct report_ctx){ .queue = s->queue,
 					 .services = &s->rt.services,
-					 .statistics = statistics_new() };
+					 .statistics = statistics_new(),
+					 .say = s->flags->verbose ? say_line : NULL };
 	dp.queue = s->queue;
 	dp.max_threads = RUN_THREADS;
 	dp.verbose = s->flags->verbose ? write_verbose : NULL;
+	dp.complain = s->flags->queue_foreground ? write_verbose : NULL;
 	s->deliverer = deliverer_new(&dp);
 	return 0;
 }
@@ -534,15 +536,15 @@ static int run_queue(struct session *s)
 		puts("You do not have permission to process the queue");
 		return EX_NOPERM_;
 	}
-	if (s->flags->quarantine)
-		return quarantine(s);
-	if (!can_reach_queue(s))
-		return exit_by_error_mode(s, EX_CONFIG_);
 	if (s->flags->select.group &&
 	    !config_group(s->rt.snap->cf, view_of(s->flags->select.group))) {
 		fprintf(stderr, "Queue group %s unknown\n", s->flags->select.group);
 		return EX_OK_;
 	}
+	if (s->flags->quarantine)
+		return quarantine(s);
+	if (!can_reach_queue(s))
+		return exit_by_error_mode(s, EX_CONFIG_);
 	be_nice(s);
 	rc = open_queue(s);
 	if (rc)
@@ -658,6 +660,8 @@ int sendmail_main(int argc, char **argv, enum program_name as)
 
 	if (rc == 0 && f.has_help) {
 		flags_print_help(stdout, as);
+	} else if (rc == 0 && f.queue_interval && daemon_mode_interval(f.queue_interval) < 0) {
+		rc = EX_USAGE_;
 	} else if (rc == 0) {
 		signal(SIGPIPE, SIG_IGN);
 		if (is_daemon(&f))

@@ -61,6 +61,8 @@ static void say_place(struct queue *q, const char *verb, const struct record *r,
 /* Announces a message of a run, which is what it takes for one that cannot be worked on as well. */
 static void say_running(struct queue *q, const struct record *r)
 {
+	if (r->number != 0)
+		q->trouble = EX_OK_; /* a run ends as its last message did */
 	say_place(q, "Running", r, "");
 }
 

@@ -107,7 +107,7 @@ static bool consider(void *arg, int dir, char letter, const char *id)
 			tell(a, "%s: Quarantined with \"%s\"\n", id, a->reason);
 	} else {
 		log_event(a->spool->log, 0, LOG_INFO, id, "unquarantine");
-		tell(a, "%s: Unquarantined\n", id);
+		tell(a, "%s: Removed quarantine of \"%s\"\n", id, str_z(&old));
 	}
 	return true;
 }

@@ -129,7 +129,7 @@ struct queue {
 	uint32_t crowd_at,
 		crowd_left;      /* crowd_sweep: where it is, how many are to be looked at yet */
 	_Atomic bool is_flushed; /* a run was broken off: what is left of it is not opened */
-	_Atomic int trouble;     /* EX_* of the last file that could not be worked on; 0: none */
+	_Atomic int trouble;     /* EX_* of the last message of a run; 0: nothing failed */
 	bool is_single_thread;   /* SingleThreadDelivery: one delivery at a time to a site */
 };
 

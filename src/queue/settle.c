@@ -189,6 +189,24 @@ static void note_status(struct envelope *e)
 	pthread_mutex_unlock(&e->lock);
 }
 
+/* How a run ends when this was its last message: the first recipient that failed for good says so. */
+static void note_trouble(struct queue *q, struct envelope *e)
+{
+	int trouble = EX_OK_;
+
+	pthread_mutex_lock(&e->lock);
+	LIST_EACH (&e->rcpts, it) {
+		const struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (trouble == EX_OK_ && r->state == RCPT_FAILED && !(r->flags & RCPT_REPORTED) &&
+		    r->status.exit != EX_TEMPFAIL_)
+			trouble = r->status.exit == EX_CONFIG_ ? EX_SOFTWARE_ : r->status.exit;
+	}
+	pthread_mutex_unlock(&e->lock);
+	if (trouble != EX_OK_)
+		q->trouble = trouble;
+}
+
 void settle_job(struct queue *q, struct queue_job *j)
 {
 	struct envelope *e = j->env;
@@ -197,6 +215,8 @@ void settle_job(struct queue *q, struct queue_job *j)
 	e->tries++;
 	e->last_try_s = wall_s();
 	note_status(e);
+	if (j->was_loaded)
+		note_trouble(q, e);
 	if (q->params.on_attempt_over)
 		result = q->params.on_attempt_over(q->params.on_attempt_arg, e);
 	if (result < 0)

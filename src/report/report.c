@@ -211,6 +211,8 @@ static void note_time(struct reporting *p)
 	e->status_text = arena_dup(e->arena, p->time.subject);
 	pthread_mutex_unlock(&e->lock);
 	p->why = p->time.log_text;
+	if (p->ctx->say)
+		p->ctx->say(NULL, p->why);
 }
 
 /* ---- the new envelope ---- */

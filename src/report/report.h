@@ -16,6 +16,7 @@ struct report_ctx {
 	struct queue *queue;
 	const struct services *services;
 	struct statistics *statistics; /* deliveries are counted there; NULL: they are not */
+	void (*say)(void *arg, struct view line); /* -v: that a message is late, or given up */
 };
 /* Messages that are too old are given up here: their late recipients fail (Timeout.queuereturn). A double bounce that
  * cannot be reported either goes to DeadLetterDrop, or has ENV_LOST set: the queue keeps it as Qf.

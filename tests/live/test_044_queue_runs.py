@@ -205,7 +205,7 @@ def test_what_goes_together_and_what_changes(make_daemon, sink):
     assert 'No changes' in daemon.run('-Q', '-v').stdout
     assert 'Quarantined with "one"' in daemon.run('-Qone', '-v').stdout
     assert 'Quarantine changed from "one" to "two"' in daemon.run('-Qtwo', '-qQ', '-v').stdout
-    assert 'Unquarantined' in daemon.run('-Q', '-qQ', '-v').stdout
+    assert 'Removed quarantine of' in daemon.run('-Q', '-qQ', '-v').stdout
     for mode in ('-bh', '-bH'):                           # no HostStatusDirectory: nothing to say
         assert daemon.run(mode).stdout == ''
     daemon.run('-q0')                                     # no time between two runs is one run
