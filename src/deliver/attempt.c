@@ -221,6 +221,10 @@ static struct smtp_client *client_get(struct attempt *at)
 		c = job_take_kept(at->job, at->task->site);
 	if (!c)
 		c = site_take_connection(at->task->site);
+	if (c && at->job->verbose && !smtp_client_probe(c, at)) {
+		smtp_client_close(c, NULL);
+		c = NULL;
+	}
 	if (c) {
 		attempt_say(at,
 			    VIEW_FMT "... Using cached ESMTP connection to %s via " VIEW_FMT "...",

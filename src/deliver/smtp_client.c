@@ -303,6 +303,18 @@ void smtp_client_close(struct smtp_client *c, struct attempt *at)
 	close_for_good(c, at);
 }
 
+bool smtp_client_probe(struct smtp_client *c, struct attempt *at)
+{
+	int64_t deadline = deadline_in_s(at->cf->options.timeout.rset_s);
+
+	arena_reset(c->arena);
+	smtp_client_command(c, at, "RSET");
+	if (smtp_client_flush(c, deadline) < 0 ||
+	    smtp_client_reply(c, at, STAGE_RSET, deadline) < 0 || c->reply.code / 100 != 2)
+		c->is_broken = true;
+	return !c->is_broken;
+}
+
 void smtp_client_make_room(struct attempt *at)
 {
 	struct job *j = at->job;

@@ -80,6 +80,8 @@ void smtp_client_note(struct smtp_client *c, struct attempt *at);
 
 /* QUIT and close, without waiting long. at may be NULL. */
 void smtp_client_close(struct smtp_client *c, struct attempt *at);
+/* -v: is a kept connection still alive, asked in sight of the user? */
+bool smtp_client_probe(struct smtp_client *c, struct attempt *at);
 /* -v, before a new connection is made: a full cache gives up the one that was not used for longest. */
 void smtp_client_make_room(struct attempt *at);
 /* For the connection cache: QUIT is sent if it can be, nothing is waited for. */

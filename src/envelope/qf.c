@@ -694,10 +694,25 @@ static bool next_line(struct view *rest, struct view *out_line, int *out_n)
 	return true;
 }
 
+/* The text without the line ends of an editor from elsewhere: CR LF counts as LF. */
+static struct view without_cr(struct view text, struct arena *a)
+{
+	char *out;
+	size_t n = 0;
+
+	if (view_search(text, VIEW("\r\n")) == text.len)
+		return text;
+	out = arena_bytes(a, text.len);
+	for (size_t i = 0; i < text.len; i++)
+		if (text.p[i] != '\r' || i + 1 == text.len || text.p[i + 1] != '\n')
+			out[n++] = text.p[i];
+	return view_from(out, n);
+}
+
 int qf_read(struct view text, struct envelope *e, struct qf_error *out_error)
 {
 	struct reading r = { .e = e, .error = out_error };
-	struct view rest = text, line;
+	struct view rest = without_cr(text, e->arena), line;
 	int n, result;
 
 	*out_error = (struct qf_error){ .line = 0 };

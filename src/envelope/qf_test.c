@@ -160,3 +160,21 @@ TEST("the transcript keeps its beginning and its end when it grows too long")
 	      e->transcript.len);
 	envelope_free(e);
 }
+
+TEST_COVERS(
+	"a queue file with the line ends of another system, or with something behind its dot, is taken",
+	99)
+{
+	struct envelope *e = envelope_new(NULL);
+	struct qf_error error;
+
+	CHECK_INT(
+		qf_read(VIEW("V8\r\nT 12 x\r\nS<a@b>\r\nRPFD:<c@d>\r\nH??Subject: x\r\n\ty\r\n.end\r\n"),
+			e, &error),
+		0);
+	CHECK_INT(e->created_s, 12);
+	CHECK_VIEW(e->sender, "<a@b>");
+	CHECK_INT(e->n_rcpts, 1);
+	CHECK_VIEW(header_value(&e->header, VIEW("subject")), "x\n\ty");
+	envelope_free(e);
+}

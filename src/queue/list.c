@@ -72,7 +72,7 @@ static bool prepare(void *arg, const struct queue_entry *e, struct str *out)
 	if ((e->error < 0 || e->head.is_empty) && select_needs_text(l->sel))
 		return false;
 	if (e->error < 0 || e->head.is_empty) {
-		str_addf(out, "%13s %s\n", e->id,
+		str_addf(out, "%13s%c%s\n", e->id, e->is_locked ? '*' : ' ',
 			 e->error == -EACCES ? " (permission denied)" : LIST_NO_CONTROL);
 		return true;
 	}

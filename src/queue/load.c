@@ -117,13 +117,13 @@ static int stand_in_body(struct envelope *e)
 	return body_append(e->body, view_of(text));
 }
 
-static void complain_of_body(struct queue *q, struct record *r, int dir)
+static void complain_of_body(struct queue *q, struct record *r, int dir, int error)
 {
 	own_str struct str why = STR_MAX(4600);
 
 	str_addz(&why, "readqf: cannot open ");
 	spool_file_path(q->spool, dir, 'd', r->id, &why);
-	str_addf(&why, ": %s", strerrordesc_np(ENOENT));
+	str_addf(&why, ": %s", strerrordesc_np(error));
 	complain(q, r, EX_OSERR_, str_z(&why));
 }
 
@@ -144,10 +144,13 @@ static int open_body(struct queue *q, struct record *r, struct envelope *e, int 
 	*out_is_missing = fd == -ENOENT;
 	if (fd == -ENOENT)
 		return stand_in_body(e);
-	if (fd < 0)
+	if (fd < 0) {
+		complain_of_body(q, r, dir, -fd);
 		return fd;
+	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
+		complain_of_body(q, r, dir, EISDIR);
 		return -EINVAL;
 	}
 	e->body = body_open_file(fd, 0, st.st_size);
@@ -182,7 +185,7 @@ static struct envelope *read_envelope(struct queue *q, struct record *r, int fd,
 	if (*out_result == 0)
 		*out_result = open_body(q, r, e, *out_body_dir, out_is_missing);
 	if (*out_result == 0) {
-		e->size = size_of(e);
+		e->size = *out_is_missing ? 0 : size_of(e);
 		return e;
 	}
 	envelope_free(e);
@@ -285,6 +288,8 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 	got = spool_lock(q->spool, r->dir, r->id, r->letter, &fd);
 
 	if (got == SPOOL_GONE || got == SPOOL_BOGUS || got == SPOOL_EMPTY) {
+		if (got != SPOOL_GONE)
+			say_running(q, r);
 		forget(q, r);
 		return NULL;
 	}
@@ -314,7 +319,7 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 		return NULL;
 	}
 	if (has_no_body)
-		complain_of_body(q, r, body_dir);
+		complain_of_body(q, r, body_dir, ENOENT);
 	else
 		say_running(q, r);
 	e->priority += e->snap->cf->options.retry_factor;

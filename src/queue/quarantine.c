@@ -93,6 +93,14 @@ static bool consider(void *arg, int dir, char letter, const char *id)
 	got = a->reason ? operate_hold(&on, a->reason, &error) : operate_release(&on, &error);
 	if (got == OPERATE_FAILED)
 		a->failed = error;
+	if (got == OPERATE_BUSY) {
+		own_str struct str path = STR_MAX(4200);
+
+		if (a->n_of_dir++ == 0)
+			tell_dir(a, "Processing ", dir, ":\n");
+		spool_dir_path(a->spool, dir, &path);
+		tell(a, "%s: locked\nSkipping %s/%s\n", id, str_z(&path), id);
+	}
 	if (got != OPERATE_DONE)
 		return true;
 	a->n++;

@@ -59,6 +59,18 @@ static char *reversed_host(struct view address)
 	return out;
 }
 
+/* Nobody will deliver it as long as it is there: told at each run. */
+static void complain_irregular(struct queue *q, int dir, const char *name)
+{
+	own_str struct str why = STR_MAX(4600);
+
+	str_addf(&why, "gatherq: %s/%s is not a regular file", q->spool->dirs[dir].path, name);
+	log_event(q->log, 0, LOG_CRIT, NULL, "SYSERR(root): %s", str_z(&why));
+	if (q->params.say)
+		q->params.say(q->params.say_arg, str_view(&why));
+	q->trouble = EX_SOFTWARE_;
+}
+
 /* What the control file says; false when it is not to be read or not meant. */
 static bool read_candidate(const struct run *run, struct candidate *c)
 {
@@ -72,6 +84,9 @@ static bool read_candidate(const struct run *run, struct candidate *c)
 
 	spool_name(name, c->letter, c->id);
 	fd = openat(d->qf_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if ((fd < 0 && (errno == ELOOP || errno == ENXIO)) ||
+	    (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)))
+		complain_irregular(run->q, c->dir, name);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    spool_read_control(fd, &text) < 0)
 		return false;

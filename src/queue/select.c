@@ -10,6 +10,9 @@ bool select_line(struct view *rest, char *out_letter, struct view *out_value)
 	while (view_cut(rest, '\n', &line)) {
 		if (line.len == 0 || line.p[0] == '\t' || line.p[0] == ' ')
 			continue;
+		line.len -= line.p[line.len - 1] == '\r'; /* an editor's line end */
+		if (line.len == 0)
+			continue;
 		*out_letter = line.p[0];
 		*out_value = view_first(view_skip(line, 1), view_find(view_skip(line, 1), '\0'));
 		return true;

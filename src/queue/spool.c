@@ -164,6 +164,7 @@ static void set_rules(struct spool *s, const struct options *o)
 	s->owners[0] = geteuid();
 	s->owners[1] = o->trusted_uid;
 	s->owners[2] = view_is_none(o->run_as_user) ? geteuid() : o->run_as_uid;
+	s->checks_owner = geteuid() != getuid();
 	s->any_owner = (s->mode & S_IWGRP) != 0;
 	s->min_free_blocks = o->min_free_blocks;
 	s->sync = o->super_safe != 'f';

@@ -45,6 +45,8 @@ struct spool {
 	uid_t give_to;       /* whose new files are: ours, unless root works for another */
 	gid_t give_to_group; /* -1: as it comes */
 	bool any_owner;      /* a client queue: the group makes the difference */
+	/* Not when we have the rights of who called us: then the rights of the directory tell. */
+	bool checks_owner;
 	bool sync, sync_dirs;
 	struct log *log;
 };
@@ -107,6 +109,8 @@ void spool_show_path(const struct spool *s, int dir, struct str *out);
 /* Index of the directory with that path, -1 when it is none of ours. */
 int spool_find_dir(const struct spool *s, struct view path);
 
+/* A directory beside the base of the queue: "." or "q1". */
+void spool_dir_path(const struct spool *s, int dir, struct str *out);
 /* A control file as messages name it: beside the base of the queue, "./qfID", "q1/qf/qfID". */
 void spool_file_path(const struct spool *s, int dir, char letter, const char *id, struct str *out);
 

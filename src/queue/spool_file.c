@@ -199,7 +199,7 @@ static bool is_believed(const struct spool *s, const struct stat *st)
 
 	if (!S_ISREG(st->st_mode) || (st->st_mode & unwanted) != 0)
 		return false;
-	if (s->any_owner)
+	if (s->any_owner || !s->checks_owner)
 		return true;
 	for (size_t i = 0; i < 3; i++)
 		if (st->st_uid == s->owners[i])
@@ -375,21 +375,24 @@ int spool_rename(const struct spool *s, int dir, const char *id, char from, char
 											: 0;
 }
 
-void spool_file_path(const struct spool *s, int dir, char letter, const char *id, struct str *out)
+void spool_dir_path(const struct spool *s, int dir, struct str *out)
 {
-	const struct spool_dir *d = &s->dirs[dir];
-	struct view path = view_of(d->path), base = view_of(s->groups[0].base);
-	int fd = letter == 'd' ? d->df_fd : d->qf_fd;
+	struct view path = view_of(s->dirs[dir].path), base = view_of(s->groups[0].base);
 
 	if (view_eq(path, base))
 		path = VIEW(".");
 	else if (view_starts(path, base) && path.p[base.len] == '/')
 		path = view_skip(path, base.len + 1);
-	str_addf(out, VIEW_FMT "%s/%cf%s", VIEW_ARG(path),
-		 fd == d->fd     ? ""
-		 : letter == 'd' ? "/df"
-				 : "/qf",
-		 letter, id);
+	str_add(out, path);
+}
+
+void spool_file_path(const struct spool *s, int dir, char letter, const char *id, struct str *out)
+{
+	const struct spool_dir *d = &s->dirs[dir];
+	int fd = letter == 'd' ? d->df_fd : d->qf_fd;
+
+	spool_dir_path(s, dir, out);
+	str_addf(out, "%s/%cf%s", fd == d->fd ? "" : letter == 'd' ? "/df" : "/qf", letter, id);
 }
 
 void spool_lose(const struct spool *s, int dir, const char *id, char letter, const char *reason)
