@@ -6,6 +6,7 @@
 #define FAILURE_LEVEL    9
 #define DECODE_LEVEL     6
 #define LIST_LEVEL       12
+#define NONE_LEVEL       10
 #define ADDRESS_MAX      (ADDR_TEXT_MAX + 8)
 #define USUAL_CONFIG_DIR "/etc/mail"
 
@@ -79,16 +80,16 @@ void auth_log_offer(struct session *s)
 {
 	const struct auth_offers *o = offers_of(s);
 
-	if (!o->library || !(s->features & FEATURE_AUTH) || !log_wants(session_log(s), LIST_LEVEL))
+	if (!o->library || !(s->features & FEATURE_AUTH))
 		return;
-	if (auth_has_any(s))
+	if (!auth_has_any(s))
+		log_event(session_log(s), NONE_LEVEL, LOG_WARNING, NULL,
+			  "AUTH warning: no mechanisms");
+	else
 		log_event(session_log(s), LIST_LEVEL, LOG_INFO, NULL,
 			  "AUTH: available mech=" VIEW_FMT ", allowed mech=" VIEW_FMT,
 			  VIEW_ARG(str_view(&o->available[is_strict(s)])),
 			  VIEW_ARG(session_options(s)->auth_mechanisms));
-	else
-		log_event(session_log(s), LIST_LEVEL, LOG_WARNING, NULL,
-			  "AUTH warning: no mechanisms");
 }
 
 /* Sendmail.conf stands where the library looks for it; a configuration that is kept elsewhere may have its own in sasl/ beside it. */

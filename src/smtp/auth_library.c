@@ -73,7 +73,7 @@ static int on_log(void *arg, int level, const char *message)
 		int level, priority;
 	} as[] = {
 		[SASL_LOG_ERR] = {5,   LOG_ERR    },
-                  [SASL_LOG_FAIL] = { 12, LOG_NOTICE },
+                  [SASL_LOG_FAIL] = { 15, LOG_NOTICE },
 		[SASL_LOG_WARN] = { 9,  LOG_WARNING},
                   [SASL_LOG_NOTE] = { 12, LOG_INFO   },
 		[SASL_LOG_DEBUG] = { 15, LOG_DEBUG  },
@@ -116,7 +116,7 @@ static int on_verify(void *arg, const char *path, sasl_verify_type_t type)
 		return SASL_OK;
 	error = safe_open(&r, &f);
 	if (error < 0) {
-		log_event(l->log, error == -ENOENT ? 12 : 1, LOG_WARNING, NULL,
+		log_event(l->log, error == -ENOENT ? 11 : 1, LOG_WARNING, NULL,
 			  "error: safesasl(%s) failed: %s", path, f.reason);
 		return SASL_CONTINUE;
 	}
