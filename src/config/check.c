@@ -184,6 +184,7 @@ void config_check_host_status(const struct config *cf, struct str *out)
 	struct view dir = cf->options.host_status_directory;
 	char path[4096], why[96];
 	struct stat st;
+	int err = 0;
 
 	if (dir.len == 0)
 		return;
@@ -192,8 +193,12 @@ void config_check_host_status(const struct config *cf, struct str *out)
 		snprintf(path, sizeof(path), VIEW_FMT "/" VIEW_FMT,
 			 VIEW_ARG(config_queue_base(cf->options.queue_directory)), VIEW_ARG(dir));
 	if (stat(path, &st) < 0)
+		err = errno;
+	else if (!S_ISDIR(st.st_mode))
+		err = ENOTDIR;
+	if (err)
 		str_addf(out, "Warning: Cannot use HostStatusDirectory = " VIEW_FMT ": %s\n",
-			 VIEW_ARG(dir), strerror_r(errno, why, sizeof(why)));
+			 VIEW_ARG(dir), strerror_r(err, why, sizeof(why)));
 }
 
 int config_check(const struct config *cf, struct str *out)

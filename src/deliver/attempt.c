@@ -233,6 +233,8 @@ static struct smtp_client *client_get(struct attempt *at)
 	}
 	if (!flag_has(&at->mailer->flags, 'W') && site_is_down(at->task->site, at->arena, &st)) {
 		at->site_failed = true;
+		if (st.remote.len > 0)
+			at->relay = st.remote;
 		outcome_set_rest(at, &st);
 		return NULL;
 	}

@@ -57,6 +57,8 @@ struct attempt {
 	size_t next_host;      /* ... those before it have been called */
 	struct status later;   /* why the last host did not take what is still RCPT_TRYING */
 	bool has_later;
+	struct status sent; /* how the peer took the message, be it for some recipients only */
+	bool has_sent;
 	bool site_failed;    /* the site could not be reached: its concurrency shrinks */
 	bool has_spoken;     /* a peer has answered: its words are logged */
 	bool has_noted_host; /* "... while talking to" is in the transcript */

@@ -97,32 +97,21 @@ void host_state_note_failure(struct attempt *at, struct view host, int lock_fd, 
 	put(at, host, lock_fd, &h);
 }
 
-/* One recipient of the task that got the message; NULL: none did. */
-static const struct rcpt *first_sent(const struct attempt *at)
-{
-	for (size_t i = 0; i < at->task->n_rcpts; i++)
-		if (at->task->rcpts[i]->state == RCPT_SENT)
-			return at->task->rcpts[i];
-	return NULL;
-}
-
 void host_state_note_sent(struct attempt *at, const struct smtp_client *c)
 {
-	const struct rcpt *sent;
 	struct hoststat h = { 0 };
 
 	if (!is_used(at->cf) || c->has_child)
 		return;
-	sent = first_sent(at);
 	if (c->io_error != 0) {
 		h = (struct hoststat){
 			.error = error_of(c->io_error), .exit = EX_TEMPFAIL_, .dsn = {4, 4, 2}
 		};
 		set_text(&h,
 			 arena_printf(at->arena, "451 4.4.1 reply: read error from %s", c->host));
-	} else if (sent) {
-		memcpy(h.dsn, sent->status.dsn, sizeof(h.dsn));
-		set_text(&h, sent->status.reply);
+	} else if (at->has_sent) {
+		memcpy(h.dsn, at->sent.dsn, sizeof(h.dsn));
+		set_text(&h, at->sent.reply);
 	}
 	put(at, view_of(c->host), c->lock_fd, &h);
 }

@@ -291,6 +291,7 @@ static struct smtp_client *try_host(struct dial *d, const struct mx_host *host, 
 	struct status st;
 
 	if (!host_state_may_call(d->at, host->name, &d->lock_fd, &st)) {
+		d->at->relay = host->name;
 		remember(d, st);
 		*out_try_next = true;
 		return NULL;

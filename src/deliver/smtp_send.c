@@ -454,11 +454,14 @@ static void settle_accepted(struct send *s, struct rcpt **rcpts, size_t n)
 {
 	struct status st = judge(s, STAGE_DOT);
 
-	if (st.exit == EX_OK_)
+	if (st.exit == EX_OK_) {
 		for (size_t i = 0; i < n; i++)
 			mark_sent(s, rcpts[i]);
-	else
+		s->at->sent = st;
+		s->at->has_sent = true;
+	} else {
 		smtp_client_note(s->c, s->at);
+	}
 	if (put_off(s, &st))
 		return;
 	outcome_set(s->at, rcpts, n, &st);

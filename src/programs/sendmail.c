@@ -433,6 +433,7 @@ static bool can_reach_queue(const struct session *s)
 		printf("451 4.0.0 can not chdir(%s/): %s\r\n", str_z(&dir), strerror(error));
 	else if (mode == 'p' || mode == 0)
 		printf("can not chdir(%s/): %s\n", str_z(&dir), strerror(error));
+	fflush(stdout); /* before what goes to standard error */
 	if (error == EACCES)
 		fprintf(stderr,
 			"Program mode requires special privileges, e.g., root or TrustedUser.\n");
@@ -486,8 +487,11 @@ static int list_hosts(struct session *s)
 
 static int purge_hosts(struct session *s)
 {
-	if (!is_trusted(s))
+	if (!is_trusted(s)) {
+		log_event(s->rt.services.log, 0, LOG_ALERT, NULL,
+			  "user %ld attempted to purge host status", (long)getuid());
 		return EX_USAGE_;
+	}
 	if (s->rt.snap->cf->options.host_status_directory.len == 0)
 		return EX_OK_;
 	return hoststat_purge(s->rt.snap);

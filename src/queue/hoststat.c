@@ -108,6 +108,8 @@ static bool parse(int fd, struct hoststat *out)
 		case 'D':
 			parse_dsn(value, out->dsn);
 			break;
+		case 'H':
+			break;
 		case 'R':
 			out->has_text = true;
 			snprintf(out->text, sizeof(out->text), "%.*s",
@@ -119,7 +121,7 @@ static bool parse(int fd, struct hoststat *out)
 		case '.':
 			return true;
 		default:
-			break;
+			return false;
 		}
 	}
 	return n > 0;
@@ -127,7 +129,7 @@ static bool parse(int fd, struct hoststat *out)
 
 static bool is_fresh(const struct config *cf, const struct hoststat *h)
 {
-	return wall_s() - h->used_s <= cf->options.timeout.hoststatus_s;
+	return wall_s() - h->used_s < cf->options.timeout.hoststatus_s;
 }
 
 enum found hoststat_read(const struct config *cf, struct view host, struct hoststat *out)
@@ -211,7 +213,8 @@ int hoststat_lock(const struct config *cf, struct view host)
 
 struct walk {
 	const struct config *cf;
-	bool verbose, is_purge;
+	bool verbose, is_purge, has_head;
+	int level; /* of directories, whether they name something or not */
 	void (*write)(void *arg, struct view text);
 	void *arg;
 	/* Looks at one file; true: remove it. */
@@ -252,6 +255,30 @@ static bool is_untouched(const struct walk *w, int fd)
 	       wall_s() - (int64_t)st.st_mtime > w->cf->options.timeout.hoststatus_s;
 }
 
+static void visit_dir(struct walk *w, int fd, struct view *labels, int depth);
+
+/* A directory below; one without a dot at its end is none of ours and names nothing. False: it is no directory. */
+static bool visit_below(struct walk *w, int dir_fd, const char *name, struct view *labels,
+			int depth)
+{
+	size_t len = strlen(name);
+	bool is_label = name[len - 1] == '.';
+	int sub = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (sub < 0)
+		return is_label;
+	if (depth == DEPTH_MAX || w->level == 2 * DEPTH_MAX) {
+		close(sub);
+		return true;
+	}
+	if (is_label)
+		labels[depth] = view_from(name, len - 1);
+	if (w->is_purge && is_untouched(w, sub))
+		unlinkat(dir_fd, name, AT_REMOVEDIR); /* if it is empty */
+	visit_dir(w, sub, labels, depth + is_label);
+	return true;
+}
+
 /* One directory level; recursion is bounded by DEPTH_MAX. */
 static void visit_dir(struct walk *w, int fd, struct view *labels, int depth)
 {
@@ -262,27 +289,14 @@ static void visit_dir(struct walk *w, int fd, struct view *labels, int depth)
 		close(fd);
 		return;
 	}
+	w->level++;
 	while ((e = readdir(d))) {
-		size_t len = strlen(e->d_name);
-		int sub;
-
-		if (e->d_name[0] == '.' || len > 255)
+		if (e->d_name[0] == '.' || strlen(e->d_name) > 255)
 			continue;
-		if (e->d_name[len - 1] != '.') {
+		if (!visit_below(w, dirfd(d), e->d_name, labels, depth))
 			visit_file(w, dirfd(d), e->d_name, labels, depth);
-			continue;
-		}
-		sub = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub < 0 || depth == DEPTH_MAX) {
-			if (sub >= 0)
-				close(sub);
-			continue;
-		}
-		labels[depth] = view_from(e->d_name, len - 1);
-		if (w->is_purge && is_untouched(w, sub))
-			unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR); /* if it is empty */
-		visit_dir(w, sub, labels, depth + 1);
 	}
+	w->level--;
 	closedir(d);
 }
 
@@ -303,16 +317,30 @@ static int walk_all(struct walk *w)
 
 static void result_text(const struct hoststat *h, struct str *out)
 {
-	char words[128];
+	struct status st = status_from_exit(h->exit);
+	char words[128], dsn[16];
 
-	if (h->text[0])
+	if (h->has_text)
 		str_addz(out, h->text);
 	else if (h->exit == EX_OK_ && h->error == 0)
 		str_addz(out, "OK");
 	else if (h->error != 0)
 		str_addf(out, "Deferred: %s", strerror_r(h->error, words, sizeof(words)));
-	else
-		str_add(out, status_from_exit(h->exit).text);
+	else {
+		status_format_dsn(&st, dsn);
+		str_addf(out, "%s%s" VIEW_FMT, dsn, dsn[0] ? " " : "", VIEW_ARG(st.text));
+	}
+}
+
+/* Something else than a host's status lies there. */
+static void tell_unreadable(struct walk *w, struct view host)
+{
+	own_str struct str line = STR_MAX(5000);
+
+	if (!full_path(w->cf, host, &line))
+		return;
+	str_addz(&line, ": could not read status file\n");
+	w->write(w->arg, str_view(&line));
 }
 
 static bool list_one(struct walk *w, int fd, struct view host)
@@ -323,8 +351,14 @@ static bool list_one(struct walk *w, int fd, struct view host)
 	char age[40];
 	int64_t s;
 
-	if (!parse(fd, &h))
+	if (!w->has_head)
+		w->write(w->arg, VIEW(" -------------- Hostname --------------- How long ago "
+				      "---------Results---------\n"));
+	w->has_head = true;
+	if (!parse(fd, &h)) {
+		tell_unreadable(w, host);
 		return false;
+	}
 	s = wall_s() - h.used_s;
 	if (s >= 86400)
 		snprintf(age, sizeof(age), "%lld+%02lld:%02lld:%02lld", (long long)(s / 86400),
@@ -347,8 +381,6 @@ int hoststat_list(const struct snapshot *snap, bool verbose,
 		.cf = snap->cf, .verbose = verbose, .write = write, .arg = arg, .each = list_one
 	};
 
-	write(arg, VIEW(" -------------- Hostname --------------- How long ago "
-			"---------Results---------\n"));
 	walk_all(&w);
 	return EX_OK_;
 }
@@ -372,5 +404,7 @@ int hoststat_purge(const struct snapshot *snap)
 		.cf = snap->cf, .write = write_nothing, .each = is_old, .is_purge = true
 	};
 
-	return walk_all(&w) == 0 ? EX_OK_ : EX_CANTCREAT_;
+	walk_all(
+		&w); /* a directory that cannot be used has been told of when the configuration was read */
+	return EX_OK_;
 }

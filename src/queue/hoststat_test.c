@@ -103,6 +103,50 @@ TEST_COVERS("hoststat shows what was noted, purgestat removes only what is older
 	hosts_done(&h);
 }
 
+static void put_file(const struct hosts *h, const char *name, const char *text)
+{
+	char path[200];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", h->base, name);
+	f = fopen(path, "w");
+	CHECK(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+TEST_COVERS("hoststat is silent about nothing, and tells of files that are none of its own", 110)
+{
+	static const struct {
+		const char *text, *line;
+	} cases[] = {
+		{"",			     "/x: could not read status file\n"},
+		{ "garbage\n",                   "/x: could not read status file\n"},
+		{ "V0\nE0\nH0\nS75\nU1\n",       " 4.0.0 Deferred\n"               },
+		{ "V0\nE0\nH1\nS68\nU1\n.\n",    " 5.1.2 Host unknown\n"           },
+		{ "V0\nE0\nH0\nS75\nR\nU1\n.\n", ":00 \n"                          },
+		{ "V0\nE111\nH0\nS75\nU1\n.\n",  " Deferred: Connection refused\n" },
+		{ "V0\nE0\nH0\nS0\nU1\n.\n",     " OK\n"                           },
+	};
+	struct hosts h;
+
+	hosts_init(&h);
+	h.cf.options.timeout.hoststatus_s = 0;
+	CHECK_INT(hoststat_list(&h.snap, true, collect, &h), 0);
+	CHECK_STR(str_z(&h.out), "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *line = cases[i].line[0] == ':' ? cases[i].line + 3 : cases[i].line;
+		size_t len = strlen(line);
+
+		put_file(&h, "x", cases[i].text);
+		str_clear(&h.out);
+		hoststat_list(&h.snap, true, collect, &h);
+		CHECK(view_starts(str_view(&h.out), VIEW(" -------------- Hostname ")));
+		CHECK(h.out.len > len && strcmp(str_z(&h.out) + h.out.len - len, line) == 0);
+	}
+	h.cf.options.host_status_directory = VIEW("nowhere");
+	CHECK_INT(hoststat_purge(&h.snap), 0);
+	hosts_done(&h);
+}
+
 TEST_COVERS(
 	"with SingleThreadDelivery a host is locked by one delivery at a time, and marked in the list",
 	110)
