@@ -12,7 +12,7 @@
 #define CONN_ARENA_MAX (64 * 1024)
 #define WORK_ARENA_MAX (4 * 1024 * 1024)
 #define GIVEN_UP_LEVEL 11
-#define CLAIMED_MAX    256 /* of a user's name in the log */
+#define CLAIMED_MAX    64 /* of a user's name in the log */
 #define CHECK_TIME_S   300 /* all maps asked by one check ruleset */
 
 struct session *session_new(struct server *server, struct stream *stream, int daemon_index)

@@ -33,6 +33,9 @@ struct auth_talk {
 	struct auth_library *library;
 	sasl_conn_t *conn;
 	int result;
+	bool is_login; /* its answers are a name, then a password */
+	bool has_name, is_nameless;
+	const char *reason; /* of a failure that is not the library's; NULL: its own words */
 };
 
 bool auth_is_built(void)
@@ -301,12 +304,31 @@ static bool may_ask(struct auth_library *l)
 	return false;
 }
 
+/* LOGIN, in the library, loses the memory of each password that comes behind an empty name; so it does not get to see it. False:
+ * this answer is such a password. */
+static bool is_for_library(struct auth_talk *t, struct view answer)
+{
+	if (!t->is_login || view_is_none(answer))
+		return true;
+	if (t->has_name && t->is_nameless) {
+		t->result = SASL_FAIL;
+		t->reason = "All-whitespace username.";
+		return false;
+	}
+	t->has_name = true;
+	t->is_nameless = answer.len == 0 || answer.p[0] == '\0';
+	return true;
+}
+
 enum auth_outcome auth_start(struct auth_talk *t, struct view mechanism, struct view first,
 			     struct arena *a, struct view *out_challenge)
 {
 	const char *challenge = NULL;
 	unsigned len = 0;
 
+	t->is_login = view_eq_nocase(mechanism, VIEW("LOGIN"));
+	if (first.len > 0)
+		is_for_library(t, first);
 	if (!may_ask(t->library))
 		return AUTH_BUSY;
 	t->result = sasl_server_start(t->conn, arena_dupz(a, mechanism),
@@ -322,6 +344,8 @@ enum auth_outcome auth_step(struct auth_talk *t, struct view answer, struct aren
 	const char *challenge = NULL;
 	unsigned len = 0;
 
+	if (!is_for_library(t, answer))
+		return AUTH_FAILED;
 	if (!may_ask(t->library))
 		return AUTH_BUSY;
 	t->result = sasl_server_step(t->conn, arena_dupz(a, answer), (unsigned)answer.len,
@@ -341,8 +365,12 @@ struct view auth_user(const struct auth_talk *t, struct arena *a)
 
 struct view auth_error(const struct auth_talk *t, struct arena *a)
 {
-	return arena_printf(a, "%s (%d) %s", sasl_errstring(t->result, NULL, NULL), t->result,
-			    sasl_errdetail(t->conn));
+	const char *words = sasl_errstring(t->result, NULL, NULL);
+
+	if (t->reason)
+		return arena_printf(a, "%s (%d) SASL(%d): %s: %s", words, t->result, t->result,
+				    words, t->reason);
+	return arena_printf(a, "%s (%d) %s", words, t->result, sasl_errdetail(t->conn));
 }
 
 int auth_decode(struct view base64, struct arena *a, struct view *out)

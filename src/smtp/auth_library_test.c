@@ -162,6 +162,30 @@ TEST("a DIGEST-MD5 challenge offers authentication and no layer")
 	auth_test_users_close(&u);
 }
 
+TEST("a LOGIN without a name fails, and no memory is lost with its password")
+{
+	static const struct view names[] = {
+		{"",     0},
+                { "\0x", 2},
+                { "  ",  2}
+	};
+	struct auth_test_users u;
+
+	auth_test_users_open(&u);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		own_arena struct arena *a = arena_new(1 << 16);
+		struct auth_talk *talk = new_talk(&u);
+		struct view challenge;
+
+		CHECK_INT(auth_start(talk, VIEW("login"), VIEW_NONE, a, &challenge), AUTH_MORE);
+		CHECK_INT(auth_step(talk, names[i], a, &challenge), AUTH_MORE);
+		CHECK_INT(auth_step(talk, VIEW("secret"), a, &challenge), AUTH_FAILED);
+		CHECK(auth_error(talk, a).len > 0);
+		auth_talk_free(talk);
+	}
+	auth_test_users_close(&u);
+}
+
 TEST("text that is no BASE64 is refused")
 {
 	static const char *const bad[] = { "=", "====", "c2Vj cmV0", "c2VjcmV", "*", "\x80\x81" };
