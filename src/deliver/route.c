@@ -205,13 +205,13 @@ static void make_new(struct envelope *e)
 	LIST_EACH (&e->rcpts, it) {
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		if (r->state != RCPT_DEFERRED && r->state != RCPT_ROUTED)
-			continue;
 		if (r->flags & RCPT_LATER) {
 			r->flags &= (uint32_t)~RCPT_LATER;
 			r->state = RCPT_DEFERRED;
 			continue;
 		}
+		if (r->state != RCPT_DEFERRED && r->state != RCPT_ROUTED)
+			continue;
 		r->flags &= (uint32_t)~RCPT_BY_RULES;
 		r->state = RCPT_NEW;
 		/* What ruleset 5 said of a name that it made holds for that name alone. */

@@ -46,11 +46,13 @@ static void set_macros(struct session *s, const struct triple *t)
 	macros_setf(m, MACRO_NBADRCPTS, "%d", s->n_bad_rcpts);
 }
 
-/* r cannot be resolved now, but may be later: it is taken all the same and queued. */
+/* r cannot be resolved now, but may be later: it is taken all the same and queued. A queue run tries it again. */
 static void put_off(struct rcpt *r, bool *out_is_later)
 {
 	r->state = RCPT_NEW;
-	r->status = status_ok();
+	r->flags |= RCPT_LATER;
+	status_parse_dsn(VIEW("4.4.3"), r->status.dsn);
+	r->status.reply = VIEW_NONE;
 	*out_is_later = true;
 }
 
@@ -125,7 +127,8 @@ static bool take(struct session *s, const struct smtp_path *path, enum grammar_e
 	}
 	if (!check(s, path, error, r))
 		return false;
-	*out_same = find_same(s, r);
+	/* What it is will be known later: it is nobody's double now. */
+	*out_same = *out_is_later ? r : find_same(s, r);
 	if (*out_same != r || *out_is_later)
 		return true;
 	if (r->triple.mailer)

@@ -128,6 +128,9 @@ void session_reply(struct session *s, int code, const char *dsn, struct view tex
 	code = soften(s, code, &dsn, room);
 	text = clean(s, text);
 	reply_write(s->stream, code, dsn, text);
+	/* The message that was begun remembers what went wrong. */
+	if (code >= 400 && s->env && s->has_mail)
+		envelope_tell_status(s->env, view_first(text, view_find(text, '\n')), code >= 500);
 	if (!log_wants(session_log(s), 15))
 		return;
 	do {

@@ -88,7 +88,7 @@ static bool accept_triple(struct walk *w, struct rcpt *r, int rc, const struct t
 	if (rc == EX_TEMPFAIL_ || !t->mailer || st.smtp >= 400) {
 		if (!t->mailer)
 			r->triple.user = arena_dup(w->env->arena, t->user);
-		if (rc == EX_TEMPFAIL_ && t->mailer && !(w->flags & RESOLVE_VERIFY_ONLY))
+		if (rc == EX_TEMPFAIL_ && t->mailer && w->rw.told)
 			keep_triple(w, r, t); /* where it would go decides its place */
 		if (is_unasked)
 			walk_defer(w, r, &st);
@@ -540,6 +540,7 @@ int resolve_parse(struct envelope *e, struct rcpt *r, const struct resolve_ctx *
 	int rc;
 
 	walk_init(&w, e, ctx, RESOLVE_VERIFY_ONLY);
+	w.rw.told = &w.told; /* its message tells what keeps it */
 	rc = rw_parse_address(&w.rw, r->address, PARSE_RCPT, &t, NULL);
 	if (accept_triple(&w, r, rc, &t))
 		rc = EX_OK_;

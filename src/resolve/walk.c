@@ -119,6 +119,10 @@ void walk_heed_told(struct walk *w, const struct rcpt *r)
 	struct rw_told told = w->told;
 
 	w->told = (struct rw_told){ .text = VIEW_NONE };
+	if (told.text.len)
+		envelope_tell_status(w->env, told.text, told.is_mistake);
+	if (w->flags & RESOLVE_VERIFY_ONLY)
+		return;
 	each_line(told.notes, note_line, w);
 	each_line(told.lines, say_line, w);
 	each_line(told.mistakes, tell_mistake, w);
@@ -126,8 +130,6 @@ void walk_heed_told(struct walk *w, const struct rcpt *r)
 		walk_say(w, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(told.failure));
 		w->failure = arena_dup(w->env->arena, told.failure);
 	}
-	if (told.text.len)
-		envelope_tell_status(w->env, told.text, told.is_mistake);
 }
 
 void walk_defer(struct walk *w, struct rcpt *r, const struct status *st)
