@@ -461,6 +461,17 @@ static bool is_trusted(const struct session *s)
 	return false;
 }
 
+/* Is there the group that -qG names? Says so when there is none. */
+static bool is_group_known(const struct session *s)
+{
+	const char *group = s->flags->select.group;
+
+	if (!group || config_group(s->rt.snap->cf, view_of(group)))
+		return true;
+	fprintf(stderr, "Queue group %s unknown\n", group);
+	return false;
+}
+
 /* -Q: the operator sets messages aside, or lets them go. */
 static int quarantine(struct session *s)
 {
@@ -470,6 +481,8 @@ static int quarantine(struct session *s)
 		return EX_USAGE_;
 	if (!can_reach_queue(s))
 		return exit_by_error_mode(s, EX_CONFIG_);
+	if (!is_group_known(s))
+		return EX_OK_;
 	return queue_quarantine(s->rt.snap, &s->flags->select, s->flags->quarantine,
 				s->flags->verbose ? write_stdout : NULL, NULL, &n) < 0
 		       ? EX_OSERR_
@@ -534,21 +547,22 @@ static void be_nice(const struct session *s)
 
 static int run_queue(struct session *s)
 {
+	bool can_reach;
 	int rc;
 
+	if (s->flags->quarantine)
+		return quarantine(s);
+	can_reach = can_reach_queue(s);
 	if (!may_run_queue(s)) {
 		puts("You do not have permission to process the queue");
 		return EX_NOPERM_;
 	}
-	if (s->flags->select.group &&
-	    !config_group(s->rt.snap->cf, view_of(s->flags->select.group))) {
-		fprintf(stderr, "Queue group %s unknown\n", s->flags->select.group);
-		return EX_OK_;
-	}
-	if (s->flags->quarantine)
-		return quarantine(s);
-	if (!can_reach_queue(s))
+	if (!can_reach) {
+		is_group_known(s);
 		return exit_by_error_mode(s, EX_CONFIG_);
+	}
+	if (!is_group_known(s))
+		return EX_OK_;
 	be_nice(s);
 	rc = open_queue(s);
 	if (rc)

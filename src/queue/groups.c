@@ -18,7 +18,7 @@ static void init_group(struct queue *q, const struct config *cf, int at)
 		g->limit = c->runners;
 	g->is_off = c->has_runners && c->runners == 0;
 	if (c->jobs > 0)
-		g->max_jobs = c->jobs;
+		g->first_jobs = c->jobs;
 	if (c->sort)
 		g->sort = c->sort;
 	if (g->interval_s > 0 && c->interval_s > 0)

@@ -18,8 +18,9 @@ struct group_state {
 	int64_t next_scan_s; /* of its directories; 0: never. The tending thread's own. */
 	int limit;           /* R=; 0: none */
 	int n_open;
-	int max_jobs; /* J= or MaxQueueRunSize; 0: no limit */
-	bool is_off;  /* R=0: run only when it is named */
+	int max_jobs;   /* so many of a directory are looked at: MaxQueueRunSize; 0: no limit */
+	int first_jobs; /* so many of a run are worked on, the first in its order: J=; 0: all */
+	bool is_off;    /* R=0: run only when it is named */
 	char sort;
 };
 

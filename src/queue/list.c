@@ -39,6 +39,7 @@ struct listed {
 
 struct listing {
 	const struct spool *spool;
+	const struct config *cf;
 	const struct queue_select *sel;
 	struct list_style style;
 	void (*write)(void *arg, struct view text);
@@ -236,6 +237,15 @@ static void write_header(struct listing *l, const char *path)
 					     "------------Sender/Recipient-----------\n");
 }
 
+/* J= of the directory's group: a run would see no more. */
+static size_t most_of_run(const struct listing *l)
+{
+	int group = l->spool->dirs[l->dir].group;
+	int jobs = group < l->cf->n_groups ? l->cf->groups[group].jobs : 0;
+
+	return jobs > 0 ? (size_t)jobs : SIZE_MAX;
+}
+
 static void list_dir(struct listing *l, struct walk *w, int dir)
 {
 	own_str struct str path = STR_MAX(4200);
@@ -252,7 +262,7 @@ static void list_dir(struct listing *l, struct walk *w, int dir)
 	}
 	sort(l);
 	write_header(l, str_z(&path));
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n && i < most_of_run(l); i++)
 		write_entry(l, l->v[i]);
 }
 
@@ -269,6 +279,7 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 	struct spool *s = list_open(snap, write, arg, &status);
 	struct listing l = {
 		.spool = s,
+		.cf = snap->cf,
 		.sel = sel,
 		.style = {.options = &snap->cf->options, .verbose = verbose, .now_s = wall_s()},
 		.write = write,

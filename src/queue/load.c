@@ -135,9 +135,8 @@ static int open_body(struct queue *q, struct record *r, struct envelope *e, int 
 	int fd;
 
 	if (dir < 0) {
-		complain(q, r, EX_SOFTWARE_, "the directory of its body is none of this queue");
-		spool_lose(q->spool, r->dir, r->id, r->letter,
-			   "the directory of its body is none of this queue");
+		say_running(q, r);
+		spool_lose(q->spool, r->dir, r->id, r->letter, "bogus queue file directory");
 		return -EBADMSG;
 	}
 	fd = spool_open_body(q->spool, dir, r->id);

@@ -321,6 +321,13 @@ static bool is_wanted_group(const struct run *run, int group)
 	       view_eq_nocase(run->snap->cf->groups[group].name, view_of(run->sel->group));
 }
 
+/* J=: the first in the order of the run, no more. */
+static void leave_out_last(struct run *run, int max)
+{
+	while (max > 0 && run->n > (size_t)max)
+		free(run->v[--run->n].host);
+}
+
 /* One group is a run of its own: its order, its numbers. */
 static size_t run_one(struct run *run, int group)
 {
@@ -337,6 +344,7 @@ static size_t run_one(struct run *run, int group)
 	}
 	leave_out_waiting(run);
 	sort(run);
+	leave_out_last(run, run->q->groups.v[group].first_jobs);
 	n = make_ready(run);
 	for (size_t i = 0; i < run->n; i++)
 		free(run->v[i].host);

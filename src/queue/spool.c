@@ -83,12 +83,7 @@ static int add_dir(struct spool *s, const char *path, int group, bool make)
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The directories whose names match the pattern after the last '/', in order of their names. */
+/* The directories whose names match the pattern after the last '/', as the directory gives them: listings show them so. */
 static int add_matching(struct spool *s, const char *base, const char *pattern, int group)
 {
 	char **names = NULL;
@@ -106,8 +101,6 @@ static int add_matching(struct spool *s, const char *base, const char *pattern, 
 		names[n++] = mem_dup(e->d_name, strlen(e->d_name));
 	}
 	closedir(d);
-	if (n)
-		qsort(names, n, sizeof(*names), by_name);
 	for (size_t i = 0; i < n; i++) {
 		own_str struct str path = STR_MAX(4096);
 
