@@ -13,6 +13,7 @@
 #include "deliver/outcome.h"
 #include "envelope/header_complete.h"
 #include "envelope/rcpt_order.h"
+#include "report/mail_log.h"
 #include "report/times.h"
 #include "resolve/localuser.h"
 #include "resolve/owner.h"
@@ -31,7 +32,7 @@ struct routing {
 	struct envelope *env;
 	struct table *groups; /* key -> struct group */
 	struct task **tasks;
-	size_t n, cap;
+	size_t n, cap, n_held;
 };
 
 /* ---- owners: copies with another sender ---- */
@@ -144,14 +145,15 @@ static void add_to_group(struct routing *rt, struct rcpt *r, size_t left)
 	g->room--;
 }
 
-/* Mailers that wait: expensive ones when told to hold them, those with flag % until a chosen run. */
+/* Mailers that wait: those with flag % until a chosen run; expensive ones for any run, when told to hold them and nobody watches. */
 static bool is_held(const struct routing *rt, const struct rcpt *r)
 {
 	const struct flag_set *f = &r->triple.mailer->flags;
-	bool is_first = !queue_is_in_file(rt->env);
 
-	return is_first && (flag_has(f, '%') ||
-			    (flag_has(f, 'e') && rt->env->snap->cf->options.hold_expensive));
+	if (flag_has(f, '%'))
+		return !queue_is_chosen(rt->env);
+	return flag_has(f, 'e') && rt->env->snap->cf->options.hold_expensive &&
+	       queue_is_new(rt->env) && !rt->job->verbose;
 }
 
 static void hold(struct routing *rt, struct rcpt *r)
@@ -159,11 +161,32 @@ static void hold(struct routing *rt, struct rcpt *r)
 	r->state = RCPT_DEFERRED;
 	r->status = status_make(450, "4.0.0", EX_TEMPFAIL_, VIEW_NONE);
 	r->status.text = VIEW("");
-	if (rt->job->verbose) {
-		struct view line = arena_printf(rt->job->arena, VIEW_FMT "... queued",
-						VIEW_ARG(r->address));
+	rt->n_held++;
+}
 
-		rt->job->verbose(rt->job->verbose_arg, -1, line);
+/* Nobody is called: the message is queued as one that was given in for later. */
+static void queue_all(struct routing *rt)
+{
+	struct job *job = rt->job;
+
+	queue_hold_back(rt->env);
+	if (!queue_is_new(rt->env))
+		return;
+	LIST_EACH (&rt->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->state != RCPT_DEFERRED)
+			continue;
+		mail_log_to(job->services->log,
+			    &(struct mail_log_delivery){ .env = rt->env,
+							 .rcpts = &r,
+							 .n = 1,
+							 .mailer = r->triple.mailer,
+							 .stat = VIEW("queued") });
+		if (job->verbose)
+			job->verbose(job->verbose_arg, -1,
+				     arena_printf(job->arena, VIEW_FMT "... queued",
+						  VIEW_ARG(r->address)));
 	}
 }
 
@@ -333,6 +356,8 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 	else if (queue_is_in_file(e))
 		rcpt_order_sort(e);
 	make_tasks(&rt);
+	if (rt.n == 0 && rt.n_held > 0)
+		queue_all(&rt);
 	for (size_t i = 0; i < rt.n && queue_is_in_file(e); i++)
 		turn_round(rt.tasks[i]);
 	if (rt.n > 0) {

@@ -329,6 +329,7 @@ struct queue_job *load_record(struct queue *q, struct record *r)
 	j->body_dir = body_dir;
 	j->letter = r->letter;
 	j->is_asked = r->is_asked;
+	j->is_chosen = r->is_forced;
 	j->lock_fd = take_fd(&fd);
 	return j;
 }

@@ -121,6 +121,12 @@ void queue_look(struct queue *q);
 bool queue_is_idle(struct queue *q);
 /* Does it rest in a queue file, so that this attempt belongs to a queue run? For the attempt's own thread. */
 bool queue_is_in_file(const struct envelope *e);
+/* Is it a first attempt, of a message that has just been accepted? For the attempt's own thread. */
+bool queue_is_new(const struct envelope *e);
+/* Was it chosen by a run with conditions, by ETRN or by its id? What waits for such a run is let go. For the attempt's own thread. */
+bool queue_is_chosen(const struct envelope *e);
+/* All its recipients were left for later by their mailers' flags: this is no attempt that counts. For the attempt's own thread. */
+void queue_hold_back(struct envelope *e);
 /* EX_* of what was wrong with a queue file that was opened, the last one; 0: nothing. For the exit status of a run. */
 int queue_exit_status(const struct queue *q);
 /* Did an operator ask for this attempt by its id? What is noted of its hosts does not stop it then. For the attempt's own thread. */

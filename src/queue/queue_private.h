@@ -49,6 +49,8 @@ struct queue_job {
 	bool is_counted;     /* among the open messages of its group (groups.h) and destination */
 	uint32_t dest;       /* of its first recipient: crowd.h */
 	struct site *pinned; /* of its first task: its record will name it */
+	bool is_chosen;      /* by a run with conditions */
+	bool is_held_back;   /* nobody was called */
 	bool was_loaded;     /* out of its file, which is what the inode line tells */
 	bool has_body_file;  /* the body went to df before the journal */
 	int body_dir;        /* queue directory of its df, when it was loaded */

@@ -34,6 +34,16 @@ static sigset_t daemon_signals(void)
 	return set;
 }
 
+/* Before any thread of any test is there: one that began earlier would take the signal, and it would be the end of the process. */
+__attribute__((constructor)) static void block_early(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 /* The daemon of these tests is this process: its queue looks when SIGUSR2 comes, until SIGTERM does. */
 static void *listen_to_signals(void *arg)
 {

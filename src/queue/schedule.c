@@ -416,6 +416,22 @@ int queue_exit_status(const struct queue *q)
 	return q->trouble;
 }
 
+bool queue_is_new(const struct envelope *e)
+{
+	return !e->job || !e->job->was_loaded;
+}
+
+bool queue_is_chosen(const struct envelope *e)
+{
+	return e->job && e->job->is_chosen;
+}
+
+void queue_hold_back(struct envelope *e)
+{
+	if (e->job)
+		e->job->is_held_back = true;
+}
+
 bool queue_is_asked_for(const struct envelope *e)
 {
 	return e->job && e->job->is_asked;

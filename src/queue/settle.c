@@ -212,7 +212,8 @@ void settle_job(struct queue *q, struct queue_job *j)
 	struct envelope *e = j->env;
 	int result = 0;
 
-	e->tries++;
+	if (!j->is_held_back)
+		e->tries++;
 	e->last_try_s = wall_s();
 	note_status(e);
 	if (j->was_loaded)

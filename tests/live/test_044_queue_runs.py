@@ -398,6 +398,34 @@ def test_etrn_runs_what_is_for_a_host_a_domain_or_a_group(make_daemon, sink):
         c.close()
 
 
+@pytest.mark.parametrize('flag', ['e', '%'])
+@pytest.mark.contract(104)
+def test_mailers_that_wait_are_left_to_the_runs_that_are_for_them(make_daemon, sink, flag, user):
+    def edit(text):
+        text, n = re.subn(r'(?m)^(Msmtp,.*F=)', r'\1' + flag, options(sink.port, 'HoldExpensive=True')(text))
+        assert n == 1
+        return text.replace('DeliveryMode=q', 'DeliveryMode=i')
+    daemon = make_daemon(edit=edit, start=False)
+
+    def submit(*names, verbose=()):
+        return daemon.run(*verbose, '-f', 'a@client.test', *names, input='\nx\n').stdout
+
+    def tries():
+        return sorted(re.search(r'(?m)^N(\d+)$', (daemon.state / 'queue' / name).read_text(errors='replace')).group(1) for name in daemon.queue_files())
+    submit('alone@far.example')
+    submit('beside@far.example', user)
+    assert sink.order == [] and daemon.mailbox(user).count('From a@client.test') == 1 and tries() == ['0', '1']
+    assert re.search(r'to=alone@far.example, .*stat=queued', daemon.log()) and 'to=beside' not in daemon.log()
+    said = submit('watched@far.example', verbose=('-v',))       # whoever watches does not wait, unless for flag %
+    assert ('watched@far.example... queued\n' == said) == (flag == '%')
+    daemon.run('-q')
+    assert (sink.order == []) == (flag == '%') and (not daemon.queue_files()) == (flag == 'e')
+    if flag == '%':
+        assert tries() == ['0', '0', '1']
+        daemon.run('-qRalone')
+        assert sink.order == ['alone'] and tries() == ['0', '1']
+
+
 class ByPeer(Sink):
     """Keeps deliver-by times itself, unless told not to."""
 
