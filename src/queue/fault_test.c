@@ -34,7 +34,7 @@
 
 /* A process of the thread sanitizer takes half a second: some of the positions must do. */
 #if defined(__SANITIZE_THREAD__)
-#define STEP 41
+#define STEP 61
 #elif defined(__SANITIZE_ADDRESS__)
 #define STEP 3
 #else
@@ -491,7 +491,8 @@ TEST_COVERS(
 	       "twice, excused", "not excused");
 	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++)
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
-			try_kind(i, k, &states);
+			if (STEP < 10 || (i + k) % 4 == 0) /* where a process is slow, a sample */
+				try_kind(i, k, &states);
 	CHECK(states_report(&states) == 0 || STEP > 1);
 	CHECK_INT(states.broken, 0);
 }

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/own.h"
 #include "base/test.h"
+#include "queue/journal.h"
 #include "queue/queue_private.h"
 #include "queue/site.h"
 #include "queue/test_route.h"
@@ -288,6 +289,44 @@ TEST_COVERS(
 	test_world_done(&w);
 }
 
+/* The journal of a daemon that accepted n messages and died, with nothing of it in files. */
+static void leave_journal(const struct test_world *w, int n)
+{
+	own_str struct str path = STR_MAX(100), text = STR_MAX(300);
+	struct journal_params p = { .segment_bytes = 65536,
+				    .max_segments = 4,
+				    .log = w->services.log };
+	struct journal *j;
+	int error = 0;
+
+	str_addf(&path, "%s/.journal", w->base);
+	CHECK(mkdir(str_z(&path), 0700) == 0 || errno == EEXIST);
+	str_addz(&path, "/0");
+	CHECK(mkdir(str_z(&path), 0700) == 0 || errno == EEXIST);
+	p.dir_fd = open(str_z(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	j = journal_open(&p, &error);
+	CHECK_INT(error, 0);
+	str_addf(&text,
+		 "V8\nT%lld\nK0\nN0\nP30000\nS<a@b.test>\nRPFD:<x@one.test>\nH??Subject: s\n.\n",
+		 (long long)wall_s());
+	for (int i = 0; i < n; i++) {
+		char id[32];
+		struct journal_message m = { .dir = view_of(w->base),
+					     .letter = 'q',
+					     .text = str_view(&text),
+					     .body = VIEW("hello\n") };
+		struct journal_ticket t;
+		uint64_t ref;
+
+		snprintf(id, sizeof(id), "6AKJ9A9m%06d", i);
+		m.id = view_of(id);
+		CHECK_INT(journal_append(j, &m, &ref, &t), 0);
+		CHECK_INT(journal_wait(j, &t), 0);
+	}
+	journal_close(j);
+	close(p.dir_fd);
+}
+
 /* Changes a bit of the n-th place with that text in the first segment of the dead daemon's journal; its offset, 0 none. */
 static size_t change_bit(const struct test_world *w, const char *text, int n)
 {
@@ -358,7 +397,7 @@ TEST_COVERS(
 	for (int round = 0; round < 2; round++) { /* in the same second, as likely as not */
 		size_t middle, last;
 
-		die_with(&w, 6, 0);
+		leave_journal(&w, 6);
 		middle = change_bit(&w, "hello\n", 2);
 		last = change_bit(&w, "hello\n", 4); /* of the five that are as they were */
 		CHECK(middle > 0 && last > middle);
