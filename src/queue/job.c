@@ -41,18 +41,19 @@ int job_group(const struct queue *q, const struct envelope *e)
  * attempt out of the queue, unless the message is a report. */
 void job_control_text(struct queue *q, struct queue_job *j, int dir, struct str *out)
 {
-	struct view elsewhere = VIEW_NONE;
+	own_str struct str elsewhere = STR_MAX(4200);
 	int body_dir = j->was_loaded ? j->body_dir : dir;
 	bool tells_body = dir >= 0 && (j->was_loaded || (j->env->flags & ENV_RESPONSE));
 	struct stat st;
 
 	if (j->was_loaded && j->body_dir != j->home)
-		elsewhere = view_of(q->spool->dirs[j->body_dir].path);
+		spool_dir_path(q->spool, j->body_dir, &elsewhere);
 	pthread_mutex_lock(&j->env->lock);
 	if (!tells_body || spool_stat_body(q->spool, body_dir, j->env->id, &st) < 0)
-		qf_write(j->env, elsewhere, 0, 0, 0, out);
+		qf_write(j->env, str_view(&elsewhere), 0, 0, 0, out);
 	else
-		qf_write(j->env, elsewhere, major(st.st_dev), minor(st.st_dev), st.st_ino, out);
+		qf_write(j->env, str_view(&elsewhere), major(st.st_dev), minor(st.st_dev),
+			 st.st_ino, out);
 	pthread_mutex_unlock(&j->env->lock);
 }
 

@@ -131,6 +131,7 @@ static bool read_again(struct listing *l, const struct listed *listed)
 	own_fd int fd = -1;
 	struct stat st;
 	char name[40];
+	int dir;
 
 	spool_name(name, listed->letter, listed->id);
 	snprintf(e.id, sizeof(e.id), "%s", listed->id);
@@ -140,7 +141,8 @@ static bool read_again(struct listing *l, const struct listed *listed)
 		return false;
 	e.text = str_view(&text);
 	select_head(e.text, &e.head);
-	if (spool_stat_body(l->spool, l->dir, e.id, &st) == 0)
+	dir = spool_body_dir(l->spool, l->dir, e.text);
+	if (dir >= 0 && spool_stat_body(l->spool, dir, e.id, &st) == 0)
 		e.size = st.st_size;
 	return prepare(l, &e, &l->out);
 }
@@ -290,6 +292,7 @@ int queue_list(const struct snapshot *snap, const struct queue_select *sel, bool
 	struct walk_params p = { .spool = s,
 				 .letters = select_letters(sel),
 				 .with_size = true,
+				 .finds_body = s && s->n_dirs > 1,
 				 .with_locks = true,
 				 .with_mtime = l.style.options->queue_sort_order == 'm',
 				 .is_meant = is_meant,

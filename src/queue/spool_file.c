@@ -296,6 +296,19 @@ int spool_read_control(int fd, struct str *out)
 	return 0;
 }
 
+/* The directory that the reference would call so: "." or "q1". */
+static int find_short(const struct spool *s, struct view name)
+{
+	for (int i = 0; i < s->n_dirs; i++) {
+		own_str struct str path = STR_MAX(4200);
+
+		spool_dir_path(s, i, &path);
+		if (view_eq(str_view(&path), name))
+			return i;
+	}
+	return -1;
+}
+
 int spool_body_dir(const struct spool *s, int dir, struct view text)
 {
 	struct view line, path;
@@ -306,8 +319,10 @@ int spool_body_dir(const struct spool *s, int dir, struct view text)
 			break;
 		if (line.p[0] != 'd')
 			continue;
-		path = view_skip(line, 1);
-		other = spool_find_dir(s, path);
+		path = view_trim_end(view_skip(line, 1));
+		other = find_short(s, path);
+		if (other < 0) /* an absolute path, as no other program writes it */
+			other = spool_find_dir(s, path);
 		if (other < 0 && view_ends_nocase(path, VIEW("/df")))
 			other = spool_find_dir(s, view_first(path, path.len - 3));
 		return other;

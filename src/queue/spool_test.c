@@ -105,8 +105,10 @@ TEST_COVERS("a wildcard stands for several directories, subdirectories are used 
 {
 	struct place p;
 	struct spool *s;
+	own_str struct str name = STR_MAX(200);
 	char path[128];
 	bool used[2] = { false, false };
+	int q2;
 
 	place_init(&p);
 	snprintf(path, sizeof(path), "%s/q1", p.base);
@@ -122,10 +124,21 @@ TEST_COVERS("a wildcard stands for several directories, subdirectories are used 
 	for (int i = 0; i < 200; i++)
 		used[spool_pick(s, 0)] = true;
 	CHECK(used[0] && used[1]);
-	CHECK_INT(spool_put_control(s, 1, "6AKJ9A9m007211", 'q', VIEW("V8\n.\n"), true, true, NULL),
-		  0);
+	snprintf(path, sizeof(path), "%s/q2", p.base);
+	q2 = spool_find_dir(s, view_of(path));
+	CHECK(q2 >= 0);
+	CHECK_INT(
+		spool_put_control(s, q2, "6AKJ9A9m007211", 'q', VIEW("V8\n.\n"), true, true, NULL),
+		0);
 	snprintf(path, sizeof(path), "%s/q2/qf/qf6AKJ9A9m007211", p.base);
 	CHECK_INT(access(path, F_OK), 0);
+	CHECK_INT(spool_body_dir(s, 1 - q2, VIEW("V8\ndq2\nSa\n")), q2);
+	CHECK_INT(spool_body_dir(s, q2, VIEW("V8\ndq1\nSa\n")), 1 - q2);
+	CHECK_INT(spool_body_dir(s, q2, VIEW("V8\nSa\n")), q2);
+	CHECK_INT(spool_body_dir(s, q2, VIEW("V8\ndq2/df\nSa\n")), -1);
+	CHECK_INT(spool_body_dir(s, q2, VIEW("V8\nd.\nSa\n")), -1);
+	spool_file_path(s, q2, 'q', "6AKJ9A9m007211", &name);
+	CHECK_STR(str_z(&name), "q2/qf/qf6AKJ9A9m007211");
 	spool_close(s);
 	place_done(&p);
 }
