@@ -36,7 +36,7 @@ TEST("what is no character of its own in JSON is escaped")
 		{ VIEW("caf\xc3\xa9"),     "\"caf\xc3\xa9\""            },
 		{ VIEW("caf\xe9!"),        "\"caf\\u00e9!\""            },
 		{ VIEW("\xff\x80"),        "\"\\u00ff\\u0080\""         },
-		{ VIEW("a\0b"),            "\"a\\u0000b\""              },
+		{ VIEW("a\0b"),            "\"a\\ufffdb\""              },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
