@@ -343,7 +343,7 @@ static void say_outcome(const struct attempt *at, struct rcpt *const *rcpts, siz
 							       : is_failure ? j->complain
 									    : NULL;
 
-	if (!say || (is_failure && !queue_is_in_file(at->env)))
+	if (!say || (is_failure && queue_is_new(at->env)))
 		return;
 	say(j->verbose_arg, -1,
 	    arena_printf(at->arena, VIEW_FMT "... " VIEW_FMT,

@@ -262,7 +262,7 @@ static void complain_unrouted(const struct routing *rt, const struct rcpt *r)
 {
 	const struct job *j = rt->job;
 
-	if (j->complain && !j->verbose && r->state == RCPT_FAILED && queue_is_in_file(rt->env))
+	if (j->complain && !j->verbose && r->state == RCPT_FAILED && !queue_is_new(rt->env))
 		j->complain(j->verbose_arg, -1,
 			    arena_printf(j->arena, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address),
 					 VIEW_ARG(r->status.text)));

@@ -222,7 +222,7 @@ TEST_COVERS(
 	journal_image_free(&image);
 	for (size_t at = 0; at < end; at++) {
 		for (int bit = 0; bit <= 8; bit++) {
-			unsigned char mask = bit < 8 ? (unsigned char)(1u << bit) : 0xff;
+			unsigned char mask = (unsigned char)(bit < 8 ? 1u << bit : 0xffu);
 
 			bytes[at] = (char)((unsigned char)bytes[at] ^ mask);
 			journal_scan_bytes(view_from(bytes, sizeof(bytes)), &image);

@@ -92,7 +92,7 @@ static char mark_of(const struct list_style *l, const struct qf_head *h, char le
 
 static void add_two_digits(struct str *out, int n, char pad)
 {
-	str_addc(out, n < 10 ? pad : (char)('0' + n / 10 % 10));
+	str_addc(out, (char)(n < 10 ? pad : '0' + n / 10 % 10));
 	str_addc(out, (char)('0' + n % 10));
 }
 
