@@ -104,7 +104,7 @@ static void add_child(struct node *nodes, size_t parent, size_t child)
 	nodes[parent].last = child;
 }
 
-/* Lists are expanded in the order in which they stand, so the parents of later recipients never stand earlier. */
+/* Members of one list stand side by side, behind it. */
 static size_t build(struct envelope *e, struct node *nodes, size_t max)
 {
 	size_t n = 1, parent = 0;
@@ -112,7 +112,7 @@ static size_t build(struct envelope *e, struct node *nodes, size_t max)
 
 	while (n < max && (l = list_pop(&e->rcpts))) {
 		struct rcpt *r = LIST_OWNER(l, struct rcpt, link);
-		size_t at = parent ? parent : 1;
+		size_t at = parent && nodes[parent].rcpt == r->parent ? parent : 1;
 
 		nodes[n] = (struct node){ .rcpt = r };
 		while (r->parent && at < n && nodes[at].rcpt != r->parent)

@@ -76,6 +76,19 @@ void mail_log_sender(struct log *l, struct envelope *e)
 	log_event(l, LEVEL_SENDER, LOG_INFO, e->id, "%s", str_z(&s));
 }
 
+static bool is_of_file(const struct rcpt *r)
+{
+	return r->parent && r->parent->triple.mailer == r->env->snap->cf->include_mailer;
+}
+
+/* A member of a file that another names, or a .forward, is told by the first of them. */
+static const struct rcpt *first_of_files(const struct rcpt *r)
+{
+	while (is_of_file(r) && ((r->parent->flags & RCPT_FROM_FORWARD) || is_of_file(r->parent)))
+		r = r->parent;
+	return r;
+}
+
 /* The user on whose behalf the delivery is made: of the list or program, else who submitted the message. */
 static void add_ctladdr(struct str *out, const struct mail_log_delivery *d)
 {
@@ -84,7 +97,16 @@ static void add_ctladdr(struct str *out, const struct mail_log_delivery *d)
 	/* An attempt by a mailer without flag o is made for the sender; without an attempt the list is named. */
 	bool for_list = !d->mailer || !d->started_s || flag_has(&d->mailer->flags, 'o');
 
-	for (const struct rcpt *r = d->n && for_list ? d->rcpts[0] : NULL; r; r = r->parent) {
+	if (!d->status)
+		return; /* nothing was done yet */
+	for (const struct rcpt *r = d->n && for_list ? first_of_files(d->rcpts[0]) : NULL; r;
+	     r = r->parent) {
+		if (!r->user.is_set && is_of_file(r)) { /* root's */
+			str_addz(out, ", ctladdr=");
+			add_short(out, r->user.alias, CTLADDR_MAX);
+			str_addz(out, " (0/0)");
+			return;
+		}
 		if (r->user.is_set) {
 			u = &r->user;
 			name = u->alias.len ? u->alias : u->name;

@@ -43,7 +43,7 @@ static enum found find_owner(struct walk *w, const struct rcpt *r, struct view *
 	struct view list = r->triple.user, name, value;
 	enum found f;
 
-	if (view_starts_nocase(list, VIEW(OWNER)) || view_ends_nocase(list, VIEW("-request")))
+	if (view_starts_nocase(list, VIEW(OWNER)))
 		name = VIEW("owner-owner");
 	else
 		name = arena_printf(w->arena, OWNER VIEW_FMT, VIEW_ARG(list));
@@ -61,17 +61,13 @@ static enum found find_owner(struct walk *w, const struct rcpt *r, struct view *
 	return FOUND;
 }
 
-/* The members of a list that the sender named act for it with the default user's number; lists inside lists have none. */
-static struct rcpt_user member_user(struct walk *w, const struct rcpt *r)
+/* The members of a list act for it, by its name, with the default user's number. */
+static struct rcpt_user member_user(const struct walk *w, const struct rcpt *r)
 {
-	struct rcpt_user user = { .alias = r->address };
-
-	if (r->parent)
-		return user;
-	user.name = r->triple.user;
-	user.uid = w->cf->options.default_uid;
-	user.is_set = true;
-	return user;
+	return (struct rcpt_user){ .name = r->triple.user,
+				   .uid = w->cf->options.default_uid,
+				   .alias = r->address,
+				   .is_set = true };
 }
 
 static enum expansion defer(struct walk *w, struct rcpt *r)

@@ -9,10 +9,11 @@
  *                               +- flag w: account? .forward ----------------> EXPANDED
  *                               +-------------------------------------------> ROUTED
  *
- * Members are added at the end of the recipients, so that one loop over the list reaches everything.
+ * Members are added at the end of the recipients, and have their turn before what stood there.
  */
 #include "resolve/expand.h"
 
+#include "base/mem.h"
 #include "mail/address.h"
 #include "resolve/parts.h"
 #include "resolve/walk.h"
@@ -142,7 +143,7 @@ static enum expansion apply_rule5(struct walk *w, struct rcpt *r)
 	if (r->triple.mailer == old.mailer && view_eq(r->triple.user, old.user) &&
 	    view_eq(r->triple.host, old.host))
 		return EXPANSION_NONE;
-	r->user = (struct rcpt_user){ .alias = r->address };
+	r->user.alias = r->address; /* it acts for whom it acted for, under its own name */
 	r->flags &= ~(uint32_t)RCPT_FROM_ALIAS;
 	WALK_OBSERVE(w, routed, r, true);
 	return EXPANSION_DONE;
@@ -311,6 +312,10 @@ static bool check_seen(struct walk *w, struct rcpt *r)
 		first->flags |= r->flags &
 				(RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY);
 	r->state = RCPT_DROPPED;
+	if (first && first->env == w->root && r->env == w->root) {
+		MEM_GROW(w->duplicates, w->n_duplicates, w->cap_duplicates);
+		w->duplicates[w->n_duplicates++] = (struct duplicate){ first, r };
+	}
 	return false;
 }
 
@@ -399,7 +404,8 @@ static void settle_triple(struct walk *w, struct rcpt *r)
 		if (x == EXPANSION_NONE)
 			break;
 	} while (rounds-- > 0);
-	settle_user(w, r, !(r->flags & RCPT_VERBATIM));
+	/* "@user" of ruleset 5 is no alias; "\\user" is the mailbox itself. */
+	settle_user(w, r, !(r->flags & RCPT_VERBATIM) || r->triple.is_verbatim_local);
 }
 
 static struct rcpt *addressed(struct rcpt *r)
@@ -452,7 +458,7 @@ static void settle_primary(struct envelope *e)
 
 			if (r->parent != first->parent)
 				break;
-			n += r->state != RCPT_DROPPED && r->state != RCPT_FAILED;
+			n += r->state != RCPT_FAILED;
 		}
 		for (; it != run; it = it->next) {
 			struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
@@ -463,18 +469,67 @@ static void settle_primary(struct envelope *e)
 	}
 }
 
+static void settle_one(struct walk *w, struct rcpt *r)
+{
+	if (arena_used(w->arena) > SCRATCH_KEEP)
+		walk_next(w);
+	if (check_depth(w, r) && parse(w, r))
+		settle_triple(w, r);
+}
+
+/* Recipients that wait for their turn, the next one last. */
+struct turns {
+	struct rcpt **v;
+	size_t n, cap;
+};
+
+/* What stands behind this link has come since: of a list the last member is the next, of a file the first. */
+static void add_turns(struct walk *w, struct turns *t, struct link *behind, const struct rcpt *list)
+{
+	bool is_file = list->triple.mailer == w->cf->include_mailer;
+	size_t first = t->n;
+
+	for (struct link *it = behind->next; it != &w->env->rcpts.head; it = it->next) {
+		MEM_GROW(t->v, t->n, t->cap);
+		t->v[t->n++] = LIST_OWNER(it, struct rcpt, link);
+	}
+	for (size_t i = first, k = t->n; is_file && i + 1 < k; i++) {
+		struct rcpt *r = t->v[i];
+
+		k--;
+		t->v[i] = t->v[k];
+		t->v[k] = r;
+	}
+}
+
+/* One recipient and all that it leads to, a list inside a list before what stands beside it: who is in several lists belongs to
+ * the one that comes first on this way. */
+static void settle_deep(struct walk *w, struct turns *t, struct rcpt *r)
+{
+	MEM_GROW(t->v, t->n, t->cap);
+	t->v[t->n++] = r;
+	while (t->n > 0) {
+		struct link *last = w->env->rcpts.head.prev;
+
+		r = t->v[--t->n];
+		if (r->state != RCPT_NEW)
+			continue;
+		settle_one(w, r);
+		add_turns(w, t, last, r);
+	}
+}
+
 static void settle_new(struct walk *w)
 {
+	struct turns t = { .n = 0 };
+
 	LIST_EACH (&w->env->rcpts, it) {
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
-		if (r->state != RCPT_NEW)
-			continue;
-		if (arena_used(w->arena) > SCRATCH_KEEP)
-			walk_next(w);
-		if (check_depth(w, r) && parse(w, r))
-			settle_triple(w, r);
+		if (r->state == RCPT_NEW)
+			settle_deep(w, &t, r);
 	}
+	free(t.v);
 }
 
 /* A part may lead back to a list in front of it, and so bring up new ones there. */
@@ -494,6 +549,9 @@ void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigne
 	if (w.saw_loop)
 		fail_loops(&w);
 	settle_primary(e);
+	/* Whoever is the sender's own word on one way is that on all. */
+	for (size_t i = 0; i < w.n_duplicates; i++)
+		w.duplicates[i].first->flags |= w.duplicates[i].again->flags & RCPT_PRIMARY;
 	walk_done(&w);
 }
 

@@ -43,7 +43,14 @@ static enum expansion fail_open(struct walk *w, struct rcpt *r, const char *path
 	return EXPANSION_FAILED;
 }
 
-/* Who the members act as: the controlling user, else the owner of the file unless that is root. */
+/* A file that another names, or a .forward: what it says is said by whom the first one speaks for. */
+static bool is_named_by_file(const struct walk *w, const struct rcpt *r)
+{
+	return (r->flags & RCPT_FROM_FORWARD) ||
+	       (r->parent && r->parent->triple.mailer == w->cf->include_mailer);
+}
+
+/* Who the members act as: the owner of the first file on the way to them, unless that is root. */
 static void set_member_user(struct walk *w, struct membership *m, const struct rcpt *r,
 			    const struct agent_file *f)
 {
@@ -52,6 +59,15 @@ static void set_member_user(struct walk *w, struct membership *m, const struct r
 
 	m->user = (struct rcpt_user){ .alias = r->address };
 	m->flags |= RCPT_SAFE_PROGRAMS;
+	if (is_named_by_file(w, r)) {
+		m->user = r->user;
+		m->user.alias = r->address;
+		if (!(r->flags & RCPT_SAFE_PROGRAMS)) {
+			m->flags &= ~(uint32_t)RCPT_SAFE_PROGRAMS;
+			m->flags |= r->flags & RCPT_NO_SHELL;
+		}
+		return;
+	}
 	if (f->owner == 0)
 		return;
 	if (getpwuid_r(f->owner, &pw, buf, sizeof(buf), &found) != 0 || !found ||

@@ -18,13 +18,6 @@ static bool leaves(const struct envelope *e, const struct rcpt *r)
 	       !is_sender(e, r->owner);
 }
 
-static void copy_rcpt(struct envelope *to, const struct rcpt *r)
-{
-	struct rcpt *n = envelope_copy_rcpt(to, r);
-
-	n->flags &= ~(uint32_t)RCPT_PRIMARY;
-}
-
 void owner_settle_copy(const struct envelope *e, struct envelope *copy)
 {
 	copy->delivery_mode = e->delivery_mode == 'i' ? 'b' : e->delivery_mode;
@@ -56,7 +49,7 @@ size_t owner_split(struct envelope *e, struct envelope ***out_copies)
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
 		if (leaves(e, r))
-			copy_rcpt(copy_for(e, r->owner, out_copies, &n, &cap), r);
+			envelope_copy_rcpt(copy_for(e, r->owner, out_copies, &n, &cap), r);
 	}
 	return n;
 }
@@ -72,7 +65,7 @@ size_t owner_split_all(const struct envelope *e, struct envelope ***out_copies)
 		bool has_owner = r->owner.len > 0 && !is_sender(e, r->owner);
 
 		if (r->state != RCPT_EXPANDED && r->state != RCPT_DROPPED)
-			copy_rcpt(
+			envelope_copy_rcpt(
 				copy_for(e, has_owner ? r->owner : e->sender, out_copies, &n, &cap),
 				r);
 	}

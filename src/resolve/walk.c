@@ -37,6 +37,7 @@ void walk_done(struct walk *w)
 {
 	parts_drop(w);
 	seen_free(w->seen);
+	free(w->duplicates);
 	arena_free(w->arena);
 }
 

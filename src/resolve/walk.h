@@ -12,6 +12,10 @@
 
 struct source; /* parts.h */
 
+struct duplicate {
+	struct rcpt *first, *again;
+};
+
 struct walk {
 	struct envelope *root; /* that is resolved */
 	struct envelope
@@ -27,6 +31,8 @@ struct walk {
 	struct rw_told told; /* by look-ups of the recipient that is being parsed */
 	struct view failure; /* that was said of a recipient before */
 	struct seen *seen;   /* the first recipient with this mailer, host and user */
+	struct duplicate *duplicates; /* in root */
+	size_t n_duplicates, cap_duplicates;
 	bool saw_loop; /* a member led back to a list on the way to it, and nobody on that way has a mailbox */
 };
 
