@@ -91,6 +91,7 @@ struct rcpt {
 	uint32_t flags;
 	enum rcpt_state state;
 	struct rcpt_user user;
+	struct view place;    /* "FILE: line N" of the file that names it; none */
 	struct triple triple; /* valid from RCPT_ROUTED on, memory of the envelope's arena */
 	struct status status; /* of the last attempt */
 	struct view

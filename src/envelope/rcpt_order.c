@@ -43,12 +43,18 @@ static bool is_sorted(const struct envelope *e)
 	return true;
 }
 
+/* Ruleset 5 sent it elsewhere under its own name: such a one keeps its place among its like. */
+static bool is_sent_on(const struct rcpt *r)
+{
+	return r->user.alias.len > 0 && view_eq(r->user.alias, r->address);
+}
+
 static int place_cmp_again(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 	int order = rcpt_order_cmp(x->rcpt, y->rcpt);
 
-	if (order == 0)
+	if (order == 0 && !(is_sent_on(x->rcpt) && is_sent_on(y->rcpt)))
 		order = view_cmp(y->rcpt->triple.user, x->rcpt->triple.user);
 	if (order == 0)
 		order = x->came < y->came ? -1 : 1;
@@ -125,20 +131,24 @@ static size_t build(struct envelope *e, struct node *nodes, size_t max)
 	return n;
 }
 
-static bool is_in_order(const struct envelope *e, const struct node *n)
+/* The sender's own words and the lines of a file; a list is followed from its end. */
+static bool is_in_order(const struct envelope *e, const struct node *nodes, size_t at)
 {
-	return !n->rcpt || n->rcpt->triple.mailer == e->snap->cf->include_mailer;
+	const struct node *n = &nodes[at];
+
+	return !n->rcpt || n->rcpt->triple.mailer == e->snap->cf->include_mailer ||
+	       (n->first && (nodes[n->first].rcpt->flags & RCPT_FROM_FORWARD));
 }
 
 /* The node behind this one in the walk; 0 at the end. */
 static size_t walk_on(const struct envelope *e, const struct node *nodes, size_t at)
 {
-	size_t down = is_in_order(e, &nodes[at]) ? nodes[at].first : nodes[at].last;
+	size_t down = is_in_order(e, nodes, at) ? nodes[at].first : nodes[at].last;
 
 	if (down)
 		return down;
 	for (; at; at = nodes[at].parent) {
-		bool forward = is_in_order(e, &nodes[nodes[at].parent]);
+		bool forward = is_in_order(e, nodes, nodes[at].parent);
 		size_t beside = forward ? nodes[at].next : nodes[at].prev;
 
 		if (beside)

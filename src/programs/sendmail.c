@@ -253,12 +253,17 @@ static int accept_submitted(struct session *s, struct submitted *m, char mode)
 {
 	struct envelope **all = ARENA_ARRAY(s->flags->arena, struct envelope *, m->n_copies + 1);
 	size_t n = 0;
+	bool is_now;
 
 	if (mode == 'b' && (!envelope_is_done(m->env) || m->n_copies > 0))
 		m->env->error_mode = ERRORS_MAIL;
 	if (!(m->env->flags & ENV_RCPTS_FROM_HEADER))
 		save_dead_letter(s, m->env);
-	if (envelope_count(m->env, RCPT_FAILED) > 0 && report_attempt_over(&s->report, m->env) < 0)
+	/* What is delivered now is reported on when that is over, all in one. */
+	is_now = (mode == 'i' || mode == 'b') && !(m->env->flags & ENV_HOLD) &&
+		 !envelope_is_done(m->env);
+	if (!is_now && envelope_count(m->env, RCPT_FAILED) > 0 &&
+	    report_attempt_over(&s->report, m->env) < 0)
 		return EX_TEMPFAIL_;
 	if (!envelope_is_done(m->env))
 		all[n++] = m->env;

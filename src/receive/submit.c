@@ -375,8 +375,13 @@ static void tell_refused(struct submission *u, struct rcpt *r)
 	bool is_named = !by_rules || rw_reply_names_address(r->status.smtp);
 	struct view about = is_named ? r->address : VIEW_NONE;
 
+	if (r->place.len > 0)
+		about = arena_printf(u->arena, VIEW_FMT "%s" VIEW_FMT, VIEW_ARG(r->place),
+				     is_named ? ": " : "", VIEW_ARG(about));
 	complain(u, r->status.exit, about, r->status.text);
 	r->attempted_at_s = u->e->created_s;
+	if (by_rules)
+		return; /* the complaint stands in the log */
 	mail_log_to(u->p->services->log, &(struct mail_log_delivery){ .env = u->e,
 								      .rcpts = &r,
 								      .n = 1,

@@ -136,7 +136,9 @@ static struct view expanded_from(const struct rcpt *r)
 {
 	const struct rcpt *list = r->parent;
 
-	while (list && list->parent && list->triple.mailer == r->env->snap->cf->include_mailer)
+	/* Before a delivery was tried it is the file that is told, then what led to it. */
+	while (!(r->flags & RCPT_BY_RULES) && list && list->parent &&
+	       list->triple.mailer == r->env->snap->cf->include_mailer)
 		list = list->parent;
 	return list ? list->address : r->user.alias;
 }

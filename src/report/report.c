@@ -535,6 +535,8 @@ static struct view trouble(struct reporting *p)
 			continue;
 		if (st->dsn[1] == 4 && st->dsn[2] == 7 && p->env->status_text.len)
 			return p->env->status_text; /* the queue gave it up */
+		if (!p->rcpts[i]->triple.mailer && p->env->status_text.len)
+			return p->env->status_text; /* the rules did, of this address */
 		return st->text.len ? st->text : status_from_exit(st->exit).text;
 	}
 	return VIEW_NONE;

@@ -125,6 +125,8 @@ static enum expansion apply_rule5(struct walk *w, struct rcpt *r)
 	struct status bad;
 	struct triple t = { 0 };
 	struct triple old = r->triple;
+	struct view final_rcpt = r->final_rcpt; /* reports name what was addressed */
+	bool is_accepted;
 	int rc;
 
 	macros_set(w->scope, 'h', old.host);
@@ -138,7 +140,9 @@ static enum expansion apply_rule5(struct walk *w, struct rcpt *r)
 		return EXPANSION_NONE;
 	if (rc != EX_TEMPFAIL_)
 		rc = rw_build_triple(&w->rw, &ws, PARSE_RCPT, &t);
-	if (!accept_triple(w, r, rc, &t))
+	is_accepted = accept_triple(w, r, rc, &t);
+	r->final_rcpt = final_rcpt;
+	if (!is_accepted)
 		return EXPANSION_FAILED;
 	if (r->triple.mailer == old.mailer && view_eq(r->triple.user, old.user) &&
 	    view_eq(r->triple.host, old.host))
@@ -489,6 +493,10 @@ static void add_turns(struct walk *w, struct turns *t, struct link *behind, cons
 	bool is_file = list->triple.mailer == w->cf->include_mailer;
 	size_t first = t->n;
 
+	if (behind->next != &w->env->rcpts.head)
+		is_file = is_file ||
+			  (LIST_OWNER(behind->next, struct rcpt, link)->flags & RCPT_FROM_FORWARD);
+
 	for (struct link *it = behind->next; it != &w->env->rcpts.head; it = it->next) {
 		MEM_GROW(t->v, t->n, t->cap);
 		t->v[t->n++] = LIST_OWNER(it, struct rcpt, link);
@@ -550,8 +558,12 @@ void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigne
 		fail_loops(&w);
 	settle_primary(e);
 	/* Whoever is the sender's own word on one way is that on all. */
-	for (size_t i = 0; i < w.n_duplicates; i++)
-		w.duplicates[i].first->flags |= w.duplicates[i].again->flags & RCPT_PRIMARY;
+	for (size_t i = 0; i < w.n_duplicates; i++) {
+		const struct rcpt *again = w.duplicates[i].again;
+
+		if (!again->parent || again->parent->n_members == 1)
+			w.duplicates[i].first->flags |= again->flags & RCPT_PRIMARY;
+	}
 	walk_done(&w);
 }
 

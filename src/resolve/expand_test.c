@@ -148,7 +148,9 @@ TEST_COVERS(
 	tear_down(&f);
 }
 
-TEST_COVERS("an :include: file gives one member a line or more, comments aside", 83)
+TEST_COVERS(
+	"an :include: file gives one member a line or more, the last of a line first, comments aside",
+	83)
 {
 	struct fixture f;
 	FILE *out;

@@ -59,7 +59,7 @@ static enum expansion read_forward(struct walk *w, struct rcpt *r, const struct 
 	m.user.is_set = lu->uid != 0;
 	m.flags |= local_user_has_shell(lu->shell) ? RCPT_SAFE_PROGRAMS : RCPT_NO_SHELL;
 	r->state = RCPT_EXPANDED;
-	rc = member_add_file(w, &m, fd, &n);
+	rc = member_add_file(w, &m, fd, path, &n);
 	if (rc < 0) {
 		walk_failz(w, r, 451, "4.3.0", EX_TEMPFAIL_,
 			   "transient .forward open error: message queued");

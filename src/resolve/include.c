@@ -114,7 +114,7 @@ enum expansion include_expand(struct walk *w, struct rcpt *r)
 	fd = file.fd;
 	set_member_user(w, &m, r, &file);
 	r->state = RCPT_EXPANDED;
-	rc = member_add_file(w, &m, fd, &n);
+	rc = member_add_file(w, &m, fd, view_of(path), &n);
 	if (rc < 0)
 		return fail_open(w, r, path, rc, rc == -EFBIG ? "line or list too long" : "");
 	return EXPANSION_DONE;

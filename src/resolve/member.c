@@ -55,6 +55,7 @@ void member_add(struct walk *w, const struct membership *m, struct view item)
 	r->flags |= m->flags | (m->parent->flags & (NOTIFY_FLAGS | RCPT_BCC | RCPT_TO_LIST));
 	r->state = RCPT_NEW;
 	r->user = m->user;
+	r->place = m->place.len ? m->place : m->parent->place;
 	r->orcpt = m->parent->orcpt;
 	r->final_rcpt = m->parent->final_rcpt;
 	r->owner = m->parent->owner;
@@ -167,6 +168,7 @@ int member_lines_next(struct member_lines *l, struct view *out)
 	int got;
 
 	while ((got = next_raw(l, out)) > 0) {
+		l->number++;
 		*out = view_trim(*out);
 		if (out->len > 0 && out->p[0] != '#')
 			break;
@@ -195,7 +197,32 @@ static int look_through(int fd, size_t *out_n)
 	return got;
 }
 
-int member_add_file(struct walk *w, const struct membership *m, int fd, size_t *out_n)
+/* The members that a line of a file names, the last one first. */
+static int add_line(struct walk *w, const struct membership *m, struct view line, size_t *n)
+{
+	struct view *items = NULL, item;
+	size_t n_items = 0, cap = 0;
+	int error = 0;
+
+	while (member_cut(&line, &item)) {
+		if (item.len == 0)
+			continue;
+		MEM_GROW(items, n_items, cap);
+		items[n_items++] = item;
+	}
+	for (; n_items > 0 && error == 0; n_items--) {
+		if (is_full(w))
+			error = -EFBIG;
+		else
+			member_add(w, m, items[n_items - 1]);
+		*n += error == 0;
+	}
+	free(items);
+	return error;
+}
+
+int member_add_file(struct walk *w, const struct membership *m, int fd, struct view path,
+		    size_t *out_n)
 {
 	struct member_lines lines;
 	struct view line;
@@ -211,7 +238,12 @@ int member_add_file(struct walk *w, const struct membership *m, int fd, size_t *
 	n = 0;
 	member_lines_init(&lines, fd);
 	while ((got = member_lines_next(&lines, &line)) > 0) {
-		int error = add_items(w, m, line, &n);
+		struct membership named = *m;
+		int error;
+
+		named.place = arena_printf(w->env->arena, VIEW_FMT ": line %zu", VIEW_ARG(path),
+					   lines.number);
+		error = add_line(w, &named, line, &n);
 
 		if (error < 0) {
 			got = error;

@@ -149,6 +149,7 @@ void walk_defer(struct walk *w, struct rcpt *r, const struct status *st)
 
 void walk_fail(struct walk *w, struct rcpt *r, const struct status *st)
 {
+	bool is_named = rw_reply_names_address(st->smtp);
 	char dsn[16];
 
 	set_status(w, r, st, dsn);
@@ -157,11 +158,10 @@ void walk_fail(struct walk *w, struct rcpt *r, const struct status *st)
 	tell_status(w, r, st);
 	if (w->env->error_mode == ERRORS_PRINT)
 		walk_say(w, VIEW_FMT "... " VIEW_FMT, VIEW_ARG(r->address), VIEW_ARG(st->text));
-	if (rw_reply_names_address(st->smtp))
-		envelope_note(w->env, "%d %s " VIEW_FMT "... " VIEW_FMT, st->smtp, dsn,
-			      VIEW_ARG(r->address), VIEW_ARG(st->text));
-	else
-		envelope_note(w->env, "%d %s " VIEW_FMT, st->smtp, dsn, VIEW_ARG(st->text));
+	envelope_note(w->env, "%d %s " VIEW_FMT "%s" VIEW_FMT "%s" VIEW_FMT, st->smtp, dsn,
+		      VIEW_ARG(r->place), r->place.len ? ": " : "",
+		      VIEW_ARG(is_named ? r->address : VIEW_NONE), is_named ? "... " : "",
+		      VIEW_ARG(st->text));
 }
 
 void walk_failz(struct walk *w, struct rcpt *r, int smtp, const char *dsn, int exit,

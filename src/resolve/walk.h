@@ -67,20 +67,23 @@ struct membership {
 	uint32_t
 		flags; /* RCPT_PRIMARY, RCPT_FROM_ALIAS, RCPT_FROM_FORWARD, RCPT_SAFE_PROGRAMS, RCPT_NO_SHELL */
 	struct view owner; /* of the list; none */
+	struct view place; /* "FILE: line N", in the envelope's memory; none: its parent's */
 };
 /* Adds one member to w->env. */
 void member_add(struct walk *w, const struct membership *m, struct view item);
 /* Adds the addresses of a text, separated by commas and line ends, as new recipients. How many; a long list is a source
  * (parts.h). -EFBIG: more than can be kept. */
 int member_add_list(struct walk *w, const struct membership *m, struct view text, size_t *out_n);
-/* The same from an open file, line by line; lines that begin with # are comments. 0 or -errno; *out_n. */
-int member_add_file(struct walk *w, const struct membership *m, int fd, size_t *out_n);
+/* The same from an open file, line by line, of each line the last one first; lines that begin with # are comments. 0 or -errno; *out_n. */
+int member_add_file(struct walk *w, const struct membership *m, int fd, struct view path,
+		    size_t *out_n);
 
 /* The lines of a file of members, without comments and empty ones. */
 struct member_lines {
 	int fd; /* borrowed */
 	char *buf;
 	size_t begin, end;
+	size_t number; /* of the line, from 1 */
 	bool is_over;
 };
 void member_lines_init(struct member_lines *l, int fd);
