@@ -148,6 +148,22 @@ TEST_COVERS(
 	tear_down(&f);
 }
 
+TEST_COVERS("lists in lists come first, their last members before the others, and are acted for",
+	    83)
+{
+	struct fixture f;
+	const struct rcpt *last;
+
+	set_up(&f, "outer: al, inner\ninner: bob, eve@far.test, al\n");
+	CHECK_STR(resolved(&f, "outer"), "local:bob, esmtp:eve@far.test, local:al");
+	last = LIST_OWNER(f.site.env->rcpts.head.prev->prev, struct rcpt, link);
+	CHECK_VIEW(last->address, "eve@far.test");
+	CHECK(last->user.is_set);
+	CHECK_VIEW(last->user.name, "inner");
+	CHECK_VIEW(last->user.alias, "inner");
+	tear_down(&f);
+}
+
 TEST_COVERS(
 	"an :include: file gives one member a line or more, the last of a line first, comments aside",
 	83)
@@ -165,7 +181,7 @@ TEST_COVERS(
 	fclose(out);
 	test_site_load(&f.site);
 	CHECK_STR(resolved(&f, "list,none"),
-		  "local:al, esmtp:eve@far.test, local:dan, esmtp:last@far.test, "
+		  "esmtp:eve@far.test, local:al, local:dan, esmtp:last@far.test, "
 		  "550 Cannot open /nonexistent/list: No such file or directory");
 	tear_down(&f);
 }

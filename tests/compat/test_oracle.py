@@ -118,3 +118,11 @@ def test_queue_files_made_by_hand_are_taken_listed_and_lost_as_with_sendmail(kit
     """Odd orders, names and line ends, files that cannot be read; exit status, order and connections of a run; wrong combinations of flags."""
     same, of, output = compare(kit, 'queue-diff', [OWN / 'handmade'], ('--no-cross', '-v'))
     assert of >= 30 and same == of, output
+
+
+@pytest.mark.long
+@pytest.mark.contract(83, 97, 111, 155)
+def test_reports_on_reports_and_lists_in_lists(kit):
+    """Who hears of a report that cannot be delivered, which of several lists a recipient belongs to, and whom its C line names."""
+    same, of, output = compare(kit, 'queue-diff', [OWN / 'reports'], ('--no-cross', '-v'))
+    assert same == of >= 60, output
