@@ -47,6 +47,10 @@ ENVELOPES = {'.': 100} if os.environ.get('COMPAT_ALL') else {
     'odd local|deferred twice': 12, 'NUL|letter': 36, 'late, ': 18, 'etrn|selectors|quarantined': 18}
 
 
+# Of the names: what shows the most in a few seconds; with COMPAT_ALL=1 all of them.
+NAMES = ('', 170) if os.environ.get('COMPAT_ALL') else ('queued: (two|a mistake)|run: (loops|two)|SMTP: (refused|an unknown)', 30)
+
+
 def compare(kit, tool, where=(), options=()):
     env = dict(os.environ, SENDMAIL=str(BIN / 'sendmail'))
     env.pop('TEST_COVERAGE', None)
@@ -126,3 +130,12 @@ def test_reports_on_reports_and_lists_in_lists(kit):
     """Who hears of a report that cannot be delivered, which of several lists a recipient belongs to, and whom its C line names."""
     same, of, output = compare(kit, 'queue-diff', [OWN / 'reports'], ('--no-cross', '-v'))
     assert same == of >= 60, output
+
+
+@pytest.mark.long
+@pytest.mark.contract(97, 99, 102)
+def test_names_without_an_answer_are_told_of_as_by_sendmail(kit):
+    """The M line, mailq, reports and exit status when the DNS or a map cannot tell, at queueing, in a run and by SMTP."""
+    only, least = NAMES
+    same, of, output = compare(kit, 'queue-diff', [OWN / 'names'], ('--no-cross', '-v', '--only', only))
+    assert same == of >= least, output
