@@ -68,7 +68,7 @@ static bool is_too_young(const struct list_style *l, const struct qf_head *h)
 		wait = age > wait ? age : wait;
 		wait = wait < l->options->max_queue_age_s ? wait : l->options->max_queue_age_s;
 	}
-	return wait > 0 && h->last_try_s > 0 && h->last_try_s + wait > l->now_s;
+	return wait > 0 && h->tries > 0 && h->last_try_s > 0 && h->last_try_s + wait > l->now_s;
 }
 
 /* QueueFactor and load average: would a run leave it (contract/queue.md 6.5)? */

@@ -244,7 +244,8 @@ static bool is_for_later(struct queue *q, const struct record *r, const struct e
 	const struct options *o = &e->snap->cf->options;
 	int64_t wait = settle_wait(o, e->created_s, e->last_try_s);
 
-	if (!r->is_forced && wait > 0 && e->last_try_s > 0 && now < e->last_try_s + wait) {
+	if (!r->is_forced && wait > 0 && e->tries > 0 && e->last_try_s > 0 &&
+	    now < e->last_try_s + wait) {
 		char age[DATE_TEXT_MAX];
 
 		say_running(q, r);

@@ -96,7 +96,7 @@ static bool read_candidate(const struct run *run, struct candidate *c)
 	c->priority = head.priority;
 	c->created_s = head.created_s;
 	c->mtime_s = (int64_t)st.st_mtime;
-	c->due_s = head.last_try_s
+	c->due_s = head.last_try_s && head.tries > 0
 			   ? settle_wait(o, head.created_s, head.last_try_s) + head.last_try_s
 			   : 0;
 	c->host = reversed_host(head.first_rcpt);

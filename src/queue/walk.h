@@ -36,7 +36,7 @@ struct walk_params {
 	const struct spool *spool;
 	const char *letters; /* of the control files to look at */
 	bool with_size;      /* the body's size is wanted: a call more for each message */
-	bool finds_body; /* also of a body that a d line says is elsewhere; mailq does not look there */
+	bool finds_body; /* also of a body that a d line says is elsewhere */
 	bool with_locks; /* is_locked is wanted */
 	bool with_mtime; /* mtime_s is wanted */
 	int n_threads;   /* 0: one for each processor, at most 4 */
