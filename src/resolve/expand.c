@@ -462,7 +462,7 @@ static void settle_primary(struct envelope *e)
 
 			if (r->parent != first->parent)
 				break;
-			n += r->state != RCPT_FAILED;
+			n += r->state != RCPT_FAILED && !(r->flags & RCPT_LEADS_ON);
 		}
 		for (; it != run; it = it->next) {
 			struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
@@ -548,6 +548,18 @@ void walk_settle(struct walk *w)
 	while (parts_read(w));
 }
 
+/* A list that was followed before counts for nobody. */
+static void mark_lists_again(struct walk *w, uint32_t mark)
+{
+	for (size_t i = 0; i < w->n_duplicates; i++) {
+		struct rcpt *again = w->duplicates[i].again;
+
+		again->flags &= (uint32_t)~RCPT_LEADS_ON;
+		if (w->duplicates[i].first->state == RCPT_EXPANDED)
+			again->flags |= mark;
+	}
+}
+
 void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigned flags)
 {
 	struct walk w;
@@ -556,7 +568,9 @@ void resolve_envelope(struct envelope *e, const struct resolve_ctx *ctx, unsigne
 	walk_settle(&w);
 	if (w.saw_loop)
 		fail_loops(&w);
+	mark_lists_again(&w, RCPT_LEADS_ON);
 	settle_primary(e);
+	mark_lists_again(&w, 0);
 	/* Whoever is the sender's own word on one way is that on all. */
 	for (size_t i = 0; i < w.n_duplicates; i++) {
 		const struct rcpt *again = w.duplicates[i].again;
