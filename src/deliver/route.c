@@ -344,7 +344,7 @@ size_t route_envelope(struct job *job, struct envelope *e, struct task ***out_ta
 
 	make_new(e);
 	*out_tasks = NULL;
-	if (times_is_by_over(e, wall_s()))
+	if (times_is_by_over(e, wall_s()) || (!queue_is_new(e) && times_is_return_now(e)))
 		return 0; /* the report finds its recipients and gives them up */
 	find_submitter(&rt);
 	fail_when_looping(e);

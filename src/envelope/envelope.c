@@ -80,6 +80,18 @@ size_t envelope_count(const struct envelope *e, enum rcpt_state state)
 	return n;
 }
 
+int64_t envelope_size_in_file(const struct envelope *e)
+{
+	int64_t size = e->body ? body_size(e->body) : 0;
+
+	LIST_EACH (&e->header.fields, it) {
+		const struct header_field *f = LIST_OWNER(it, struct header_field, link);
+
+		size += (int64_t)(f->name.len + f->value.len + 1 + f->raw_condition.len);
+	}
+	return size;
+}
+
 size_t envelope_count_wanted(const struct envelope *e)
 {
 	size_t n = 0;

@@ -188,6 +188,9 @@ bool envelope_is_done(const struct envelope *e); /* no recipient new, routed, tr
 size_t envelope_count(const struct envelope *e, enum rcpt_state state);
 /* How many there are to reach, or were: without those that others stand for, duplicates, and what the rules refused. */
 size_t envelope_count_wanted(const struct envelope *e);
+/* The size that SIZE= tells the next host of a queued message: the body and the fields as its file has them, a condition counting with
+ * them. */
+int64_t envelope_size_in_file(const struct envelope *e);
 /* A copy with the same header and body for some recipients (owner- splits, queue group splits): new id needed. */
 struct envelope *envelope_clone(const struct envelope *e, struct view sender);
 /* Adds a copy of a recipient of another envelope, not yet resolved; nothing of it lies in the other's memory. */

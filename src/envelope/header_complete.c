@@ -51,9 +51,13 @@ static void scan_field(struct envelope *e, const struct header_field *f)
 void envelope_scan_header(struct envelope *e)
 {
 	e->hop_count = e->hop_start;
+	e->timeout_class = '\0';
 	LIST_EACH (&e->header.fields, it)
 		scan_field(e, LIST_OWNER(it, struct header_field, link));
-	if ((e->flags & ENV_RESPONSE) || view_eq(e->sender, VIEW("<>")))
+	/* Priority: decides; else the precedence does. Reports are our own only, whatever other mail has no sender. */
+	if (e->timeout_class == '\0')
+		e->timeout_class = e->class_value > 0 ? 'u' : e->class_value < 0 ? 'l' : 'n';
+	if (e->flags & ENV_RESPONSE)
 		e->timeout_class = 'd';
 }
 

@@ -156,19 +156,6 @@ static int open_body(struct queue *q, struct record *r, struct envelope *e, int 
 	return 0;
 }
 
-/* The size that SIZE= tells the next host: the body and the fields as the file has them, a condition counting with them. */
-static int64_t size_of(const struct envelope *e)
-{
-	int64_t size = e->body ? body_size(e->body) : 0;
-
-	LIST_EACH (&e->header.fields, it) {
-		const struct header_field *f = LIST_OWNER(it, struct header_field, link);
-
-		size += (int64_t)(f->name.len + f->value.len + 1 + f->raw_condition.len);
-	}
-	return size;
-}
-
 static struct envelope *read_envelope(struct queue *q, struct record *r, int fd, int *out_body_dir,
 				      bool *out_is_missing, int *out_result)
 {
@@ -184,7 +171,7 @@ static struct envelope *read_envelope(struct queue *q, struct record *r, int fd,
 	if (*out_result == 0)
 		*out_result = open_body(q, r, e, *out_body_dir, out_is_missing);
 	if (*out_result == 0) {
-		e->size = *out_is_missing ? 0 : size_of(e);
+		e->size = *out_is_missing ? 0 : envelope_size_in_file(e);
 		return e;
 	}
 	envelope_free(e);

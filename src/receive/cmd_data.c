@@ -145,6 +145,22 @@ static bool is_held_by_load(const struct session *s)
 			     s->env->priority);
 }
 
+static bool has_local_rcpt(const struct session *s)
+{
+	LIST_EACH (&s->env->rcpts, it)
+		if (LIST_OWNER(it, struct rcpt, link)->triple.mailer == s->snap->cf->local_mailer)
+			return true;
+	return false;
+}
+
+/* What has users of this machine among its recipients is delivered as if it came out of the queue: its header counts. */
+static void count_header(struct envelope *e)
+{
+	e->size = envelope_size_in_file(e);
+	e->priority = 0;
+	queue_set_priority(e);
+}
+
 /* What waits for a run is logged as such, unless it waits for the users of this machine. */
 static void log_held(struct session *s)
 {
@@ -154,11 +170,8 @@ static void log_held(struct session *s)
 	struct envelope *e = s->env;
 	bool is_deferred = e->delivery_mode == 'd';
 
-	if (!(e->flags & ENV_HOLD) || (e->flags & ENV_QUARANTINED))
+	if (!(e->flags & ENV_HOLD) || (e->flags & ENV_QUARANTINED) || has_local_rcpt(s))
 		return;
-	LIST_EACH (&e->rcpts, it)
-		if (LIST_OWNER(it, struct rcpt, link)->triple.mailer == s->snap->cf->local_mailer)
-			return;
 	LIST_EACH (&e->rcpts, it) {
 		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
 
@@ -185,6 +198,8 @@ static bool commit(struct session *s)
 	if (e->delivery_mode == 'q' || e->delivery_mode == 'd' || is_held_by_load(s))
 		e->flags |= ENV_HOLD;
 	mail_log_sender(session_log(s), e);
+	if (!(e->flags & (ENV_HOLD | ENV_QUARANTINED)) && has_local_rcpt(s))
+		count_header(e);
 	sender_settle_body_type(e);
 	rcpt_order_sort(e);
 	log_held(s);

@@ -82,8 +82,8 @@ void times_decide(const struct envelope *e, int64_t now_s, struct arena *a,
 				       .retry_until_s = e->created_s + t->queuereturn_s[c] };
 	if (is_by_time_past(e, now_s) && e->deliver_by_mode == 'R')
 		by_give_up(e, a, out);
-	else if (t->is_queuereturn_now[c] ||
-		 (t->queuereturn_s[c] > 0 && now_s > e->created_s + t->queuereturn_s[c]))
+	else if (t->is_queuereturn_now[c] || t->queuereturn_s[c] == 0 ||
+		 now_s > e->created_s + t->queuereturn_s[c])
 		give_up(t, c, a, out);
 	else if (may_warn && is_by_time_past(e, now_s))
 		warn(e, t, c, true, a, out);
@@ -94,4 +94,9 @@ void times_decide(const struct envelope *e, int64_t now_s, struct arena *a,
 bool times_is_by_over(const struct envelope *e, int64_t now_s)
 {
 	return e->deliver_by_mode == 'R' && is_by_time_past(e, now_s);
+}
+
+bool times_is_return_now(const struct envelope *e)
+{
+	return e->snap->cf->options.timeout.is_queuereturn_now[class_of(e)];
 }

@@ -30,5 +30,7 @@ void times_decide(const struct envelope *e, int64_t now_s, struct arena *a,
 
 /* Should the message go back without another attempt: is its deliver-by time past, in mode R? */
 bool times_is_by_over(const struct envelope *e, int64_t now_s);
+/* Timeout.queuereturn=now: what is in the queue is returned as it stands. */
+bool times_is_return_now(const struct envelope *e);
 
 #endif

@@ -211,8 +211,8 @@ def test_what_goes_together_and_what_changes(make_daemon, sink):
     daemon.run('-q0')                                     # no time between two runs is one run
     assert sink.order == ['a'] and not daemon.queue_files()
     put(daemon, 'b')
-    sink.rcpt_reply = lambda line: '451 4.2.1 later'
-    daemon.run('-q', '-OTimeout.queuereturn=now')         # against what the file says
+    daemon.run('-q', '-OTimeout.queuereturn=now')         # against what the file says, and nobody is called
+    assert sink.order == ['a'] and 'Cannot send message for too long' in daemon.log()
     assert not any(b'<b@far.example>' in (daemon.state / 'queue' / name).read_bytes() and b'\nS<a@' in (daemon.state / 'queue' / name).read_bytes()
                    for name in daemon.queue_files())
 
