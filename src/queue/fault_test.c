@@ -36,7 +36,7 @@
 #if defined(__SANITIZE_THREAD__)
 #define STEP 61
 #elif defined(__SANITIZE_ADDRESS__)
-#define STEP 3
+#define STEP 5
 #else
 #define STEP 1
 #endif
@@ -316,7 +316,7 @@ enum excuse {
 	EXCUSE_MEDIA, /* what was noted and is not on disk, or cannot be noted any more */
 };
 
-/* Those with a step are tried at each second or third call, at others in each piece of work. */
+/* Those with a step are tried at each third or fifth call, at others in each piece of work. */
 static const struct {
 	enum fault_kind kind;
 	const char *name;
@@ -328,9 +328,9 @@ static const struct {
 	{ FAULT_OLDFS,  "crash, old fs",   EXCUSE_STOP,  1},
 	{ FAULT_POWER,  "power",           EXCUSE_MEDIA, 1},
 	{ FAULT_ENOSPC, "ENOSPC",          EXCUSE_NOTE,  1},
-	{ FAULT_FULL,   "full, then room", EXCUSE_MEDIA, 2},
-	{ FAULT_EDQUOT, "EDQUOT",          EXCUSE_NOTE,  3},
-	{ FAULT_EROFS,  "EROFS for good",  EXCUSE_MEDIA, 2},
+	{ FAULT_FULL,   "full, then room", EXCUSE_MEDIA, 3},
+	{ FAULT_EDQUOT, "EDQUOT",          EXCUSE_NOTE, 5},
+	{ FAULT_EROFS,  "EROFS for good",  EXCUSE_MEDIA, 3},
 	{ FAULT_EIO,    "EIO",             EXCUSE_NOTE,  1},
 	{ FAULT_EMFILE, "EMFILE",          EXCUSE_NOTE,  1},
 	{ FAULT_SHORT,  "short",           EXCUSE_NONE,  1},
