@@ -259,6 +259,20 @@ static bool is_ancestor(const struct rcpt *p, const struct rcpt *r)
 
 static void settle_user(struct walk *w, struct rcpt *r, bool may_forward);
 
+/* Who stands beside a user's own mailbox in the alias of that name acts for the user. */
+static void act_for(const struct rcpt *keep)
+{
+	LIST_EACH (&keep->env->rcpts, it) {
+		struct rcpt *r = LIST_OWNER(it, struct rcpt, link);
+
+		if (r->parent != keep || !(r->flags & RCPT_FROM_ALIAS) || !keep->user.uid ||
+		    !r->user.is_set || !view_eq(r->user.name, keep->user.name))
+			continue;
+		r->user.uid = keep->user.uid;
+		r->user.gid = keep->user.gid;
+	}
+}
+
 /* A list that leads back to itself: the one on the way that has an account gets the message, once. */
 static void deliver_self(struct walk *w, struct rcpt *r, struct rcpt *ancestor)
 {
@@ -285,6 +299,7 @@ static void deliver_self(struct walk *w, struct rcpt *r, struct rcpt *ancestor)
 	keep->flags |= RCPT_VERBATIM;
 	w->env = keep->env; /* not this one when the list is read in parts */
 	settle_user(w, keep, !by_forward);
+	act_for(keep);
 	w->env = env;
 }
 
