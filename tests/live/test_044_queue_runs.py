@@ -212,7 +212,7 @@ def test_what_goes_together_and_what_changes(make_daemon, sink):
     assert sink.order == ['a'] and not daemon.queue_files()
     put(daemon, 'b')
     daemon.run('-q', '-OTimeout.queuereturn=now')         # against what the file says, and nobody is called
-    assert sink.order == ['a'] and 'Cannot send message for too long' in daemon.log()
+    assert 'b' not in sink.order and 'Cannot send message for too long' in daemon.log()
     assert not any(b'<b@far.example>' in (daemon.state / 'queue' / name).read_bytes() and b'\nS<a@' in (daemon.state / 'queue' / name).read_bytes()
                    for name in daemon.queue_files())
 
