@@ -139,6 +139,21 @@ TEST("the names of this host and the given classes are there")
 	config_free(cf);
 }
 
+TEST_COVERS("the times of the resolver's tries are those of a question in all", 43)
+{
+	struct config *cf = loaded(BASE "O Timeout.resolver.retrans=2s\n"),
+		      *other = loaded(
+			      BASE "O Timeout.resolver.retrans=1s\nO Timeout.resolver.retry=4\n"),
+		      *none = loaded(BASE);
+
+	CHECK_INT(timeouts_resolver_ms(&cf->options.timeout), 6000);
+	CHECK_INT(timeouts_resolver_ms(&other->options.timeout), 15000);
+	CHECK_INT(timeouts_resolver_ms(&none->options.timeout), 0);
+	config_free(cf);
+	config_free(other);
+	config_free(none);
+}
+
 TEST_COVERS("options take their values, long, short and abbreviated", 41, 42, 43)
 {
 	struct config *cf = loaded(

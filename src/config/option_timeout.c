@@ -5,6 +5,10 @@
 #define UNUSED    __attribute__((unused))
 #define AT(field) offsetof(struct timeout_options, field)
 
+#define RESOLVER_RETRANS_S 5 /* as the C library has them */
+#define RESOLVER_RETRY     2
+#define RESOLVER_MAX_S     600
+
 enum timeout_kind { ONE, PER_CLASS, RETRANS, RETRY };
 
 static const struct timeout_row {
@@ -208,7 +212,7 @@ void set_timeout(struct loader *ld, const struct option_row *row UNUSED, struct 
 		set_or_complain(ld, sub, value);
 }
 
-/* Phases that nothing waits for in this version, or that the library times by itself. */
+/* Phases that nothing waits for in this version. */
 static bool is_unbuilt(const struct timeout_row *row)
 {
 	static const size_t unbuilt[] = { AT(auth_s), AT(control_s), AT(misc_s), AT(quit_s),
@@ -217,7 +221,13 @@ static bool is_unbuilt(const struct timeout_row *row)
 	for (size_t i = 0; i < COUNT(unbuilt); i++)
 		if (row->offset == unbuilt[i])
 			return true;
-	return row->kind == RETRANS || row->kind == RETRY;
+	return false;
+}
+
+static bool has_own_first(const struct timeout_options *t)
+{
+	return t->resolver_retrans_s[RESOLVER_FIRST] != t->resolver_retrans_s[RESOLVER_NORMAL] ||
+	       t->resolver_retry[RESOLVER_FIRST] != t->resolver_retry[RESOLVER_NORMAL];
 }
 
 void timeouts_unbuilt(const struct timeout_options *t, struct str *out)
@@ -225,6 +235,22 @@ void timeouts_unbuilt(const struct timeout_options *t, struct str *out)
 	for (size_t i = 0; i < COUNT(timeouts); i++)
 		if ((t->set_rows & 1u << i) && is_unbuilt(&timeouts[i]))
 			str_addf(out, " Timeout.%s", timeouts[i].name);
+	if (has_own_first(t))
+		str_addz(out, " Timeout.resolver.*.first");
+}
+
+int timeouts_resolver_ms(const struct timeout_options *t)
+{
+	int64_t wait_s = t->resolver_retrans_s[RESOLVER_NORMAL], all_s = 0;
+	int tries = t->resolver_retry[RESOLVER_NORMAL];
+
+	if (wait_s <= 0 && tries <= 0)
+		return 0;
+	wait_s = wait_s > 0 ? wait_s : RESOLVER_RETRANS_S;
+	tries = tries > 0 ? tries : RESOLVER_RETRY;
+	for (; tries > 0 && all_s < RESOLVER_MAX_S; tries--, wait_s *= 2)
+		all_s += wait_s;
+	return (int)(all_s < RESOLVER_MAX_S ? all_s : RESOLVER_MAX_S) * 1000;
 }
 
 void set_queue_timeout(struct loader *ld, const struct option_row *row UNUSED,

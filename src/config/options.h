@@ -273,6 +273,9 @@ struct options {
 struct config;
 struct log;
 
+/* How long a question to the DNS may take in all, retries too: Timeout.resolver.retrans, doubled with each try, as often as
+ * Timeout.resolver.retry says. Milliseconds; 0: neither is set. */
+int timeouts_resolver_ms(const struct timeout_options *t);
 /* Says once, at start, which options the configuration sets that have no effect yet: one line each, LOG_WARNING. */
 void options_log_unbuilt(const struct config *cf, struct log *log);
 

@@ -22,11 +22,12 @@ struct daemon_params {
 	void (*resolver)(const struct config *cf, struct resolver_params *out);
 	struct log *log;
 	const char *hostname;
-	const char *const *argv; /* as started, for the pid file and the log; NULL ends */
-	bool is_foreground;      /* -bD */
-	bool with_smtp;          /* -bd, -bD; false: only a queue runner (-q30m) */
-	int64_t run_interval_s;  /* -q30m; 0: none */
-	bool is_persistent;      /* -qp */
+	const char *const *argv;           /* as started, for the pid file and the log; NULL ends */
+	bool is_foreground;                /* -bD */
+	bool with_smtp;                    /* -bd, -bD; false: only a queue runner (-q30m) */
+	int64_t run_interval_s;            /* -q30m; 0: none */
+	bool is_persistent;                /* -qp */
+	const struct queue_select *select; /* what the runs take up; NULL: what is due */
 };
 
 /* With -bd: returns in the caller as soon as the daemon is ready, or could not start. With -bD: when it has ended. Returns an

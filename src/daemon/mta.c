@@ -125,6 +125,7 @@ static void open_queue(struct mta *m)
 				  .with_journal = true,
 				  .with_schedule = true,
 				  .run_interval_s = m->params->run_interval_s,
+				  .select = m->params->select,
 				  .on_attempt_over = attempt_over,
 				  .on_attempt_arg = &m->report };
 

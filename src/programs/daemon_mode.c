@@ -4,6 +4,7 @@
 #include "daemon/daemon.h"
 #include "mail/status.h"
 #include "programs/runtime.h"
+#include "queue/queue.h"
 
 /* Seconds of a unit's letter; 0: there is no such unit. */
 static int64_t unit_seconds(char letter)
@@ -54,8 +55,12 @@ int daemon_mode(const struct flags *f, char **argv)
 				   .is_foreground = f->mode == 'D',
 				   .with_smtp = f->mode == 'd' || f->mode == 'D',
 				   .is_persistent = f->queue_persistent };
+	struct queue_select select = f->select;
 	int rc;
 
+	select.group = NULL; /* -qG names the group of one run */
+	if (select.n > 0 || select.quarantined || select.lost)
+		p.select = &select;
 	if (f->queue_interval) {
 		p.run_interval_s = daemon_mode_interval(f->queue_interval);
 		if (p.run_interval_s < 0)

@@ -149,6 +149,7 @@ static bool service_uses_dns(const struct config *cf)
 void runtime_resolver_params(const struct config *cf, struct resolver_params *out)
 {
 	*out = (struct resolver_params){ .search_hosts_first = true,
+					 .timeout_ms = timeouts_resolver_ms(&cf->options.timeout),
 					 .use_dns = service_uses_dns(cf) };
 	if (cf->options.hosts_file.len)
 		out->hosts_file = arena_dupz(cf->arena, cf->options.hosts_file);

@@ -14,6 +14,8 @@
 
 struct queue;
 
+struct queue_select;
+
 struct queue_params {
 	struct snapshot_slot *slot;
 	const struct services *services;
@@ -21,7 +23,9 @@ struct queue_params {
 	size_t journal_segment_bytes; /* 0: the usual size */
 	bool with_schedule;           /* deliveries are wanted from this process: queue_next */
 	int64_t run_interval_s;       /* -q30m; 0: no periodic scan */
-	const char *run_as_user;      /* whose files they are; NULL: ours */
+	/* What the periodic runs take up of the directories, as queue_run; NULL: what is due. Its group counts for nothing. */
+	const struct queue_select *select;
+	const char *run_as_user; /* whose files they are; NULL: ours */
 	/* Called when an attempt of an envelope is over (all its tasks done, or nothing to do), before it is settled: the
 	 * owner makes reports there (report/ is above the queue). Returns 0, or -errno: then nothing is forgotten and the
 	 * envelope is kept deferred. */

@@ -182,7 +182,8 @@ int64_t settle_next_try(struct queue *q, int dir, const struct options *o, int64
 			int64_t last_s);
 
 /* run.c */
-void run_group(struct queue *q, int group); /* what is due in the directories of that group */
+/* What is due in the directories of that group, or what params.select says. */
+void run_group(struct queue *q, int group);
 
 /* spill.c */
 /* Writes messages of the journal to their files: deferred ones, held ones, and those older than age_ms. True when something was left to do. */

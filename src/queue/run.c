@@ -401,7 +401,7 @@ static size_t run_groups(struct queue *q, const struct queue_select *sel, bool f
 
 void run_group(struct queue *q, int group)
 {
-	run_groups(q, NULL, false, group);
+	run_groups(q, q->params.select, false, group);
 }
 
 size_t queue_run(struct queue *q, const struct queue_select *sel, bool force)

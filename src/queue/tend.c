@@ -193,7 +193,7 @@ static void *look(void *arg)
 		q->wants_run = false;
 		pthread_mutex_unlock(&q->lock);
 		if (wants_run)
-			queue_run(q, NULL, false);
+			queue_run(q, q->params.select, false);
 		next_scan = scan_due(q);
 		pthread_mutex_lock(&q->lock);
 	}

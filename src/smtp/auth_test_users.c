@@ -21,7 +21,7 @@ void auth_test_users_open(struct auth_test_users *u)
 	/* In memory where there is such a place: the password file is synced at every turn. */
 	*u = (struct auth_test_users){ .dir = "/dev/shm/auth_users.XXXXXX" };
 	if (mkdtemp(u->dir) == NULL) {
-		snprintf(u->dir, sizeof(u->dir), "/tmp/auth_users.XXXXXX");
+		memcpy(u->dir, VIEW("/tmp/auth_users.XXXXXX").p, sizeof("/tmp/auth_users.XXXXXX"));
 		bug_if(mkdtemp(u->dir) == NULL);
 	}
 	path_in(u, "Sendmail.conf", &path);

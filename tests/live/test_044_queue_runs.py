@@ -349,6 +349,27 @@ def test_a_background_runner_takes_what_comes_later(make_daemon, sink, how):
         wait_for(lambda: is_over(pid), 60, 'its end')
 
 
+@pytest.mark.parametrize('which', ['-qRmeant', '-q!Rother', '-qQ'])
+@pytest.mark.contract(103, 104)
+def test_a_background_runner_takes_only_what_it_was_told(make_daemon, sink, which):
+    daemon = make_daemon(edit=options(sink.port), start=False)
+    for name in ('other', 'meant'):
+        put(daemon, name)
+    if which == '-qQ':
+        daemon.run('-Qaside', '-qRmeant')
+    pid = background(daemon, which, '-q1s')
+    try:
+        wait_for(lambda: 'meant' in sink.order, 60, 'the one that is meant')
+        daemon.run('-odq', '-i', 'meant-too@far.example', input='X-Mark: meant-too\n\nx\n')
+        if which == '-qQ':
+            daemon.run('-Qaside', '-qRmeant-too')
+        wait_for(lambda: 'meant-too' in sink.order, 60, 'one that comes later')     # a run after the first
+        assert 'other' not in sink.order
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: is_over(pid), 60, 'its end')
+
+
 @pytest.mark.contract(103)
 def test_a_run_in_the_foreground_is_over_when_the_command_is(make_daemon, sink):
     daemon = make_daemon(edit=options(sink.port), start=False)
