@@ -119,7 +119,8 @@ static bool is_known_waiting(struct queue *q, int dir, char letter, const char *
 	pthread_mutex_lock(&q->lock);
 	r = records_find(&q->records, dir, id);
 	*out_busy = r && (r->state == RECORD_ACTIVE || r->state == RECORD_READY);
-	if (r)
+	/* An active one is the deliverer's, who reads it without the lock. */
+	if (r && r->state != RECORD_ACTIVE)
 		r->letter = letter;
 	pthread_mutex_unlock(&q->lock);
 	return r != NULL;
