@@ -20,7 +20,10 @@ def daemon(make_daemon):
 
 
 def agent_pid(daemon):
-    return int((daemon.state / 'sendmail.pid').read_text().splitlines()[0])
+    """The first line of the pid file, which is there a moment before it is written."""
+    path = daemon.state / 'sendmail.pid'
+    wait_for(lambda: path.exists() and '\n' in path.read_text(), what='pid file')
+    return int(path.read_text().splitlines()[0])
 
 
 def children(pid):
@@ -169,7 +172,6 @@ def test_started_by_root_the_mta_is_the_configured_user(make_daemon):
     process = subprocess.Popen([daemon_program(), '-C', daemon.cf, '-bD'], env=daemon.env(), stdin=subprocess.DEVNULL,
                                stderr=subprocess.PIPE)
     try:
-        wait_for(lambda: (daemon.state / 'sendmail.pid').exists(), what='pid file')
         mta = the_mta(daemon)
         wait_for(lambda: status_field(mta, 'Uid').split() == ['65534'] * 4, what='another user')
         assert status_field(agent_pid(daemon), 'Uid').split() == ['0'] * 4
